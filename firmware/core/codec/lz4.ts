@@ -1,0 +1,166 @@
+/**
+ * LZ4, the block format: a sequence is a token (literal count, match length - 4), literals, a 16-bit distance. The
+ * format is the published one (lz4_Block_format.md), so any LZ4 reads what we write and we read what any LZ4 writes.
+ *
+ * Fast rather than dense: one probe a position in a table of 512 half words, indexed by a hash of four bytes. When
+ * nothing matches, the step grows by one every 64 misses, so incompressible data is left quickly. The compressor stops
+ * as soon as its output would pass the capacity it was given: that is the early give-up the bouncer relies on. It sees
+ * neither a byte before the page nor one behind it, and the decompressor checks every length and distance against both
+ * ends, so damaged input gives Corrupt and never a wild write.
+ *
+ * The price against entropy coding: a typical 1 KiB page of text or heap comes out just over half its size.
+ *
+ * C1  decompress(compress(page)) == page, for every page of 0..65535 bytes.
+ * C2  compress never writes past dst + capacity, decompress never past dst + capacity.
+ */
+import { copy4, copyBytes, fillBytes, read16, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
+import { Err } from "../errors";
+
+/** Matches are at least this long. */
+const MIN_MATCH: i32 = 4;
+/** The format's end rules: the last 5 bytes are literals, and no match starts in the last 12. */
+const LAST_LITERALS: i32 = 5;
+const MATCH_MARGIN: i32 = 12;
+/** Bytes of the table: 512 positions of two bytes. */
+const TABLE_BYTES: i32 = 1024;
+/** Misses before the step grows: 2^6. */
+const SKIP_SHIFT: i32 = 6;
+
+/** Table offset for the four bytes at `at`. The factor keeps the product below 2^53, so both builds agree. */
+function slotFor(at: i32): i32 { return (read32u(at) * 2654435) >>> 23 << 1; }
+
+/** Copies 1..n bytes forward; the ranges may overlap by 4 or more bytes' distance. */
+function copyForward(to: i32, from: i32, length: i32): void {
+  let left: i32 = length;
+  while (left >= 4) { copy4(to, from); to += 4; from += 4; left -= 4; }
+  while (left > 0) { write8(to, read8(from)); to++; from++; left--; }
+}
+
+/** How many bytes at `a` equal those at `b`, up to the end `limit` of `a`. */
+function matchLength(a: i32, b: i32, limit: i32): i32 {
+  const start: i32 = a;
+  while (a <= limit - 4) {
+    const difference: i32 = read32u(a) ^ read32u(b);
+    if (difference != 0) return a - start + (trailingZeros(difference) >> 3);
+    a += 4;
+    b += 4;
+  }
+  while (a < limit && read8(a) == read8(b)) { a++; b++; }
+  return a - start;
+}
+
+/** Writes the rest of a length that did not fit its nibble and returns where it ends. */
+function writeRest(out: i32, rest: i32): i32 {
+  while (rest >= 255) { write8(out, 255); out++; rest -= 255; }
+  write8(out, rest);
+  return out + 1;
+}
+
+/** Most bytes that a sequence of these literals takes, the match's rest left out. */
+function literalCost(literals: i32): i32 { return 1 + literals + (literals >= 15 ? 1 + (((literals - 15) * 257) >> 16) : 0); }
+
+/** Writes a token's literal part and the literals; the token's match nibble is `matchNibble`. Returns the new end. */
+function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32): i32 {
+  write8(out, (literals < 15 ? literals : 15) << 4 | matchNibble);
+  out++;
+  if (literals >= 15) out = writeRest(out, literals - 15);
+  copyForward(out, from, literals);
+  return out + literals;
+}
+
+/**
+ * Compresses `length` bytes (0..65535) at `src` into at most `capacity` bytes at `dst`, with `table` as 1 KiB of work
+ * space (2-aligned). Returns the compressed length, or TooBig as soon as it is known not to fit. Cost: see BENCHMARKS.
+ */
+export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, table: i32): i32 {
+  const end: i32 = src + length;
+  const room: i32 = dst + capacity;
+  const matchEnd: i32 = end - LAST_LITERALS;
+  const lastStart: i32 = end - MATCH_MARGIN;
+  let anchor: i32 = src;
+  let out: i32 = dst;
+  let at: i32 = src + 1;
+  if (at <= lastStart) {
+    fillBytes(table, 0, TABLE_BYTES);
+    let misses: i32 = 1 << SKIP_SHIFT;
+    while (at <= lastStart) {
+      const slot: i32 = table + slotFor(at);
+      let match: i32 = src + read16(slot);
+      write16(slot, at - src);
+      if (!same4(match, at)) {
+        at += misses >> SKIP_SHIFT;
+        misses++;
+        continue;
+      }
+      while (at > anchor && match > src && read8(at - 1) == read8(match - 1)) { at--; match--; }
+      const literals: i32 = at - anchor;
+      const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
+      // What is still to come needs at least 6 bytes: a token and the last literals.
+      if (out + literalCost(literals) + 2 + ((extra * 257) >> 16) + 1 + 6 > room) return Err.TooBig;
+      out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15);
+      write8(out, at - match);
+      write8(out + 1, at - match >> 8);
+      out += 2;
+      if (extra >= 15) out = writeRest(out, extra - 15);
+      at += MIN_MATCH + extra;
+      anchor = at;
+      misses = 1 << SKIP_SHIFT;
+      if (at <= lastStart) write16(table + slotFor(at - 2), at - 2 - src);
+    }
+  }
+  const literals: i32 = end - anchor;
+  if (out + literalCost(literals) > room) return Err.TooBig;
+  return writeLiterals(out, anchor, literals, 0) - dst;
+}
+
+/**
+ * Decompresses `length` bytes of one block at `src` into at most `capacity` bytes at `dst`. Returns the number of
+ * bytes written, or Corrupt if the input is not a whole, well-formed block that fits.
+ */
+export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i32 {
+  const end: i32 = src + length;
+  const room: i32 = dst + capacity;
+  let at: i32 = src;
+  let out: i32 = dst;
+  while (at < end) {
+    const token: i32 = read8(at);
+    at++;
+    let literals: i32 = token >> 4;
+    if (literals == 15) {
+      let more: i32 = 255;
+      while (more == 255) {
+        if (at >= end) return Err.Corrupt;
+        more = read8(at);
+        at++;
+        literals += more;
+      }
+    }
+    if (literals > end - at || literals > room - out) return Err.Corrupt;
+    copyForward(out, at, literals);
+    out += literals;
+    at += literals;
+    if (at == end) return out - dst;
+    if (end - at < 2) return Err.Corrupt;
+    const distance: i32 = read8(at) | read8(at + 1) << 8;
+    at += 2;
+    let matched: i32 = (token & 15) + MIN_MATCH;
+    if (matched == 15 + MIN_MATCH) {
+      let more: i32 = 255;
+      while (more == 255) {
+        if (at >= end) return Err.Corrupt;
+        more = read8(at);
+        at++;
+        matched += more;
+      }
+    }
+    if (distance == 0 || distance > out - dst || matched > room - out) return Err.Corrupt;
+    if (distance >= 4) copyForward(out, out - distance, matched);
+    else if (distance == 1) fillBytes(out, read8(out - 1), matched);
+    else for (let i: i32 = 0; i < matched; i++) write8(out + i, read8(out + i - distance));
+    out += matched;
+  }
+  return Err.Corrupt;
+}
+
+/** Copies `length` bytes between pages; kept beside the codecs because "raw" is one of them. */
+export function copyRaw(dst: i32, src: i32, length: i32): void { copyBytes(dst, src, length); }

@@ -1,0 +1,123 @@
+/**
+ * Every limit of the store in one place. A knob is a word in the arena's header: written before coreOpen(), and those
+ * marked (live) at any time. Each has a unit, a range and a default, and coreSet() refuses what lies outside; relations
+ * between knobs are checked once, by checkConfig() in layout.ts, which names the one that is broken.
+ */
+import { read32, write32 } from "./memory";
+import { Err } from "./errors";
+
+export const enum Knob {
+  /** Bytes of a page and of a pageframe; a power of two, 256..4096. Default 1024: small boards, small reads. */
+  PageBytes,
+  /** Pages that can be stored at once, resident, compressed and on flash together; 16..65520, a multiple of 16. 6.5 bytes each. */
+  PagesMax,
+  /** Objects (areas, maps, caches) that can exist at once; 1..2047. 12 bytes each. */
+  ObjectsMax,
+  /** tmem pools that can exist at once; 1..15. 4 bytes each. */
+  PoolsMax,
+  /** log2 of the chunks in a frame (zbud's NCHUNKS_ORDER); 2..7. Default 6: 64 chunks of 16 bytes at 1 KiB. */
+  ChunkOrder,
+  /** Bytes of the swap area's erase sector; 4096..262144, a power of two. 0: there is no flash. */
+  SectorBytes,
+  /** Flash address where the swap area begins; a multiple of SectorBytes. */
+  SwapStart,
+  /** Sectors in the swap area; 0 (no swap) or 3..1024: one to write, one to clean into, one to hold. 6 bytes each. */
+  SwapSectors,
+  /** Bytes kept for the serial line's own state; 0..8192. */
+  LinkBytes,
+  /** (live) Share of all frames that may hold resident pages, percent; 5..95. */
+  ResidentPercent,
+  /** (live) Frames that tick() keeps free, so that a fault need not wait; 0..64. */
+  ReserveFrames,
+  /** (live) Largest zpage the bouncer admits, bytes; 0: whatever the allocator can hold. */
+  PageLimitBytes,
+  /** (live) 1: stores are taken; 0: every store is refused (and still drops the old copy). */
+  StoreEnabled,
+  /** (live) 1: the reaper may write to flash; 0: it may not. */
+  WritebackEnabled,
+  /** (live) 1: pages filled with one word are kept as that word. */
+  SameFilled,
+  /** (live) 1: a persistent load removes the zpage; 0: it stays until invalidated. Paging always loads exclusively. */
+  ExclusiveLoads,
+  /** (live) Share of all frames that may hold zpages, percent; 1..100. At the limit stores are refused or make room. */
+  PoolLimitPercent,
+  /** (live) After a limit hit, stores are taken again below this share of the limit, percent; 1..100. */
+  AcceptPercent,
+  /** (live) Mean gate in eighths of a page: while the pool's mean zpage is above, larger pages are refused; 0: off. */
+  MeanGateEighths,
+  /** (live) Frames a reclaim tries before it gives up; 1..64. */
+  ReclaimRetries,
+  /** How many there are. */
+  Count,
+}
+
+/** Where the knobs lie in the arena, one word each. */
+export const KNOBS_AT: i32 = 128;
+
+export function knob(which: Knob): i32 { return read32(KNOBS_AT + (which << 2)); }
+
+/** Default of a knob. */
+function defaultOf(which: Knob): i32 {
+  switch (which) {
+    case Knob.PageBytes: return 1024;
+    case Knob.PagesMax: return 256;
+    case Knob.ObjectsMax: return 16;
+    case Knob.PoolsMax: return 4;
+    case Knob.ChunkOrder: return 6;
+    case Knob.ResidentPercent: return 25;
+    case Knob.ReserveFrames: return 1;
+    case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
+    case Knob.PoolLimitPercent: return 100;
+    case Knob.AcceptPercent: return 90;
+    case Knob.ReclaimRetries: return 8;
+    default: return 0;
+  }
+}
+
+/** Smallest value of a knob. */
+export function knobLow(which: Knob): i32 {
+  switch (which) {
+    case Knob.PageBytes: return 256;
+    case Knob.PagesMax: return 16;
+    case Knob.ChunkOrder: return 2;
+    case Knob.ResidentPercent: return 5;
+    case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries: return 1;
+    default: return 0;
+  }
+}
+
+/** Largest value of a knob. */
+export function knobHigh(which: Knob): i32 {
+  switch (which) {
+    case Knob.PageBytes: case Knob.PageLimitBytes: return 4096;
+    case Knob.PagesMax: return 65520;
+    case Knob.ObjectsMax: return 2047;
+    case Knob.PoolsMax: return 15;
+    case Knob.ChunkOrder: return 7;
+    case Knob.SectorBytes: return 262144;
+    case Knob.SwapStart: return 0x3fffffff;
+    case Knob.SwapSectors: return 1024;
+    case Knob.LinkBytes: return 8192;
+    case Knob.ResidentPercent: return 95;
+    case Knob.ReserveFrames: case Knob.ReclaimRetries: return 64;
+    case Knob.PoolLimitPercent: case Knob.AcceptPercent: return 100;
+    case Knob.MeanGateEighths: return 8;
+    default: return 1;
+  }
+}
+
+/** May this knob change while the store is open? */
+export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count; }
+
+/** Writes the default of every knob. */
+export function setDefaults(): void {
+  for (let which: i32 = 0; which < Knob.Count; which++) write32(KNOBS_AT + (which << 2), defaultOf(which));
+}
+
+/** Sets a knob. Ok, or Invalid when there is no such knob or the value is out of its range. */
+export function setKnob(which: i32, value: i32): i32 {
+  if (which < 0 || which >= Knob.Count) return Err.Invalid;
+  if (value < knobLow(which) || value > knobHigh(which)) return Err.Invalid;
+  write32(KNOBS_AT + (which << 2), value);
+  return Err.Ok;
+}

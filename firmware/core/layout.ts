@@ -1,0 +1,260 @@
+/**
+ * Where everything lies in the arena. The block is laid out once, by openLayout(), from the knobs alone; nothing grows
+ * afterwards. Metadata first, pageframes last and aligned to a page:
+ *
+ *   0      header        896 B      magic, version, derived figures, knobs (at 128), counters (at 256), list heads (at 640)
+ *          pools         4 B a pool          kind, pages held
+ *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
+ *          leaves        8 B + 2 B of hash heads for 16 pages    which 16 pages of which object
+ *          entries       6 B a page          where the page is: a word (payload) and a half word (meta), in two columns
+ *          frame table   8 B a frame         list links, class, flags, owner
+ *          chunk lists   2 B a chunk size, for two zpools
+ *          sector table  6 B a swap sector   erase count, live granules
+ *          link          LinkBytes           the serial line's state
+ *          codec table   1024 B              hash table of the compressor
+ *          zpage buffer  one page            a compressed page on its way
+ *          frames        PageBytes each
+ *
+ * So a stored page costs 6 + (8 + 2) / 16 = 6.625 bytes of tables and a frame 8; zbud's own header of a frame lies in
+ * the frame's first chunk. `tableBytes()` is what all of it costs, and `.mem` prints it.
+ *
+ * The module variables below cache the derived figures; attachLayout() reads them back from the header of any arena.
+ */
+import { read32, write32, fillBytes } from "./memory";
+import { Err } from "./errors";
+import { Counter, COUNTERS_AT } from "./counters";
+import { Knob, knob } from "./config";
+
+export const MAGIC: i32 = 0x314d435a;
+export const FORMAT_VERSION: i32 = 1;
+export const HEADER_BYTES: i32 = 896;
+export const LEAF_PAGES: i32 = 16;
+export const LEAF_SHIFT: i32 = 4;
+/** Bytes of the compressor's hash table: 512 half words. */
+export const CODEC_TABLE_BYTES: i32 = 1024;
+/** Records on flash start at multiples of this many bytes. */
+export const GRANULE_BYTES: i32 = 16;
+export const GRANULE_SHIFT: i32 = 4;
+/** No frame, no leaf, no object: the end of a list. */
+export const NIL: i32 = 0xffff;
+
+/** Words of the header, as arena offsets. */
+export const enum Header {
+  Magic = 0,
+  Version = 4,
+  ArenaBytes = 8,
+  /** 1 while the store is open. */
+  Open = 12,
+  Frames = 16,
+  ConfigFault = 20,
+  PoolsAt = 24,
+  ObjectsAt = 28,
+  ObjectHeadsAt = 32,
+  ObjectHashMask = 36,
+  LeavesAt = 40,
+  LeafHeadsAt = 44,
+  LeafHashMask = 48,
+  PayloadsAt = 52,
+  MetasAt = 56,
+  FrameTableAt = 60,
+  ChunkListsAt = 64,
+  ErasesAt = 68,
+  LivesAt = 72,
+  LinkAt = 76,
+  CodecTableAt = 80,
+  ZpageBufferAt = 84,
+  FramesAt = 88,
+  SlotBits = 92,
+  PageShift = 96,
+  Leaves = 100,
+  // State that changes while the store runs, from 640 on.
+  FreeLeaf = 640,
+  FreeObject = 644,
+  LastTouched = 648,
+  LimitReached = 652,
+  SwapHead = 656,
+  SwapHeadGranule = 660,
+  SwapSequence = 664,
+  SwapEpoch = 668,
+  SwapLiveGranules = 672,
+  SwapLastError = 676,
+  // Eight lists of frames, 8 bytes each: head, tail, length, spare.
+  ListsAt = 704,
+  // Room for one record header or sector header of the swap log, 32 bytes.
+  RecordAt = 800,
+}
+
+/** The relations checkConfig() knows; configFault() returns one of these numbers. */
+export const enum Relation {
+  None = 0,
+  PageBytesPowerOfTwo = 1,
+  PagesMaxMultipleOf16 = 2,
+  ChunkHoldsHeader = 3,
+  SectorBytesPowerOfTwo = 4,
+  SwapStartAligned = 5,
+  SwapSectorsEnough = 6,
+  SwapAddressable = 7,
+  ArenaTooSmall = 8,
+  LinkBytesAligned = 9,
+}
+
+export let pageBytes: i32 = 0;
+export let pageShift: i32 = 0;
+export let frames: i32 = 0;
+export let framesAt: i32 = 0;
+export let frameTableAt: i32 = 0;
+export let poolsAt: i32 = 0;
+export let objectsAt: i32 = 0;
+export let objectHeadsAt: i32 = 0;
+export let objectHashMask: i32 = 0;
+export let leavesAt: i32 = 0;
+export let leafHeadsAt: i32 = 0;
+export let leafHashMask: i32 = 0;
+export let payloadsAt: i32 = 0;
+export let metasAt: i32 = 0;
+export let chunkListsAt: i32 = 0;
+export let erasesAt: i32 = 0;
+export let livesAt: i32 = 0;
+export let linkAt: i32 = 0;
+export let codecTableAt: i32 = 0;
+export let zpageBufferAt: i32 = 0;
+export let slotBits: i32 = 0;
+export let chunkShift: i32 = 0;
+
+function isPowerOfTwo(value: i32): boolean { return value > 0 && (value & (value - 1)) == 0; }
+
+function log2(value: i32): i32 {
+  let bits: i32 = 0;
+  while ((1 << bits) < value) bits++;
+  return bits;
+}
+
+function align(at: i32, grain: i32): i32 { return (at + grain - 1) & -grain; }
+
+/** The relation that the knobs break, Relation.None if they fit together. Room in the arena is openLayout's to judge. */
+function checkConfig(): i32 {
+  const page: i32 = knob(Knob.PageBytes);
+  if (!isPowerOfTwo(page)) return Relation.PageBytesPowerOfTwo;
+  if ((knob(Knob.PagesMax) & (LEAF_PAGES - 1)) != 0) return Relation.PagesMaxMultipleOf16;
+  if (page >> knob(Knob.ChunkOrder) < 4) return Relation.ChunkHoldsHeader;
+  if ((knob(Knob.LinkBytes) & 3) != 0) return Relation.LinkBytesAligned;
+  if (knob(Knob.SwapSectors) == 0) return Relation.None;
+  const sector: i32 = knob(Knob.SectorBytes);
+  if (!isPowerOfTwo(sector) || sector < 4096) return Relation.SectorBytesPowerOfTwo;
+  if ((knob(Knob.SwapStart) & (sector - 1)) != 0) return Relation.SwapStartAligned;
+  if (knob(Knob.SwapSectors) < 3) return Relation.SwapSectorsEnough;
+  if (slotBitsNeeded() > 22) return Relation.SwapAddressable;
+  return Relation.None;
+}
+
+/** Bits that number every granule of the swap area and leave one number over for "none". */
+function slotBitsNeeded(): i32 {
+  const granules: i32 = knob(Knob.SwapSectors) * (knob(Knob.SectorBytes) >> GRANULE_SHIFT);
+  return log2(granules + 1);
+}
+
+function place(word: i32, at: i32, length: i32): i32 {
+  write32(word, at);
+  return align(at + length, 4);
+}
+
+/** Places the tables one behind another and returns where they end. */
+function placeTables(framesWanted: i32): i32 {
+  const pages: i32 = knob(Knob.PagesMax);
+  const leaves: i32 = pages >> LEAF_SHIFT;
+  const sectors: i32 = knob(Knob.SwapSectors);
+  const objectHeads: i32 = 1 << log2(knob(Knob.ObjectsMax));
+  const leafHeads: i32 = 1 << log2(leaves);
+  let at: i32 = HEADER_BYTES;
+  at = place(Header.PoolsAt, at, 4 * (knob(Knob.PoolsMax) + 1));
+  at = place(Header.ObjectsAt, at, 12 * knob(Knob.ObjectsMax));
+  at = place(Header.ObjectHeadsAt, at, 2 * objectHeads);
+  at = place(Header.LeavesAt, at, 8 * leaves);
+  at = place(Header.LeafHeadsAt, at, 2 * leafHeads);
+  at = place(Header.PayloadsAt, at, 4 * pages);
+  at = place(Header.MetasAt, at, 2 * pages);
+  at = place(Header.FrameTableAt, at, 8 * framesWanted);
+  at = place(Header.ChunkListsAt, at, 4 * ((1 << knob(Knob.ChunkOrder)) + 1));
+  at = place(Header.ErasesAt, at, 4 * sectors);
+  at = place(Header.LivesAt, at, 2 * sectors);
+  at = place(Header.LinkAt, at, knob(Knob.LinkBytes));
+  at = place(Header.CodecTableAt, at, CODEC_TABLE_BYTES);
+  at = place(Header.ZpageBufferAt, at, knob(Knob.PageBytes));
+  write32(Header.ObjectHashMask, objectHeads - 1);
+  write32(Header.LeafHashMask, leafHeads - 1);
+  write32(Header.Leaves, leaves);
+  return at;
+}
+
+/**
+ * The most frames that fit. Frames lie at the arena's end, so the table in front of them is 8 bytes a frame longer for
+ * each frame that is taken.
+ */
+function fitFrames(arenaBytes: i32): i32 {
+  const page: i32 = knob(Knob.PageBytes);
+  let wanted: i32 = (arenaBytes / page) | 0;
+  if (wanted > NIL - 1) wanted = NIL - 1;
+  while (wanted > 0 && placeTables(wanted) + wanted * page > arenaBytes) {
+    const excess: i32 = placeTables(wanted) + wanted * page - arenaBytes;
+    wanted -= ((excess + page + 7) / (page + 8)) | 0;
+  }
+  return wanted > 0 ? wanted : 0;
+}
+
+/**
+ * Lays the arena out from the knobs and clears everything behind them. Returns the number of frames (at least 4), or
+ * Err.Config with the broken relation in the header.
+ */
+export function openLayout(arenaBytes: i32): i32 {
+  write32(Header.Open, 0);
+  let fault: i32 = checkConfig();
+  const count: i32 = fault == Relation.None ? fitFrames(arenaBytes) : 0;
+  if (fault == Relation.None && count < 4) fault = Relation.ArenaTooSmall;
+  write32(Header.ConfigFault, fault);
+  if (fault != Relation.None) return Err.Config;
+  const tablesEnd: i32 = placeTables(count);
+  const framesStart: i32 = (arenaBytes & -4) - (count << log2(knob(Knob.PageBytes)));
+  write32(Header.Magic, MAGIC);
+  write32(Header.Version, FORMAT_VERSION);
+  write32(Header.ArenaBytes, arenaBytes);
+  write32(Header.Frames, count);
+  write32(Header.FramesAt, framesStart);
+  write32(Header.PageShift, log2(knob(Knob.PageBytes)));
+  write32(Header.SlotBits, knob(Knob.SwapSectors) > 0 ? slotBitsNeeded() : 0);
+  fillBytes(COUNTERS_AT, 0, Counter.Count << 2);
+  fillBytes(Header.FreeLeaf, 0, HEADER_BYTES - Header.FreeLeaf);
+  fillBytes(HEADER_BYTES, 0, tablesEnd - HEADER_BYTES);
+  attachLayout();
+  return count;
+}
+
+/** Reads the derived figures back from the arena's header. Ok, or NotOpen when this is no arena of this version. */
+export function attachLayout(): i32 {
+  if (read32(Header.Magic) != MAGIC || read32(Header.Version) != FORMAT_VERSION) return Err.NotOpen;
+  pageBytes = knob(Knob.PageBytes);
+  pageShift = read32(Header.PageShift);
+  chunkShift = pageShift - knob(Knob.ChunkOrder);
+  frames = read32(Header.Frames);
+  framesAt = read32(Header.FramesAt);
+  frameTableAt = read32(Header.FrameTableAt);
+  poolsAt = read32(Header.PoolsAt);
+  objectsAt = read32(Header.ObjectsAt);
+  objectHeadsAt = read32(Header.ObjectHeadsAt);
+  objectHashMask = read32(Header.ObjectHashMask);
+  leavesAt = read32(Header.LeavesAt);
+  leafHeadsAt = read32(Header.LeafHeadsAt);
+  leafHashMask = read32(Header.LeafHashMask);
+  payloadsAt = read32(Header.PayloadsAt);
+  metasAt = read32(Header.MetasAt);
+  chunkListsAt = read32(Header.ChunkListsAt);
+  erasesAt = read32(Header.ErasesAt);
+  livesAt = read32(Header.LivesAt);
+  linkAt = read32(Header.LinkAt);
+  codecTableAt = read32(Header.CodecTableAt);
+  zpageBufferAt = read32(Header.ZpageBufferAt);
+  slotBits = read32(Header.SlotBits);
+  return Err.Ok;
+}
+
+/** Bytes of header and tables: all of the arena that is not pageframes. */
+export function tableBytes(): i32 { return read32(Header.ArenaBytes) - (frames << pageShift); }
