@@ -1,0 +1,106 @@
+/**
+ * Steps of the build: a step names its inputs, the settings it depends on and its outputs, and is skipped when none of
+ * them has changed since it last succeeded. The proof is a stamp in build/stamps with a hash of contents (times of
+ * modification lie after a clone or a branch switch). Outputs are written aside and renamed, so a reader never sees
+ * half a file; the build's lock keeps two invocations apart.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { withLock } from "./lock.mjs";
+import { buildFolder, inBuild, rootFolder } from "./paths";
+
+export interface Step {
+  /** Also the stamp's file name. */
+  name: string;
+  /** What a person reads while it runs. */
+  label: string;
+  /** Files whose contents matter, absolute. A missing one counts as a change. */
+  inputs: string[];
+  /** Anything else that matters: options, versions. */
+  settings?: unknown;
+  /** Files that must exist afterwards, absolute. */
+  outputs: string[];
+  make(): Promise<void> | void;
+}
+
+let report = (line: string): void => { process.stderr.write(`zcache: ${line}\n`); };
+
+/** Where progress goes; a tool that was told to be quiet passes a function that does nothing. */
+export function setProgress(to: (line: string) => void): void { report = to; }
+export function progress(line: string): void { report(line); }
+
+/** Runs a step unless it is up to date. True if it ran. */
+export async function runStep(step: Step): Promise<boolean> {
+  if (isCurrent(step)) return false;
+  return withLock(buildFolder, report, async () => {
+    if (isCurrent(step)) return false;
+    const start = Date.now();
+    report(`${step.label} ...`);
+    const key = keyOf(step);
+    for (const path of step.outputs) mkdirSync(dirname(path), { recursive: true });
+    await step.make();
+    for (const path of step.outputs) if (!existsSync(path)) throw new Error(`step ${step.name} did not make ${path}`);
+    writeFile(stampOf(step), key);
+    report(`${step.label}: done in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    return true;
+  });
+}
+
+function isCurrent(step: Step): boolean {
+  const stamp = stampOf(step);
+  return existsSync(stamp) && step.outputs.every((path) => existsSync(path)) && readFileSync(stamp, "utf8") === keyOf(step);
+}
+
+function stampOf(step: Step): string { return inBuild("stamps", step.name); }
+
+function keyOf(step: Step): string { return hashFiles(step.inputs, { settings: step.settings, outputs: step.outputs.map(fromRoot) }); }
+
+/** A hash over the names and contents of files, and over `settings`. */
+export function hashFiles(paths: string[], settings: unknown): string {
+  const hash = createHash("sha256").update(JSON.stringify(settings) ?? "");
+  for (const path of [...paths].sort()) {
+    hash.update(`\0${fromRoot(path)}\0`);
+    hash.update(existsSync(path) ? readFileSync(path) : "missing");
+  }
+  return hash.digest("hex");
+}
+
+function fromRoot(path: string): string { return relative(rootFolder, path); }
+
+/** Every file below `folder` whose path ends in one of `endings`, absolute, sorted. A folder that does not exist is empty. */
+export function filesBelow(folder: string, ...endings: string[]): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => endings.some((ending) => path.endsWith(ending)) && statSync(path).isFile())
+    .sort();
+}
+
+/** Writes a file so that a reader sees the old or the new one, never half; leaves an equal file alone. */
+export function writeFile(path: string, contents: string | Uint8Array): void {
+  const bytes = typeof contents === "string" ? Buffer.from(contents) : contents;
+  if (existsSync(path) && readFileSync(path).equals(bytes)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, bytes);
+  renameSync(fresh, path);
+}
+
+/** Runs a program to its end and returns what it printed. Throws with its last lines if it fails. */
+export function runProgram(program: string, args: string[], options: { folder?: string } = {}): Promise<string> {
+  const child = spawn(program, args, { cwd: options.folder ?? rootFolder, stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  let complained = "";
+  child.stdout.on("data", (part: Buffer) => { printed += part.toString(); });
+  child.stderr.on("data", (part: Buffer) => { complained += part.toString(); });
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new Error(`${program} cannot be run (${error.message}): \`node build.mjs setup\` installs what is missing`)));
+    child.on("close", (code) => {
+      if (code === 0) return resolve(printed);
+      const tail = `${printed}\n${complained}`.trim().split("\n").slice(-30).join("\n");
+      reject(new Error(`${program} failed with code ${code}:\n${tail}`));
+    });
+  });
+}
