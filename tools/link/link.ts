@@ -1,0 +1,216 @@
+/**
+ * The host's side of the conversation in wire.ts: asks, waits, asks again. One request is under way at a time; it is
+ * repeated with the same sequence number when its time runs out, when the board complains, or when the reply arrives
+ * damaged. What is not a packet is text and goes to the listener; the last lines are kept for the obituary of a board
+ * that stops answering.
+ */
+import { WIRE_DATA_MAX, WIRE_PAYLOAD_MAX, WIRE_VERSION, WireType } from "../../firmware/link/wire";
+import { ExitCode, Failure } from "../failure";
+import type { ByteStream } from "./byte-stream";
+import { refusal } from "./refusals";
+import { WireEnd, type Packet } from "./wire-end";
+
+export interface LinkOptions {
+  /** How long one try waits for its reply. Long, because a repeated request makes counters differ from run to run. */
+  timeoutMs: number;
+  /** Tries before the board counts as dead. */
+  tries: number;
+}
+
+export interface LinkCounters {
+  /** Requests sent, repetitions included. */
+  packets: number;
+  /** Requests that were sent again. */
+  retries: number;
+  /** Packets that arrived damaged, at either end. */
+  damaged: number;
+  /** Tries that ended without any answer. */
+  timeouts: number;
+}
+
+/** What Hello tells. */
+export interface Greeting {
+  board: string;
+  version: string;
+  pageBytes: number;
+  areaBytesMax: number;
+}
+
+export interface Answer {
+  /** 0, or 1 when the script threw. */
+  status: number;
+  text: string;
+}
+
+const DEFAULTS: LinkOptions = { timeoutMs: 5000, tries: 5 };
+const LAST_LINES = 12;
+const STATUS_BYTES = 4;
+
+/** A request that waits: what to do when its reply comes, when something was damaged, and when the line is gone. */
+interface Waiting {
+  type: number;
+  sequence: number;
+  reply(packet: Packet): void;
+  repeat(): void;
+  gone(): void;
+}
+
+export class Link {
+  readonly counters: LinkCounters = { packets: 0, retries: 0, damaged: 0, timeouts: 0 };
+  private readonly end = new WireEnd();
+  private readonly options: LinkOptions;
+  private sequence = 0;
+  private waiting: Waiting | undefined;
+  private lineEnded: string | undefined;
+  private heard = "";
+  private textListener: (bytes: Uint8Array) => void = () => undefined;
+  private readonly decoder = new TextDecoder();
+
+  constructor(private readonly stream: ByteStream, options: Partial<LinkOptions> = {}) {
+    this.options = { ...DEFAULTS, ...options };
+    stream.onBytes((bytes) => this.end.push(bytes, {
+      packet: (packet) => this.takePacket(packet),
+      text: (text) => this.takeText(text),
+      damaged: () => this.takeDamage(),
+    }));
+    stream.onEnd((why) => {
+      this.lineEnded = why;
+      this.waiting?.gone();
+    });
+  }
+
+  /** Text from the board, as it comes. One listener. */
+  onText(listener: (bytes: Uint8Array) => void): void { this.textListener = listener; }
+
+  /** Sends keys, as a person would. */
+  type(keys: string | Uint8Array): void { this.stream.write(typeof keys === "string" ? Buffer.from(keys) : keys); }
+
+  /** The last lines of text the board printed, oldest first. */
+  lastLines(): string[] {
+    return this.heard.split(/\r?\n/).map((line) => line.trimEnd()).filter((line) => line !== "").slice(-LAST_LINES);
+  }
+
+  /** All the text that came so far (its last 64 KB). */
+  get textSoFar(): string { return this.heard; }
+
+  /** Why the line ended, if it did. */
+  get endedBecause(): string | undefined { return this.lineEnded; }
+
+  /** Begins a session. */
+  async hello(): Promise<Greeting> {
+    const reply = await this.ask(WireType.Hello, "Hello", u16(WIRE_VERSION));
+    const version = reply.getUint16(0, true);
+    if (version !== WIRE_VERSION) {
+      throw new Failure(ExitCode.Failed, `the board speaks version ${version} of the packet format and this tool speaks ${WIRE_VERSION}: build and flash the board's image again`);
+    }
+    const [board = "", firmware = ""] = text(reply, 12).split("\0");
+    return { board, version: firmware, pageBytes: reply.getUint32(4, true), areaBytesMax: reply.getUint32(8, true) };
+  }
+
+  /** Opens the area `name` (1..24 bytes of UTF-8) with room for `bytes`; returns its handle. */
+  async open(name: string, bytes: number): Promise<number> {
+    return this.askStatus(WireType.Open, `Open of ${bytes} bytes`, join(u32(bytes), Buffer.from(name)));
+  }
+
+  async close(handle: number): Promise<void> { await this.askStatus(WireType.Close, "Close", u16(handle)); }
+
+  /** Writes up to WIRE_DATA_MAX bytes that lie inside one page. */
+  async write(handle: number, offset: number, data: Uint8Array): Promise<void> {
+    const written = await this.askStatus(WireType.Write, `Write at ${offset}`, join(u16(handle), u16(0), u32(offset), data));
+    if (written !== data.length) throw new Failure(ExitCode.Failed, `the board wrote ${written} of ${data.length} bytes at offset ${offset}: its area is smaller than it said`);
+  }
+
+  /** Reads `length` (1..WIRE_DATA_MAX) bytes that lie inside one page. */
+  async read(handle: number, offset: number, length: number): Promise<Uint8Array> {
+    const reply = await this.ask(WireType.Read, `Read at ${offset}`, join(u16(handle), u16(length), u32(offset)));
+    return new Uint8Array(reply.buffer, reply.byteOffset, reply.byteLength);
+  }
+
+  /** Runs a line as typed at the console and returns all it printed. */
+  async run(line: string): Promise<Answer> {
+    const command = Buffer.from(line);
+    if (command.length > WIRE_PAYLOAD_MAX) throw new Failure(ExitCode.Failed, `a line to run has at most ${WIRE_PAYLOAD_MAX} bytes, this one has ${command.length}`);
+    const name = `Run of "${line.slice(0, 40)}"`;
+    const { status, rest } = await this.request(WireType.Run, name, command);
+    const total = rest.getUint32(0, true);
+    const parts = [tail(rest, 4)];
+    for (let have = parts[0].length; have < total;) {
+      const part = tail(await this.ask(WireType.More, name, u32(have)), 4);
+      if (part.length === 0) throw new Failure(ExitCode.Failed, `the board promised ${total} bytes of text and sent ${have}`);
+      parts.push(part);
+      have += part.length;
+    }
+    return { status, text: Buffer.concat(parts).toString() };
+  }
+
+  /** Asks and returns what follows the status. */
+  private async ask(type: number, name: string, payload: Uint8Array): Promise<DataView> {
+    return (await this.request(type, name, payload)).rest;
+  }
+
+  private async askStatus(type: number, name: string, payload: Uint8Array): Promise<number> {
+    return (await this.request(type, name, payload)).status;
+  }
+
+  private async request(type: number, name: string, payload: Uint8Array): Promise<{ status: number; rest: DataView }> {
+    const packet = await this.converse(type, name, payload);
+    const view = new DataView(packet.payload.buffer, packet.payload.byteOffset, packet.payload.byteLength);
+    if (view.byteLength < STATUS_BYTES) throw new Failure(ExitCode.Failed, `the board's reply to ${name} has no status: its firmware does not fit this tool`);
+    const status = view.getInt32(0, true);
+    if (status < 0) throw new Failure(ExitCode.Failed, `the board refused ${name}: ${refusal(status)}`);
+    return { status, rest: new DataView(view.buffer, view.byteOffset + STATUS_BYTES, view.byteLength - STATUS_BYTES) };
+  }
+
+  /** Sends a request until its reply comes or the tries are used up. */
+  private converse(type: number, name: string, payload: Uint8Array): Promise<Packet> {
+    if (this.waiting) throw new Error("a request is already under way");
+    const sequence = this.sequence = this.sequence + 1 & 255;
+    const line = this.end.encode(type, sequence, payload);
+    let tries = 0;
+    let timer: NodeJS.Timeout | undefined;
+    return new Promise<Packet>((resolve, reject) => {
+      const stop = (): void => { clearTimeout(timer); this.waiting = undefined; };
+      const attempt = (): void => {
+        clearTimeout(timer);
+        if (this.lineEnded !== undefined || tries === this.options.tries) { stop(); reject(this.dead(name)); return; }
+        if (tries++ > 0) this.counters.retries++;
+        this.counters.packets++;
+        timer = setTimeout(() => { this.counters.timeouts++; attempt(); }, this.options.timeoutMs);
+        this.stream.write(line);
+      };
+      this.waiting = { type, sequence, repeat: attempt, gone: attempt, reply: (packet) => { stop(); resolve(packet); } };
+      attempt();
+    });
+  }
+
+  private dead(name: string): Failure {
+    if (this.lineEnded !== undefined) return new Failure(ExitCode.Failed, `${this.lineEnded} while ${name} was under way`, this.lastLines());
+    const { tries, timeoutMs } = this.options;
+    return new Failure(ExitCode.TimedOut, `the board did not answer ${name} in ${tries} tries of ${timeoutMs / 1000} s: reset it and look at the last lines it printed`, this.lastLines());
+  }
+
+  private takePacket(packet: Packet): void {
+    if (packet.type === WireType.Damaged) { this.takeDamage(); return; }
+    const { waiting } = this;
+    if (waiting && packet.type === (waiting.type | WireType.Reply) && packet.sequence === waiting.sequence) waiting.reply(packet);
+  }
+
+  private takeDamage(): void {
+    this.counters.damaged++;
+    this.waiting?.repeat();
+  }
+
+  private takeText(bytes: Uint8Array): void {
+    this.heard = (this.heard + this.decoder.decode(bytes, { stream: true })).slice(-65536);
+    this.textListener(bytes);
+  }
+}
+
+/** Largest piece of a page of `pageBytes` that one packet carries. */
+export function pieceBytes(pageBytes: number): number { return Math.min(pageBytes, WIRE_DATA_MAX); }
+
+function u16(value: number): Uint8Array { return Uint8Array.of(value & 255, value >> 8 & 255); }
+function u32(value: number): Uint8Array { return Uint8Array.of(value & 255, value >> 8 & 255, value >> 16 & 255, value >>> 24); }
+function join(...parts: Uint8Array[]): Uint8Array { return Buffer.concat(parts); }
+function tail(view: DataView, from: number): Uint8Array { return new Uint8Array(view.buffer, view.byteOffset + from, view.byteLength - from); }
+function text(view: DataView, from: number): string { return Buffer.from(tail(view, from)).toString(); }
