@@ -5,7 +5,7 @@
  *   0      header        896 B      magic, version, derived figures, knobs (at 128), counters (at 256), list heads (at 640)
  *          pools         4 B a pool          kind, pages held
  *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
- *          leaves        8 B + 2 B of hash heads for 16 pages    which 16 pages of which object
+ *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
  *          entries       6 B a page          where the page is: a word (payload) and a half word (meta), in two columns
  *          frame table   8 B a frame         list links, class, flags, owner
  *          chunk lists   2 B a chunk size, for two zpools
@@ -15,7 +15,7 @@
  *          zpage buffer  one page            a compressed page on its way
  *          frames        PageBytes each
  *
- * So a stored page costs 6 + (8 + 2) / 16 = 6.625 bytes of tables and a frame 8; zbud's own header of a frame lies in
+ * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8; zbud's own header of a frame lies in
  * the frame's first chunk. `tableBytes()` is what all of it costs, and `.mem` prints it.
  *
  * The module variables below cache the derived figures; attachLayout() reads them back from the header of any arena.
@@ -77,11 +77,15 @@ export const enum Header {
   SwapSequence = 664,
   SwapEpoch = 668,
   SwapLiveGranules = 672,
-  SwapLastError = 676,
+  /** Length of the compressed page in the zpage buffer, 0 if the last page was not compressed. */
+  JudgedLength = 676,
+  /** Pages promised to areas. */
+  ReservedPages = 680,
   // Eight lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
-  // Room for one record header or sector header of the swap log, 32 bytes.
+  // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
   RecordAt = 800,
+  SectorAt = 832,
 }
 
 /** The relations checkConfig() knows; configFault() returns one of these numbers. */
@@ -96,6 +100,7 @@ export const enum Relation {
   SwapAddressable = 7,
   ArenaTooSmall = 8,
   LinkBytesAligned = 9,
+  FramesAddressable = 10,
 }
 
 export let pageBytes: i32 = 0;
@@ -149,6 +154,7 @@ function checkConfig(): i32 {
 
 /** Bits that number every granule of the swap area and leave one number over for "none". */
 function slotBitsNeeded(): i32 {
+  if (knob(Knob.SwapSectors) == 0) return 0;
   const granules: i32 = knob(Knob.SwapSectors) * (knob(Knob.SectorBytes) >> GRANULE_SHIFT);
   return log2(granules + 1);
 }
@@ -169,7 +175,7 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.PoolsAt, at, 4 * (knob(Knob.PoolsMax) + 1));
   at = place(Header.ObjectsAt, at, 12 * knob(Knob.ObjectsMax));
   at = place(Header.ObjectHeadsAt, at, 2 * objectHeads);
-  at = place(Header.LeavesAt, at, 8 * leaves);
+  at = place(Header.LeavesAt, at, 10 * leaves);
   at = place(Header.LeafHeadsAt, at, 2 * leafHeads);
   at = place(Header.PayloadsAt, at, 4 * pages);
   at = place(Header.MetasAt, at, 2 * pages);
@@ -210,6 +216,7 @@ export function openLayout(arenaBytes: i32): i32 {
   let fault: i32 = checkConfig();
   const count: i32 = fault == Relation.None ? fitFrames(arenaBytes) : 0;
   if (fault == Relation.None && count < 4) fault = Relation.ArenaTooSmall;
+  if (fault == Relation.None && log2(count + 2) + slotBitsNeeded() > 32) fault = Relation.FramesAddressable;
   write32(Header.ConfigFault, fault);
   if (fault != Relation.None) return Err.Config;
   const tablesEnd: i32 = placeTables(count);
@@ -220,7 +227,7 @@ export function openLayout(arenaBytes: i32): i32 {
   write32(Header.Frames, count);
   write32(Header.FramesAt, framesStart);
   write32(Header.PageShift, log2(knob(Knob.PageBytes)));
-  write32(Header.SlotBits, knob(Knob.SwapSectors) > 0 ? slotBitsNeeded() : 0);
+  write32(Header.SlotBits, slotBitsNeeded());
   fillBytes(COUNTERS_AT, 0, Counter.Count << 2);
   fillBytes(Header.FreeLeaf, 0, HEADER_BYTES - Header.FreeLeaf);
   fillBytes(HEADER_BYTES, 0, tablesEnd - HEADER_BYTES);

@@ -13,7 +13,7 @@
  * C1  decompress(compress(page)) == page, for every page of 0..65535 bytes.
  * C2  compress never writes past dst + capacity, decompress never past dst + capacity.
  */
-import { copy4, copyBytes, fillBytes, read16, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
+import { copy4, fillBytes, read16, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
 import { Err } from "../errors";
 
 /** Matches are at least this long. */
@@ -56,8 +56,8 @@ function writeRest(out: i32, rest: i32): i32 {
   return out + 1;
 }
 
-/** Most bytes that a sequence of these literals takes, the match's rest left out. */
-function literalCost(literals: i32): i32 { return 1 + literals + (literals >= 15 ? 1 + (((literals - 15) * 257) >> 16) : 0); }
+/** Bytes that writeRest() takes for `rest`: rest / 255 + 1, the division done by a factor that is exact below 65535. */
+function restCost(rest: i32): i32 { return rest < 0 ? 0 : 1 + ((rest + 1) * 257 >> 16); }
 
 /** Writes a token's literal part and the literals; the token's match nibble is `matchNibble`. Returns the new end. */
 function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32): i32 {
@@ -96,7 +96,7 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       const literals: i32 = at - anchor;
       const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
       // What is still to come needs at least 6 bytes: a token and the last literals.
-      if (out + literalCost(literals) + 2 + ((extra * 257) >> 16) + 1 + 6 > room) return Err.TooBig;
+      if (out + 1 + restCost(literals - 15) + literals + 2 + restCost(extra - 15) + 6 > room) return Err.TooBig;
       out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15);
       write8(out, at - match);
       write8(out + 1, at - match >> 8);
@@ -109,7 +109,7 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
     }
   }
   const literals: i32 = end - anchor;
-  if (out + literalCost(literals) > room) return Err.TooBig;
+  if (out + 1 + restCost(literals - 15) + literals > room) return Err.TooBig;
   return writeLiterals(out, anchor, literals, 0) - dst;
 }
 
@@ -161,6 +161,3 @@ export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i
   }
   return Err.Corrupt;
 }
-
-/** Copies `length` bytes between pages; kept beside the codecs because "raw" is one of them. */
-export function copyRaw(dst: i32, src: i32, length: i32): void { copyBytes(dst, src, length); }

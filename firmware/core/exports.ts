@@ -1,0 +1,117 @@
+/**
+ * The core's outer surface: what a board, an engine binding, a host tool or a test may call. All arguments and results
+ * are 32-bit integers; a negative result is an Err. Pages and buffers are named by their offset in the arena.
+ *
+ * Order of a life: coreDefaults(), coreSet() for each knob that differs, coreOpen(arena bytes), then everything else.
+ * None of these calls may be made from inside a port.
+ */
+import { read32, write32, fillBytes } from "./memory";
+import { Err } from "./errors";
+import { COUNTERS_AT, Counter, counterValue } from "./counters";
+import { Knob, knob, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
+import { HEADER_BYTES, Header, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
+import { List, freeFrames, frameList, isFrame, openFrames } from "./frames";
+import { openZpools } from "./zpool/zpool";
+import { zbudFreeChunks, zbudZpages } from "./zpool/zbud";
+import { PoolKind, openPool, openTmem } from "./store/tmem";
+import { openSwapLog, swapIsOpen } from "./swap/swap-log";
+import { dropPool } from "./store/frontswap";
+import { fillReserve } from "./store/paging";
+import { refreshGauges } from "./gauges";
+
+export { lz4Compress, lz4Decompress } from "./codec/lz4";
+export { crc32 } from "./swap/crc32";
+export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
+export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
+export { reaperRun, reclaimFrame } from "./store/reaper";
+export { zbudAlloc, zbudFree, zbudOffset, zbudMaxBytes } from "./zpool/zbud";
+
+/** Starts over: an arena without a store, every knob at its default. */
+export function coreDefaults(): void {
+  fillBytes(0, 0, HEADER_BYTES);
+  setDefaults();
+}
+
+/** Sets a knob (config.ts). Ok; Invalid for an unknown knob, a value out of range, or one that is fixed while open. */
+export function coreSet(which: i32, value: i32): i32 {
+  if (read32(Header.Open) == 1 && !knobIsLive(which)) return Err.Invalid;
+  return setKnob(which, value);
+}
+
+/** Value of a knob, Invalid if there is none of that number. */
+export function coreGet(which: i32): i32 { return which < 0 || which >= Knob.Count ? Err.Invalid : knob(which); }
+export function coreLow(which: i32): i32 { return knobLow(which); }
+export function coreHigh(which: i32): i32 { return knobHigh(which); }
+
+/**
+ * Opens the store in an arena of `arenaBytes`: lays it out, empties every table, reads the swap area's sector headers.
+ * Returns the number of frames, or Config (configFault() has the relation). A swap area that cannot be read leaves the
+ * store open without one.
+ */
+export function coreOpen(arenaBytes: i32): i32 {
+  const count: i32 = openLayout(arenaBytes);
+  if (count < 0) return count;
+  openFrames();
+  openZpools();
+  openTmem();
+  openPool(PoolKind.Persistent);
+  openSwapLog();
+  write32(Header.Open, 1);
+  return count;
+}
+
+/** Takes over an arena that holds an open store already (a dump, a snapshot). Ok or NotOpen. */
+export function coreAttach(): i32 { return attachLayout(); }
+
+/** The relation (layout.ts) that the last coreOpen() found broken, 0 if none. */
+export function configFault(): i32 { return read32(Header.ConfigFault); }
+
+/** Idle work: at most `budget` steps, each freeing one frame for the reserve. Returns the steps done; 0: nothing to do. */
+export function coreTick(budget: i32): i32 {
+  const reserve: i32 = knob(Knob.ReserveFrames);
+  return freeFrames() >= reserve ? 0 : fillReserve(reserve, budget);
+}
+
+/** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */
+export function poolOpen(kind: i32): i32 { return openPool(kind); }
+
+/** Closes a pool and forgets everything in it. Ok or Invalid. */
+export function poolClose(pool: i32): i32 { return dropPool(pool); }
+
+/** Value of counter `which` (counters.ts); derived ones are as of the last coreRefresh(). */
+export function counter(which: i32): i32 { return which < 0 || which >= Counter.Count ? Err.Invalid : counterValue(which); }
+export function countersOffset(): i32 { return COUNTERS_AT; }
+export function countersCount(): i32 { return Counter.Count; }
+export function coreRefresh(): void { refreshGauges(); }
+
+/** Sets every event counter to zero; what is stored is counted on. */
+export function coreResetCounters(): void {
+  for (let which: i32 = 0; which < Counter.Count; which++) {
+    const isGauge: boolean = which == Counter.StoredPages || which == Counter.SameFilledPages || which == Counter.EphZpages
+      || which == Counter.EphZbytes || which == Counter.PersZpages || which == Counter.PersZbytes
+      || which == Counter.BuddiedCount || which == Counter.UnbuddiedCount || which == Counter.BdCount;
+    if (!isGauge) write32(COUNTERS_AT + (which << 2), 0);
+  }
+}
+
+/** Where the region of LinkBytes lies. */
+export function linkOffset(): i32 { return linkAt; }
+export function codecTableOffset(): i32 { return codecTableAt; }
+export function zpageBufferOffset(): i32 { return zpageBufferAt; }
+export function coreFrames(): i32 { return frames; }
+export function coreTableBytes(): i32 { return tableBytes(); }
+export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
+
+/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free), or Invalid. */
+export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
+/** Zpages in a frame, 0 for frames of other classes. */
+export function frameZpages(frame: i32): i32 { return holdsZpages(frame) ? zbudZpages(frame) : 0; }
+/** Free chunks of a frame with zpages, 0 for others. */
+export function frameFreeChunks(frame: i32): i32 { return holdsZpages(frame) ? zbudFreeChunks(frame) : 0; }
+
+function holdsZpages(frame: i32): boolean {
+  return isFrame(frame) && (frameList(frame) == List.ZpagesAnon || frameList(frame) == List.ZpagesFile);
+}
+
+/** Bytes of pages that could still be stored if none compressed and nothing went to flash: free frames only. */
+export function coreFreeBytes(): i32 { return freeFrames() << pageShift; }

@@ -1,0 +1,75 @@
+/**
+ * The bouncer: whether a page may come in. Gates stand in order of cost, each refusal has its reason and its counter,
+ * and a refusal is final for this store: the page goes elsewhere, the old copy is gone already.
+ *
+ *   1 the store is switched off                                   RejectDisabled
+ *   2 the pool limit was hit and is not yet left (hysteresis)     RejectPoolLimit
+ *   3 the codec gave up: larger than the largest zpage allowed    RejectCompressPoor
+ *   4 the pool's mean is poor and this page is poorer             RejectMeanPoor
+ *   5 no frame, and none could be reclaimed                       RejectReclaimFail, RejectAllocFail (frontswap.ts)
+ *
+ * Same-filled pages pass between 2 and 3: they cost nothing to keep.
+ */
+import { read32, write32 } from "../memory";
+import { Counter, count, counterValue } from "../counters";
+import { Knob, knob } from "../config";
+import { Err } from "../errors";
+import { Header, codecTableAt, frames, pageBytes, pageShift, zpageBufferAt } from "../layout";
+import { lz4Compress } from "../codec/lz4";
+import { zpoolMaxBytes } from "../zpool/zpool";
+import { zpageFrames } from "./places";
+
+/** Frames that zpages may take: the pool limit. */
+export function poolLimitFrames(): i32 { return (frames * knob(Knob.PoolLimitPercent) / 100) | 0; }
+
+/** Gates 1 and 2, before anything is spent on the page. Ok, RejectDisabled or RejectPoolLimit. */
+export function bouncerOpen(): i32 {
+  if (knob(Knob.StoreEnabled) == 0) {
+    count(Counter.StoreDisabled);
+    return Err.RejectDisabled;
+  }
+  if (read32(Header.LimitReached) == 0) return Err.Ok;
+  if (zpageFrames() * 100 >= poolLimitFrames() * knob(Knob.AcceptPercent)) {
+    count(Counter.PoolLimitHit);
+    return Err.RejectPoolLimit;
+  }
+  write32(Header.LimitReached, 0);
+  return Err.Ok;
+}
+
+/** Remembers that the limit was hit: stores are refused until enough of the pool is free again. */
+export function bouncerLimitHit(): i32 {
+  write32(Header.LimitReached, 1);
+  count(Counter.PoolLimitHit);
+  return Err.RejectPoolLimit;
+}
+
+/** Compresses the page at `from` into the zpage buffer. Its length, or TooBig when no zpage can be that long. */
+export function compressPage(from: i32): i32 {
+  return lz4Compress(from, pageBytes, zpageBufferAt, zpoolMaxBytes(), codecTableAt);
+}
+
+/** Is a zpage of this length above the mean gate while the pool's mean is? */
+function isMeanPoor(lengthBytes: i32): boolean {
+  const gate: i32 = pageBytes * knob(Knob.MeanGateEighths) >> 3;
+  const zpages: i32 = counterValue(Counter.PersZpages);
+  return gate > 0 && lengthBytes > gate && zpages > 0 && counterValue(Counter.PersZbytes) > gate * zpages;
+}
+
+/** Gates 3 and 4, for the result of compressPage(). Ok, RejectCompressPoor or RejectMeanPoor. */
+export function bouncerAdmit(lengthBytes: i32): i32 {
+  const limit: i32 = knob(Knob.PageLimitBytes);
+  if (lengthBytes < 0 || limit > 0 && lengthBytes > limit) {
+    count(Counter.RejectCompressPoor);
+    count(Counter.CompressPoor);
+    return Err.RejectCompressPoor;
+  }
+  if (isMeanPoor(lengthBytes)) {
+    count(Counter.MeanCompressPoor);
+    return Err.RejectMeanPoor;
+  }
+  return Err.Ok;
+}
+
+/** Bytes of frames that the pool limit allows. */
+export function poolLimitBytes(): i32 { return poolLimitFrames() << pageShift; }

@@ -1,0 +1,238 @@
+/**
+ * frontswap and cleancache: the only door to the compressed store. A page is offered by its three-part name; it is
+ * admitted or refused, and a refusal is an ordinary, counted result.
+ *
+ *   store    drops any older copy first, whatever happens next: a refused store must never leave the old bytes to be
+ *            found (the bug that corrupted data in Linux twice, ten years apart). Here it cannot be forgotten, because
+ *            an entry names one place only and leaves it before it is judged.
+ *   load     copies the page out; from a persistent pool it stays (unless ExclusiveLoads), from an ephemeral pool it
+ *            goes with the copy: put, get, get finds nothing the second time.
+ *
+ * Room is made before a page is refused for want of it: at most one frame, at most two write-backs. zswap, when full,
+ * sends the incoming page to disk, which is the warmest it has.
+ *
+ * D1  After a refused or failed store nothing is stored under the name.
+ * D2  A load returns the bytes of the last store, or fails.
+ */
+import { copyBytes, read32 } from "../memory";
+import { Counter, count } from "../counters";
+import { Knob, knob } from "../config";
+import { Err } from "../errors";
+import { NIL, pageBytes, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, isSame, isStored, lengthOf, payloadOf, placeOf, resetEntry } from "../entries";
+import { frameOffset } from "../frames";
+import { fillWords, isSameFilled } from "../codec/same-filled";
+import { lz4Decompress } from "../codec/lz4";
+import { zpoolOffset } from "../zpool/zpool";
+import { swapRead } from "../swap/swap-log";
+import { bouncerAdmit, bouncerLimitHit, bouncerOpen, compressPage, poolLimitFrames } from "./bouncer";
+import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
+import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolKind } from "./tmem";
+import { reclaimAnyFrame } from "./reaper";
+
+/** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
+function roomUnderLimit(): i32 {
+  if (zpageFrames() < poolLimitFrames() || reclaimAnyFrame() == Err.Ok) return Err.Ok;
+  return bouncerLimitHit();
+}
+
+/** Puts the zpage in the buffer away, with at most one frame reclaimed for it. Ok, or the refusal, counted. */
+export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
+  let code: i32 = placeZpage(entry, Form.Lz4, lengthBytes);
+  if (code != Err.NoFrame) return code;
+  if (reclaimAnyFrame() != Err.Ok) {
+    count(Counter.RejectReclaimFail);
+    return Err.RejectReclaimFail;
+  }
+  code = placeZpage(entry, Form.Lz4, lengthBytes);
+  if (code == Err.Ok) return code;
+  count(Counter.RejectAllocFail);
+  return Err.RejectAllocFail;
+}
+
+/**
+ * Judges the page at `from`. Returns 0 when it is one repeated word, its compressed length (now in the zpage buffer)
+ * when it is admitted, or the refusal.
+ */
+export function judge(from: i32): i32 {
+  let code: i32 = bouncerOpen();
+  if (code < 0) return code;
+  if (knob(Knob.SameFilled) == 1 && isSameFilled(from, pageBytes)) return 0;
+  code = roomUnderLimit();
+  if (code < 0) return code;
+  const lengthBytes: i32 = compressPage(from);
+  code = bouncerAdmit(lengthBytes);
+  return code < 0 ? code : lengthBytes;
+}
+
+/** Stores the page at `from` under an entry that names nothing. */
+function storePage(entry: i32, from: i32): i32 {
+  const verdict: i32 = judge(from);
+  if (verdict < 0) return verdict;
+  if (verdict > 0) return placeOrReclaim(entry, verdict);
+  placeSame(entry, read32(from));
+  return Err.Ok;
+}
+
+/** Decodes `lengthBytes` at `from` (form as stored) to the page at `to`. Ok or Corrupt. */
+function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
+  if (form == Form.Raw) {
+    if (from != to) copyBytes(to, from, pageBytes);
+    return Err.Ok;
+  }
+  return lz4Decompress(from, lengthBytes, to, pageBytes) == pageBytes ? Err.Ok : Err.Corrupt;
+}
+
+/** Copies the page of a stored entry to arena offset `to`. Ok, Corrupt or Flash; the entry is not changed. */
+export function loadPage(entry: i32, to: i32): i32 {
+  const place: i32 = placeOf(entry);
+  if (isSame(entry)) {
+    fillWords(to, pageBytes, payloadOf(entry));
+    return Err.Ok;
+  }
+  if (place == Place.Resident) {
+    copyBytes(to, frameOffset(frameOf(entry)), pageBytes);
+    return Err.Ok;
+  }
+  if (place == Place.Zpage) {
+    count(Counter.Zswpin);
+    return decode(formOf(entry), zpoolOffset(payloadOf(entry)), lengthOf(entry), to);
+  }
+  count(Counter.Pswpin);
+  const buffer: i32 = isRaw(entry) ? to : zpageBufferAt;
+  const code: i32 = swapRead(entry, buffer);
+  return code < 0 ? code : decode(formOf(entry), buffer, lengthOf(entry), to);
+}
+
+/** Drops the page of a stored entry. */
+export function invalidate(entry: i32): void {
+  leavePlace(entry);
+  forgetEntry(entry);
+}
+
+/** Drops every page of an object; an object that is no area goes with the last. */
+export function invalidateAll(object: i32): void {
+  let leaf: i32 = objectFirstLeaf(object);
+  while (leaf != NIL) {
+    const last: i32 = leafStored(leaf);
+    for (let left: i32 = last, entry: i32 = leaf << 4; left > 0; entry++) {
+      if (!isStored(entry)) continue;
+      invalidate(entry);
+      left--;
+    }
+    leaf = objectFirstLeaf(object);
+  }
+}
+
+/** Does (pool, index) name something a pool of `kind` can hold? Areas are reached through paging.ts only. */
+function isName(pool: i32, index: i32, kind: i32): boolean {
+  return pool != AREA_POOL && poolKind(pool) == kind && index >= 0 && index <= 0xffff;
+}
+
+/** Stores under a name, as frontswapStore and cleancachePut do. */
+function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
+  let node: i32 = findObject(pool, object);
+  if (node < 0) node = makeObject(pool, object);
+  if (node < 0) return node;
+  const entry: i32 = makeEntry(node, index);
+  if (entry < 0) {
+    if (objectFirstLeaf(node) == NIL) forgetObject(node);
+    return entry;
+  }
+  if (isStored(entry)) {
+    count(Counter.DuplicateEntry);
+    leavePlace(entry);
+    resetEntry(entry);
+  }
+  const code: i32 = storePage(entry, from);
+  if (code < 0) forgetEntry(entry);
+  return code;
+}
+
+/** The entry stored under a name, or NotFound. */
+function named(pool: i32, object: i32, index: i32): i32 {
+  const node: i32 = findObject(pool, object);
+  return node < 0 ? node : findEntry(node, index);
+}
+
+/**
+ * Stores the page at arena offset `from` (4-aligned) under (pool, object, index) of a persistent pool; index is
+ * 0..65535. Ok; a refusal (Reject...) after which nothing is stored under the name; NoEntry; Invalid.
+ */
+export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i32 {
+  if (!isName(pool, index, PoolKind.Persistent)) return Err.Invalid;
+  const code: i32 = storeNamed(pool, object, index, from);
+  count(code < 0 ? Counter.FailedStores : Counter.SuccStores);
+  count(code < 0 ? Counter.FailedPersPuts : Counter.Zswpout);
+  return code;
+}
+
+/** Copies a stored page to arena offset `to`. Ok, NotFound, Corrupt, Flash or Invalid. */
+export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 {
+  if (!isName(pool, index, PoolKind.Persistent)) return Err.Invalid;
+  const entry: i32 = named(pool, object, index);
+  if (entry < 0) return Err.NotFound;
+  const code: i32 = loadPage(entry, to);
+  if (code < 0) return code;
+  count(Counter.Loads);
+  if (knob(Knob.ExclusiveLoads) == 1) invalidate(entry);
+  return Err.Ok;
+}
+
+/** Forgets one page. Ok, NotFound or Invalid. */
+export function frontswapInvalidatePage(pool: i32, object: i32, index: i32): i32 {
+  if (!isName(pool, index, PoolKind.Persistent)) return Err.Invalid;
+  const entry: i32 = named(pool, object, index);
+  if (entry < 0) return Err.NotFound;
+  count(Counter.Invalidates);
+  count(Counter.NotifyFree);
+  invalidate(entry);
+  return Err.Ok;
+}
+
+/** Forgets every page of an object, and the object. Ok, NotFound or Invalid. */
+export function frontswapInvalidateArea(pool: i32, object: i32): i32 {
+  if (pool == AREA_POOL || poolKind(pool) == PoolKind.None) return Err.Invalid;
+  const node: i32 = findObject(pool, object);
+  if (node < 0) return Err.NotFound;
+  count(poolKind(pool) == PoolKind.Persistent ? Counter.Invalidates : Counter.CleancacheInvalidates);
+  invalidateAll(node);
+  return Err.Ok;
+}
+
+/** Puts a page that can be made again into an ephemeral pool. As frontswapStore(); it may vanish at any time. */
+export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i32 {
+  if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
+  count(Counter.Puts);
+  return storeNamed(pool, object, index, from);
+}
+
+/** Takes a page out of an ephemeral pool, if it is still there: Ok, and it is gone; NotFound, Corrupt or Invalid. */
+export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 {
+  if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
+  const entry: i32 = named(pool, object, index);
+  const code: i32 = entry < 0 ? Err.NotFound : loadPage(entry, to);
+  count(code < 0 ? Counter.FailedGets : Counter.SuccGets);
+  if (entry >= 0) invalidate(entry);
+  return code;
+}
+
+/** Forgets one page of an ephemeral pool. Ok, NotFound or Invalid. */
+export function cleancacheInvalidatePage(pool: i32, object: i32, index: i32): i32 {
+  if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
+  const entry: i32 = named(pool, object, index);
+  if (entry < 0) return Err.NotFound;
+  count(Counter.CleancacheInvalidates);
+  invalidate(entry);
+  return Err.Ok;
+}
+
+/** Forgets every page and object of a pool, and the pool. Ok or Invalid. */
+export function dropPool(pool: i32): i32 {
+  if (pool == AREA_POOL || poolKind(pool) == PoolKind.None) return Err.Invalid;
+  for (let object: i32 = 0; object < knob(Knob.ObjectsMax); object++) {
+    if (isObject(object) && objectPool(object) == pool) invalidateAll(object);
+  }
+  forgetPool(pool);
+  return Err.Ok;
+}

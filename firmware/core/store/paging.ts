@@ -1,0 +1,241 @@
+/**
+ * Paging: areas far larger than RAM. An area is an object of AREA_POOL; its pages are resident (in a frame, where the
+ * app reads and writes them), compressed in RAM, on flash, or one repeated word. A touch brings the page in; somebody
+ * else's page goes out to make room.
+ *
+ *        touch                     page out (coldest resident)          reap (oldest frame of zpages)
+ *   app -------> resident frame ------------------------------> zpage ------------------------------> swap log
+ *                     ^                  refused: straight to the log        |                             |
+ *                     +------------------------------------------------------+-----------------------------+
+ *
+ * A page loaded from flash keeps its slot until it is written to: paging it out again costs nothing. A page loaded from
+ * RAM leaves the allocator, so no byte is held twice.
+ *
+ * Nothing is lost for want of room: a page that cannot go anywhere stays resident and the touch that wanted its frame
+ * fails with NoFrame.
+ *
+ * P1  A resident frame's owner is an entry that names this frame.
+ * P2  The pages promised to areas never exceed PagesMax.
+ */
+import { fillBytes, read32, write32 } from "../memory";
+import { Counter, count } from "../counters";
+import { Knob, knob } from "../config";
+import { Err } from "../errors";
+import { Header, LEAF_PAGES, frames, pageBytes, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, placeOf, setResident, setSwapped, slotOf } from "../entries";
+import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameOwner, takeFreeFrame } from "../frames";
+import { swapFree, swapWrite } from "../swap/swap-log";
+import { compressPage } from "./bouncer";
+import { invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
+import { oldestResident, touchFrame } from "./lru";
+import { leavePlace, placeSame, zpageFrames } from "./places";
+import { reclaimAnyFrame } from "./reaper";
+import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
+
+export function residentFrames(): i32 { return listLength(List.ActiveAnon) + listLength(List.InactiveAnon); }
+
+/** Frames that resident pages may hold once there is no free frame left; at least 2. */
+export function residentLimit(): i32 {
+  const limit: i32 = (frames * knob(Knob.ResidentPercent) / 100) | 0;
+  return limit < 2 ? 2 : limit;
+}
+
+/** Writes the page in `frame`, which the bouncer refused, to flash: compressed if that is smaller. Ok, or why not. */
+function swapOut(entry: i32, frame: i32): i32 {
+  const from: i32 = frameOffset(frame);
+  const lengthBytes: i32 = compressPage(from);
+  const form: i32 = lengthBytes < 0 ? Form.Raw : Form.Lz4;
+  const slot: i32 = swapWrite(entry, form, lengthBytes < 0 ? from : zpageBufferAt, lengthBytes < 0 ? pageBytes : lengthBytes);
+  if (slot < 0) return slot;
+  setSwapped(entry, form, lengthBytes < 0 ? pageBytes : lengthBytes, slot);
+  releaseFrame(frame);
+  count(Counter.Pswpout);
+  return Err.Ok;
+}
+
+/**
+ * Pages out the resident page of `entry`. Ok, and its frame is free (or holds zpages already); otherwise the page is
+ * still resident and the code says why: NoFlash, SwapFull, Flash, or the bouncer's refusal.
+ */
+export function pageOut(entry: i32): i32 {
+  const frame: i32 = frameOf(entry);
+  if (hasSlot(entry)) {
+    setSwapped(entry, formOf(entry), lengthOf(entry), slotOf(entry));
+    releaseFrame(frame);
+    return Err.Ok;
+  }
+  const verdict: i32 = judge(frameOffset(frame));
+  if (verdict < 0) {
+    count(Counter.FailedStores);
+    return swapOut(entry, frame);
+  }
+  const word: i32 = read32(frameOffset(frame));
+  // From here the page's bytes are the zpage buffer or the word. Its own frame is free now, so the allocator has room.
+  releaseFrame(frame);
+  if (verdict > 0) placeOrReclaim(entry, verdict);
+  else placeSame(entry, word);
+  count(Counter.SuccStores);
+  count(Counter.Zswpout);
+  return Err.Ok;
+}
+
+/** Pages out the coldest resident page that can go. Ok, NotFound when none is resident, or the last refusal. */
+function pageOutOldest(): i32 {
+  let code: i32 = Err.NotFound;
+  for (let tries: i32 = 0; tries < 4; tries++) {
+    const frame: i32 = oldestResident();
+    if (frame < 0) return code;
+    code = pageOut(frameOwner(frame));
+    if (code >= 0) return code;
+    listMove(List.InactiveAnon, frame);
+  }
+  return code;
+}
+
+/**
+ * Works towards a free frame, by one step: a resident page goes out when residents are at their limit, else the oldest
+ * frame of zpages does; if that way is closed, the other is tried. Ok, or NoFrame when both are.
+ */
+export function makeRoom(): i32 {
+  const crowded: boolean = residentFrames() >= residentLimit() || zpageFrames() == 0;
+  if (crowded && pageOutOldest() == Err.Ok) return Err.Ok;
+  if (reclaimAnyFrame() == Err.Ok) return Err.Ok;
+  return !crowded && pageOutOldest() == Err.Ok ? Err.Ok : Err.NoFrame;
+}
+
+/** A frame for a resident page, on the inactive list, or NoFrame. Cost: at most 4 steps of makeRoom(). */
+function takeFrame(): i32 {
+  for (let tries: i32 = 0; tries < 4 && freeFrames() == 0; tries++) {
+    const code: i32 = makeRoom();
+    if (code < 0) return code;
+  }
+  return takeFreeFrame(List.InactiveAnon);
+}
+
+/** Is this the handle of an open area? */
+export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL; }
+
+function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_PAGES; }
+
+/**
+ * Opens an area of `pages` pages (1..65520), all zero. Returns its handle; Invalid; TooBig when it exceeds PagesMax;
+ * NoEntry when other areas leave too few pages, or ObjectsMax objects exist.
+ */
+export function areaOpen(pages: i32): i32 {
+  if (pages < 1) return Err.Invalid;
+  if (roundedPages(pages) > knob(Knob.PagesMax)) return Err.TooBig;
+  if (read32(Header.ReservedPages) + roundedPages(pages) > knob(Knob.PagesMax)) return Err.NoEntry;
+  // An area's object id is its handle; ids of areas need only differ from one another.
+  const area: i32 = makeObject(AREA_POOL, read32(Header.FreeObject));
+  if (area < 0) return area;
+  setObjectPages(area, pages);
+  write32(Header.ReservedPages, read32(Header.ReservedPages) + roundedPages(pages));
+  return area;
+}
+
+/** Closes an area: every page is forgotten at once. Ok or Invalid. */
+export function areaClose(area: i32): i32 {
+  if (!isArea(area)) return Err.Invalid;
+  write32(Header.ReservedPages, read32(Header.ReservedPages) - roundedPages(objectPages(area)));
+  setObjectPages(area, 1);
+  invalidateAll(area);
+  forgetObject(area);
+  write32(Header.LastTouched, 0);
+  return Err.Ok;
+}
+
+/** Gives up the copy on flash of a resident page that is about to change. */
+function makeDirty(entry: i32): void {
+  swapFree(entry);
+  setResident(entry, frameOf(entry), Form.Raw, pageBytes, noSlot());
+}
+
+/** Fills `frame` with the page of `entry` and makes it resident. Ok, or Corrupt or Flash with the frame given back. */
+function bringIn(entry: i32, frame: i32): i32 {
+  if (!isStored(entry)) {
+    fillBytes(frameOffset(frame), 0, pageBytes);
+    setResident(entry, frame, Form.Raw, pageBytes, noSlot());
+    return Err.Ok;
+  }
+  const code: i32 = loadPage(entry, frameOffset(frame));
+  if (code < 0) {
+    releaseFrame(frame);
+    return code;
+  }
+  count(Counter.Loads);
+  if (placeOf(entry) == Place.Swap) {
+    count(Counter.FlashPagesRefaulted);
+    setResident(entry, frame, formOf(entry), lengthOf(entry), slotOf(entry));
+    return Err.Ok;
+  }
+  leavePlace(entry);
+  setResident(entry, frame, Form.Raw, pageBytes, noSlot());
+  return Err.Ok;
+}
+
+/** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
+function fault(area: i32, page: i32): i32 {
+  count(Counter.Faults);
+  const frame: i32 = takeFrame();
+  if (frame < 0) return frame;
+  const entry: i32 = makeEntry(area, page);
+  if (entry < 0) {
+    releaseFrame(frame);
+    return entry;
+  }
+  const code: i32 = bringIn(entry, frame);
+  if (code < 0) return code;
+  setFrameOwner(frame, entry);
+  return entry;
+}
+
+/**
+ * Makes page `page` of an area resident. Returns the arena offset of its bytes, good until the next call of the core;
+ * `forWrite` 1 says they will change. Invalid; NoFrame when no frame can be freed; Corrupt or Flash when the page cannot
+ * be read. Cost: a few hundred instructions when it is resident, a decompression and perhaps a compression otherwise.
+ */
+export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
+  if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  let entry: i32 = findEntry(area, page);
+  if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
+  else entry = fault(area, page);
+  if (entry < 0) return entry;
+  if (forWrite != 0 && hasSlot(entry)) makeDirty(entry);
+  touchFrame(frameOf(entry), entry);
+  return frameOffset(frameOf(entry));
+}
+
+/** Free notify: page `page` reads as zeros from now on, and what held it is free at once. Ok or Invalid. */
+export function areaDiscard(area: i32, page: i32): i32 {
+  if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  count(Counter.NotifyFree);
+  const entry: i32 = findEntry(area, page);
+  if (entry >= 0) invalidate(entry);
+  return Err.Ok;
+}
+
+/** Pages out one page by hand. Ok (also when it is not resident), Invalid, or why it stays. */
+export function areaPageOut(area: i32, page: i32): i32 {
+  if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  const entry: i32 = findEntry(area, page);
+  return entry >= 0 && placeOf(entry) == Place.Resident ? pageOut(entry) : Err.Ok;
+}
+
+/** Where a page of an area is: 0 nowhere (zeros), 1 zpage, 2 flash, 3 resident, 4 one repeated word; or Invalid. */
+export function areaPlace(area: i32, page: i32): i32 {
+  if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  const entry: i32 = findEntry(area, page);
+  if (entry < 0) return 0;
+  return placeOf(entry) == Place.Nowhere ? 4 : placeOf(entry);
+}
+
+/** Works until `reserve` frames are free, at most `budget` steps. Returns the steps that brought a frame. */
+export function fillReserve(reserve: i32, budget: i32): i32 {
+  let steps: i32 = 0;
+  while (steps < budget && freeFrames() < reserve) {
+    const before: i32 = freeFrames();
+    if (makeRoom() < 0 || freeFrames() <= before && (makeRoom() < 0 || freeFrames() <= before)) return steps;
+    steps++;
+  }
+  return steps;
+}

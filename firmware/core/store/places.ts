@@ -1,0 +1,70 @@
+/**
+ * What an entry names, taken and given back: the one place where zpages, slots and resident frames change hands, and
+ * where the gauges of what is stored are kept. An entry that changes its place goes through leavePlace() first, so an
+ * old copy cannot outlive a new one.
+ */
+import { copyBytes } from "../memory";
+import { Counter, counterValue, countBy, setCounter } from "../counters";
+import { Err } from "../errors";
+import { pageBytes, pageShift, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, payloadOf, placeOf, setEntry } from "../entries";
+import { List, listLength, releaseFrame } from "../frames";
+import { Zpool, zpoolAlloc, zpoolFree, zpoolOffset } from "../zpool/zpool";
+import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
+import { swapFree } from "../swap/swap-log";
+
+/** Is the page of this entry in an ephemeral pool? */
+export function isEphemeral(entry: i32): boolean { return poolKind(objectPool(entryObject(entry))) == PoolKind.Ephemeral; }
+
+function countZpage(entry: i32, by: i32, lengthBytes: i32): void {
+  const ephemeral: boolean = isEphemeral(entry);
+  countBy(ephemeral ? Counter.EphZpages : Counter.PersZpages, by);
+  countBy(ephemeral ? Counter.EphZbytes : Counter.PersZbytes, by > 0 ? lengthBytes : -lengthBytes);
+  countBy(Counter.StoredPages, by);
+}
+
+/** Frames that zpages take now. */
+export function zpageFrames(): i32 { return listLength(List.ZpagesAnon) + listLength(List.ZpagesFile); }
+
+/**
+ * Puts the compressed page in the zpage buffer into the allocator as the page of `entry`, which names nothing. Ok, or
+ * the allocator's Invalid, TooBig or NoFrame, and then the entry still names nothing.
+ */
+export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
+  const handle: i32 = zpoolAlloc(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, lengthBytes, entry);
+  if (handle < 0) return handle;
+  copyBytes(zpoolOffset(handle), zpageBufferAt, lengthBytes);
+  setEntry(entry, Place.Zpage, form, lengthBytes, handle);
+  countZpage(entry, 1, lengthBytes);
+  const used: i32 = zpageFrames() << pageShift;
+  if (used > counterValue(Counter.MemUsedMax)) setCounter(Counter.MemUsedMax, used);
+  return Err.Ok;
+}
+
+/** The page of `entry`, which names nothing, is `word` repeated. */
+export function placeSame(entry: i32, word: i32): void {
+  setEntry(entry, Place.Nowhere, Form.Same, pageBytes, word);
+  countBy(Counter.SameFilledPages, 1);
+  countBy(Counter.StoredPages, 1);
+}
+
+/** Frees the zpage that `entry` names. The entry must be changed next. */
+export function leaveZpage(entry: i32): void {
+  zpoolFree(payloadOf(entry));
+  countZpage(entry, -1, lengthOf(entry));
+}
+
+/** Gives back whatever `entry` names: zpage, slot, frame. The entry must be changed next. */
+export function leavePlace(entry: i32): void {
+  const place: i32 = placeOf(entry);
+  if (place == Place.Zpage) leaveZpage(entry);
+  else if (isSame(entry)) {
+    countBy(Counter.SameFilledPages, -1);
+    countBy(Counter.StoredPages, -1);
+  }
+  if (hasSlot(entry)) swapFree(entry);
+  if (place == Place.Resident) releaseFrame(frameOf(entry));
+}
+
+/** Is the zpage or record of this entry raw bytes? */
+export function isRaw(entry: i32): boolean { return formOf(entry) == Form.Raw; }

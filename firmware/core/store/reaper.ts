@@ -1,0 +1,84 @@
+/**
+ * The reaper: gets whole pageframes back from the allocators, oldest first. A frame of ephemeral zpages is dropped; a
+ * persistent zpage is written to the swap log as it is (compressed, nothing is decompressed to be written). Single
+ * zpages are never the unit, because half a frame helps nobody.
+ *
+ * Linux's zcache2 calls this the backdoor exit: it runs outside the store path, in tick(), in steps of one frame. A
+ * store that finds no room may call it for one frame, which costs at most two writes.
+ *
+ * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
+ * R2  Reclaiming a frame writes at most ZPAGES_PER_FRAME records.
+ */
+import { Counter, count } from "../counters";
+import { Knob, knob } from "../config";
+import { Err } from "../errors";
+import { formOf, lengthOf, payloadOf, setSwapped } from "../entries";
+import { List, listLength } from "../frames";
+import { ZPAGES_PER_FRAME, Zpool, zpoolHandleAt, zpoolOffset, zpoolOwner, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { swapWrite } from "../swap/swap-log";
+import { isEphemeral, leaveZpage } from "./places";
+import { forgetEntry } from "./tmem";
+
+/** Takes one zpage out of RAM: dropped if it is ephemeral, else written back. Ok, or why it has to stay. */
+function evict(entry: i32): i32 {
+  if (isEphemeral(entry)) {
+    leaveZpage(entry);
+    forgetEntry(entry);
+    return Err.Ok;
+  }
+  if (knob(Knob.WritebackEnabled) == 0) return Err.Refused;
+  const slot: i32 = swapWrite(entry, formOf(entry), zpoolOffset(payloadOf(entry)), lengthOf(entry));
+  if (slot < 0) return slot;
+  leaveZpage(entry);
+  setSwapped(entry, formOf(entry), lengthOf(entry), slot);
+  count(Counter.Zswpwb);
+  count(Counter.WrittenBackPages);
+  return Err.Ok;
+}
+
+/** Evicts the zpages of a frame under reclaim until one refuses. */
+function evictFrame(frame: i32): void {
+  for (let which: i32 = 0; which < ZPAGES_PER_FRAME; which++) {
+    const handle: i32 = zpoolHandleAt(frame, which);
+    if (handle >= 0 && evict(zpoolOwner(handle)) < 0) return;
+  }
+}
+
+/**
+ * Frees one frame of `zpool`, trying at most `retries` victims, oldest first. Ok when a frame came free; NotFound when
+ * the zpool has none; Refused when every frame was tried and kept; RetriesUsed when the tries ran out before; Invalid
+ * for retries below 1.
+ */
+export function reclaimFrame(zpool: i32, retries: i32): i32 {
+  if (retries < 1 || zpool < 0 || zpool > 1) return Err.Invalid;
+  const candidates: i32 = listLength(zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile);
+  for (let tries: i32 = 0; tries < retries; tries++) {
+    if (tries > 0 && tries >= candidates) return Err.Refused;
+    const frame: i32 = zpoolReclaimBegin(zpool);
+    if (frame < 0) return Err.NotFound;
+    count(Counter.ReaperAttempts);
+    evictFrame(frame);
+    if (zpoolReclaimEnd(frame) == 1) {
+      count(Counter.ReaperFramesFreed);
+      count(Counter.EvictedPageframes);
+      return Err.Ok;
+    }
+  }
+  return retries >= candidates ? Err.Refused : Err.RetriesUsed;
+}
+
+/** Frees one frame, of ephemeral zpages if there is one, else by write-back. As reclaimFrame(). */
+export function reclaimAnyFrame(): i32 {
+  if (reclaimFrame(Zpool.Ephemeral, 1) == Err.Ok) return Err.Ok;
+  return reclaimFrame(Zpool.Persistent, knob(Knob.ReclaimRetries));
+}
+
+/** Frees up to `wanted` frames. Returns how many, or the reason when there was none. */
+export function reaperRun(wanted: i32): i32 {
+  if (wanted < 0) return Err.Invalid;
+  for (let freed: i32 = 0; freed < wanted; freed++) {
+    const code: i32 = reclaimAnyFrame();
+    if (code < 0) return freed > 0 ? freed : code;
+  }
+  return wanted;
+}

@@ -1,0 +1,195 @@
+/**
+ * tmem's names: a page is named by three parts, (pool, object, index). This file turns a name into an entry (entries.ts)
+ * and keeps the pools and objects; it neither stores nor moves a page.
+ *
+ *   pool    4 bytes    kind u8 | 0 u8 | objects u16
+ *   object  12 bytes   object id u32 | first leaf u16 | next in hash chain u16 | pool u8 | in use u8 | area pages u16
+ *   leaf    10 bytes   object (11 bits) and stored pages (5 bits) | leaf index u16 | next in hash chain u16
+ *                      | next of the object u16 | previous of the object u16
+ *
+ * A leaf names 16 consecutive indexes of an object, so a large area pays one leaf for 16 pages and a sparse object one
+ * for each cluster. Leaves are found by hash and strung along their object, both ways; dropping an object visits only
+ * its own leaves. No step depends on how many pages or pools there are, only on the lengths of hash chains.
+ *
+ * Kinds: a persistent pool loses nothing; an ephemeral pool holds what can be made again, and may lose it at any time.
+ *
+ * T1  A leaf in use stands once in the hash chain of its object and index, and once in its object's string.
+ * T2  A leaf's number of stored pages is that of its entries that are stored; a leaf with none is free.
+ * T3  An object in use stands once in the chain of its pool and id; its pool counts it.
+ */
+import { read16, read32, read8, write16, write32, write8 } from "../memory";
+import { Err } from "../errors";
+import { Knob, knob } from "../config";
+import { Header, LEAF_PAGES, LEAF_SHIFT, NIL, leafHashMask, leafHeadsAt, leavesAt, objectHashMask, objectHeadsAt, objectsAt, poolsAt } from "../layout";
+import { isStored, resetEntry } from "../entries";
+
+export const enum PoolKind { None = 0, Persistent = 1, Ephemeral = 2 }
+
+function poolAt(pool: i32): i32 { return poolsAt + (pool << 2); }
+function objectAt(object: i32): i32 { return objectsAt + object * 12; }
+function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
+
+/** PoolKind of a pool; None for numbers that name no open pool. */
+export function poolKind(pool: i32): i32 { return pool < 0 || pool >= knob(Knob.PoolsMax) ? PoolKind.None : read8(poolAt(pool)); }
+
+/** Opens a pool of `kind`. Returns its number, or Invalid, or NoEntry when PoolsMax are open. */
+export function openPool(kind: i32): i32 {
+  if (kind != PoolKind.Persistent && kind != PoolKind.Ephemeral) return Err.Invalid;
+  for (let pool: i32 = 0; pool < knob(Knob.PoolsMax); pool++) {
+    if (read8(poolAt(pool)) != PoolKind.None) continue;
+    write32(poolAt(pool), kind);
+    return pool;
+  }
+  return Err.NoEntry;
+}
+
+/** The pool that holds the pages of areas; the first one opened. */
+export const AREA_POOL: i32 = 0;
+
+/** Forgets a pool whose objects are all dropped. */
+export function forgetPool(pool: i32): void { write32(poolAt(pool), 0); }
+
+function objectHead(pool: i32, id: i32): i32 { return objectHeadsAt + (((id ^ id >>> 8 ^ id >>> 16) + pool * 31 & objectHashMask) << 1); }
+
+export function isObject(object: i32): boolean { return object >= 0 && object < knob(Knob.ObjectsMax) && read8(objectAt(object) + 9) != 0; }
+export function objectId(object: i32): i32 { return read32(objectAt(object)); }
+export function objectPool(object: i32): i32 { return read8(objectAt(object) + 8); }
+/** Pages of an area; 0 for an object that is none. */
+export function objectPages(object: i32): i32 { return read16(objectAt(object) + 10); }
+export function setObjectPages(object: i32, pages: i32): void { write16(objectAt(object) + 10, pages); }
+export function objectFirstLeaf(object: i32): i32 { return read16(objectAt(object) + 4); }
+
+/** The number of the object (pool, id), or NotFound. */
+export function findObject(pool: i32, id: i32): i32 {
+  let object: i32 = read16(objectHead(pool, id));
+  while (object != NIL) {
+    if (objectId(object) == id && objectPool(object) == pool) return object;
+    object = read16(objectAt(object) + 6);
+  }
+  return Err.NotFound;
+}
+
+/** Makes the object (pool, id), which does not exist. Its number, or NoEntry when ObjectsMax exist. */
+export function makeObject(pool: i32, id: i32): i32 {
+  const object: i32 = read32(Header.FreeObject);
+  if (object == NIL) return Err.NoEntry;
+  const at: i32 = objectAt(object);
+  const head: i32 = objectHead(pool, id);
+  write32(Header.FreeObject, read16(at + 6));
+  write32(at, id);
+  write16(at + 4, NIL);
+  write16(at + 6, read16(head));
+  write8(at + 8, pool);
+  write8(at + 9, 1);
+  write16(at + 10, 0);
+  write16(head, object);
+  write16(poolAt(pool) + 2, read16(poolAt(pool) + 2) + 1);
+  return object;
+}
+
+/** Forgets an object that has no leaves left. Objects without a page limit (all but areas) go with their last page. */
+export function forgetObject(object: i32): void {
+  const at: i32 = objectAt(object);
+  const pool: i32 = objectPool(object);
+  let link: i32 = objectHead(pool, objectId(object));
+  while (read16(link) != object) link = objectAt(read16(link)) + 6;
+  write16(link, read16(at + 6));
+  write8(at + 9, 0);
+  write16(at + 6, read32(Header.FreeObject));
+  write32(Header.FreeObject, object);
+  write16(poolAt(pool) + 2, read16(poolAt(pool) + 2) - 1);
+}
+
+/** Empties all tables. */
+export function openTmem(): void {
+  for (let at: i32 = objectHeadsAt; at <= objectHeadsAt + (objectHashMask << 1); at += 2) write16(at, NIL);
+  for (let at: i32 = leafHeadsAt; at <= leafHeadsAt + (leafHashMask << 1); at += 2) write16(at, NIL);
+  const objects: i32 = knob(Knob.ObjectsMax);
+  for (let object: i32 = 0; object < objects; object++) write16(objectAt(object) + 6, object + 1 < objects ? object + 1 : NIL);
+  const leaves: i32 = read32(Header.Leaves);
+  for (let leaf: i32 = 0; leaf < leaves; leaf++) write16(leafAt(leaf) + 4, leaf + 1 < leaves ? leaf + 1 : NIL);
+  write32(Header.FreeObject, 0);
+  write32(Header.FreeLeaf, 0);
+}
+
+function leafHead(object: i32, index: i32): i32 { return leafHeadsAt + ((index + object * 37 & leafHashMask) << 1); }
+
+/** Pages stored in the 16 of a leaf. */
+export function leafStored(leaf: i32): i32 { return read16(leafAt(leaf)) >> 11; }
+export function entryObject(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT)) & 2047; }
+/** The index under which the page of this entry is stored. */
+export function entryIndex(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT) + 2) << LEAF_SHIFT | entry & (LEAF_PAGES - 1); }
+
+function findLeaf(object: i32, index: i32): i32 {
+  let leaf: i32 = read16(leafHead(object, index));
+  while (leaf != NIL) {
+    const at: i32 = leafAt(leaf);
+    if (read16(at + 2) == index && (read16(at) & 2047) == object) return leaf;
+    leaf = read16(at + 4);
+  }
+  return NIL;
+}
+
+/** The entry of (object, index) if its page is stored, else NotFound. */
+export function findEntry(object: i32, index: i32): i32 {
+  const leaf: i32 = findLeaf(object, index >> LEAF_SHIFT);
+  if (leaf == NIL) return Err.NotFound;
+  const entry: i32 = leaf << LEAF_SHIFT | index & (LEAF_PAGES - 1);
+  return isStored(entry) ? entry : Err.NotFound;
+}
+
+function makeLeaf(object: i32, index: i32): i32 {
+  const leaf: i32 = read32(Header.FreeLeaf);
+  if (leaf == NIL) return NIL;
+  const at: i32 = leafAt(leaf);
+  const head: i32 = leafHead(object, index);
+  const first: i32 = objectFirstLeaf(object);
+  write32(Header.FreeLeaf, read16(at + 4));
+  write16(at, object);
+  write16(at + 2, index);
+  write16(at + 4, read16(head));
+  write16(at + 6, first);
+  write16(at + 8, NIL);
+  if (first != NIL) write16(leafAt(first) + 8, leaf);
+  write16(objectAt(object) + 4, leaf);
+  write16(head, leaf);
+  return leaf;
+}
+
+function forgetLeaf(leaf: i32): void {
+  const at: i32 = leafAt(leaf);
+  const next: i32 = read16(at + 6);
+  const previous: i32 = read16(at + 8);
+  const object: i32 = read16(at) & 2047;
+  let link: i32 = leafHead(object, read16(at + 2));
+  while (read16(link) != leaf) link = leafAt(read16(link)) + 4;
+  write16(link, read16(at + 4));
+  if (previous == NIL) write16(objectAt(object) + 4, next);
+  else write16(leafAt(previous) + 6, next);
+  if (next != NIL) write16(leafAt(next) + 8, previous);
+  write16(at, 0);
+  write16(at + 4, read32(Header.FreeLeaf));
+  write32(Header.FreeLeaf, leaf);
+  if (objectFirstLeaf(object) == NIL && objectPages(object) == 0) forgetObject(object);
+}
+
+/**
+ * The entry of (object, index), made if there is none. An entry made here counts as stored in its leaf: the caller
+ * either stores something under it or calls forgetEntry(). NoEntry when PagesMax allows no further leaf.
+ */
+export function makeEntry(object: i32, index: i32): i32 {
+  let leaf: i32 = findLeaf(object, index >> LEAF_SHIFT);
+  if (leaf == NIL) leaf = makeLeaf(object, index >> LEAF_SHIFT);
+  if (leaf == NIL) return Err.NoEntry;
+  const entry: i32 = leaf << LEAF_SHIFT | index & (LEAF_PAGES - 1);
+  if (!isStored(entry)) write16(leafAt(leaf), read16(leafAt(leaf)) + 2048);
+  return entry;
+}
+
+/** Nothing is stored under this entry any more; its leaf goes with the last one. What it named must be released. */
+export function forgetEntry(entry: i32): void {
+  const leaf: i32 = entry >> LEAF_SHIFT;
+  resetEntry(entry);
+  write16(leafAt(leaf), read16(leafAt(leaf)) - 2048);
+  if (leafStored(leaf) == 0) forgetLeaf(leaf);
+}

@@ -1,0 +1,204 @@
+/**
+ * zbud: at most two zpages a frame, so that getting a frame back costs at most two evictions, known beforehand.
+ *
+ *   | header | first buddy ->            free             <- last buddy |
+ *
+ * A frame is counted in chunks (1 << ChunkOrder of them). The first buddy starts behind the header, the last one ends
+ * at the frame's end, so the free chunks always lie in one piece between them. Frames with one zpage stand on the list
+ * of their number of free chunks; an allocation takes the first frame from the smallest number that is enough, which
+ * is best fit in a bounded number of steps. Every frame is also on its class's list in LRU order (frames.ts), youngest
+ * first; reclaim takes the oldest.
+ *
+ * The price is density: two zpages just over half a page never share a frame. What is bought for it: no compaction, no
+ * search, no fragmentation that grows, and a reclaim whose work is known. (zsmalloc packs tighter and cannot say what
+ * freeing a frame will cost.)
+ *
+ *   header, 12 bytes in the first chunk(s):  next u16 | previous u16 | first chunks u8 | last chunks u8 | zpool u8 | 0
+ *                                            | owner of first u16 | owner of last u16
+ *   handle = frame << 1 | (1 for the last buddy)
+ *
+ * Two zpools share the code: persistent zpages never share a frame with ephemeral ones, which may be dropped at once.
+ *
+ * Z1  An occupied frame holds one or two zpages; a frame with none is free.
+ * Z2  header chunks + first chunks + last chunks <= chunks of a frame.
+ * Z3  A frame is on the unbuddied list of its number of free chunks if and only if it holds one zpage (and is not under
+ *     reclaim); a frame with two is on no such list.
+ * Z4  BuddiedCount and UnbuddiedCount are the numbers of frames with two zpages and with one (none under reclaim).
+ */
+import { read16, read8, write16, write32, write8 } from "../memory";
+import { Counter, countBy } from "../counters";
+import { Knob, knob } from "../config";
+import { Err } from "../errors";
+import { NIL, chunkListsAt, chunkShift, pageBytes } from "../layout";
+import { FrameFlag, List, frameFlags, frameList, frameOffset, isFrame, listMove, listTail, releaseFrame, setFrameFlags, takeFreeFrame } from "../frames";
+
+const HEADER_BYTES: i32 = 12;
+
+function headerChunks(): i32 { return (HEADER_BYTES + (1 << chunkShift) - 1) >> chunkShift; }
+/** Chunks of a frame that zpages can have. */
+function usableChunks(): i32 { return (1 << knob(Knob.ChunkOrder)) - headerChunks(); }
+function chunksFor(lengthBytes: i32): i32 { return (lengthBytes + (1 << chunkShift) - 1) >> chunkShift; }
+
+function firstChunks(frame: i32): i32 { return read8(frameOffset(frame) + 4); }
+function lastChunks(frame: i32): i32 { return read8(frameOffset(frame) + 5); }
+export function zbudFreeChunks(frame: i32): i32 { return usableChunks() - firstChunks(frame) - lastChunks(frame); }
+/** Zpages in an occupied frame: 1 or 2. */
+export function zbudZpages(frame: i32): i32 { return (firstChunks(frame) > 0 ? 1 : 0) + (lastChunks(frame) > 0 ? 1 : 0); }
+
+/** The list on which frames of this zpool stand: 0 persistent, 1 ephemeral. */
+function classOf(zpool: i32): i32 { return zpool == 0 ? List.ZpagesAnon : List.ZpagesFile; }
+function unbuddiedHead(zpool: i32, freeChunks: i32): i32 {
+  return chunkListsAt + (zpool * ((1 << knob(Knob.ChunkOrder)) + 1) + freeChunks << 1);
+}
+
+function unbuddiedPut(frame: i32): void {
+  const at: i32 = frameOffset(frame);
+  const head: i32 = unbuddiedHead(read8(at + 6), zbudFreeChunks(frame));
+  const first: i32 = read16(head);
+  write16(at, first);
+  write16(at + 2, NIL);
+  if (first != NIL) write16(frameOffset(first) + 2, frame);
+  write16(head, frame);
+}
+
+function unbuddiedTake(frame: i32): void {
+  const at: i32 = frameOffset(frame);
+  const next: i32 = read16(at);
+  const previous: i32 = read16(at + 2);
+  if (previous == NIL) write16(unbuddiedHead(read8(at + 6), zbudFreeChunks(frame)), next);
+  else write16(frameOffset(previous), next);
+  if (next != NIL) write16(frameOffset(next) + 2, previous);
+}
+
+/** Enters a frame that holds zpages into the counts and, with one zpage, into its unbuddied list. */
+function settle(frame: i32): void {
+  if (zbudZpages(frame) == 2) countBy(Counter.BuddiedCount, 1);
+  else {
+    countBy(Counter.UnbuddiedCount, 1);
+    unbuddiedPut(frame);
+  }
+}
+
+/** The reverse of settle(), before a frame's chunks change. */
+function unsettle(frame: i32): void {
+  if (zbudZpages(frame) == 2) countBy(Counter.BuddiedCount, -1);
+  else {
+    countBy(Counter.UnbuddiedCount, -1);
+    unbuddiedTake(frame);
+  }
+}
+
+/** Empties the lists of both zpools. */
+export function openZbud(): void {
+  for (let zpool: i32 = 0; zpool < 2; zpool++) {
+    for (let free: i32 = 0; free <= 1 << knob(Knob.ChunkOrder); free++) write16(unbuddiedHead(zpool, free), NIL);
+  }
+}
+
+/** Length of the largest zpage that fits: a frame less the header. */
+export function zbudMaxBytes(): i32 { return usableChunks() << chunkShift; }
+
+/** The unbuddied frame with the fewest free chunks that are enough, or NIL. */
+function bestFit(zpool: i32, chunks: i32): i32 {
+  const most: i32 = usableChunks();
+  for (let free: i32 = chunks; free < most; free++) {
+    const frame: i32 = read16(unbuddiedHead(zpool, free));
+    if (frame != NIL) return frame;
+  }
+  return NIL;
+}
+
+/** Takes a free frame for `zpool` and writes an empty header. Returns the frame or NoFrame. */
+function newFrame(zpool: i32): i32 {
+  const frame: i32 = takeFreeFrame(classOf(zpool));
+  if (frame < 0) return frame;
+  const at: i32 = frameOffset(frame);
+  write32(at, -1);
+  write32(at + 4, zpool << 16);
+  write32(at + 8, 0);
+  return frame;
+}
+
+/**
+ * Room for a zpage of `lengthBytes`, owned by entry `owner`. Returns its handle; Invalid for a length of 0 or less,
+ * TooBig above zbudMaxBytes() (never), NoFrame when no frame is left (not now). Cost: at most one look a chunk size.
+ */
+export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
+  if (lengthBytes <= 0) return Err.Invalid;
+  if (lengthBytes > zbudMaxBytes()) return Err.TooBig;
+  const chunks: i32 = chunksFor(lengthBytes);
+  let frame: i32 = bestFit(zpool, chunks);
+  if (frame != NIL) {
+    unsettle(frame);
+    listMove(classOf(zpool), frame);
+  } else {
+    frame = newFrame(zpool);
+    if (frame < 0) return frame;
+  }
+  const last: i32 = firstChunks(frame) > 0 ? 1 : 0;
+  const at: i32 = frameOffset(frame);
+  write8(at + 4 + last, chunks);
+  write16(at + 8 + (last << 1), owner);
+  settle(frame);
+  return frame << 1 | last;
+}
+
+/** Is this the handle of a zpage? */
+export function zbudIsHandle(handle: i32): boolean {
+  const frame: i32 = handle >> 1;
+  if (handle < 0 || !isFrame(frame)) return false;
+  const list: i32 = frameList(frame);
+  if (list != List.ZpagesAnon && list != List.ZpagesFile) return false;
+  return read8(frameOffset(frame) + 4 + (handle & 1)) > 0;
+}
+
+/** Where the zpage's bytes lie. They may move only by being freed. */
+export function zbudOffset(handle: i32): i32 {
+  const frame: i32 = handle >> 1;
+  if ((handle & 1) == 0) return frameOffset(frame) + (headerChunks() << chunkShift);
+  return frameOffset(frame) + pageBytes - (lastChunks(frame) << chunkShift);
+}
+
+export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handle >> 1) + 8 + ((handle & 1) << 1)); }
+
+/**
+ * Frees a zpage, and its frame with the last one. A frame under reclaim keeps its place: the reclaim releases it, once.
+ * Ok, or Invalid when the handle names no zpage (a double free changes nothing).
+ */
+export function zbudFree(handle: i32): i32 {
+  if (!zbudIsHandle(handle)) return Err.Invalid;
+  const frame: i32 = handle >> 1;
+  const reclaimed: boolean = (frameFlags(frame) & FrameFlag.UnderReclaim) != 0;
+  if (!reclaimed) unsettle(frame);
+  write8(frameOffset(frame) + 4 + (handle & 1), 0);
+  if (reclaimed) return Err.Ok;
+  if (zbudZpages(frame) > 0) settle(frame);
+  else releaseFrame(frame);
+  return Err.Ok;
+}
+
+/** The handle of zpage `which` (0, 1) in `frame`, or NotFound. */
+export function zbudHandleAt(frame: i32, which: i32): i32 {
+  return read8(frameOffset(frame) + 4 + which) > 0 ? frame << 1 | which : Err.NotFound;
+}
+
+/** Begins to reclaim the oldest frame of `zpool`: until the end nothing is put into it. The frame, or NotFound. */
+export function zbudReclaimBegin(zpool: i32): i32 {
+  const frame: i32 = listTail(classOf(zpool));
+  if (frame == NIL) return Err.NotFound;
+  unsettle(frame);
+  setFrameFlags(frame, frameFlags(frame) | FrameFlag.UnderReclaim);
+  return frame;
+}
+
+/** Ends it. 1: both zpages are gone and the frame is free. 0: a zpage stayed, the frame counts as youngest again. */
+export function zbudReclaimEnd(frame: i32): i32 {
+  setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.UnderReclaim);
+  if (zbudZpages(frame) == 0) {
+    releaseFrame(frame);
+    return 1;
+  }
+  settle(frame);
+  listMove(frameList(frame), frame);
+  return 0;
+}
