@@ -49,7 +49,7 @@ export type BadKind = "hangs" | "keeps" | "drops" | "fades";
 /** Share of reads from a fading sector after which one more of its bits has changed, percent. */
 export const FADE_PERCENT = 10;
 
-/** Bytes of a sector that a faulty operation gets wrong: one in this many, and always at least one. */
+/** Bytes that a faulty operation may get wrong: about one in this many. */
 const FAULTY_BYTE_IN = 512;
 
 /** Cells that a cut left between 0 and 1: address to mask. They read at random until their sector is erased in full. */
