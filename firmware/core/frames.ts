@@ -9,6 +9,9 @@
  * Every list is doubly linked with the youngest frame at the head, so putting, taking and moving cost the same small
  * number of instructions however many frames there are.
  *
+ * Two frames never hold zpages (zpagesMayGrow), so that pages can always be brought in and out through them, however
+ * full the allocators are.
+ *
  * F1  A frame is on exactly one list, and its list byte says which.
  * F2  The lengths of the seven lists add up to the number of frames.
  * F3  next and previous agree: the frame after a frame's previous is the frame itself.
@@ -95,6 +98,15 @@ export function takeFreeFrame(list: i32): i32 {
 export function releaseFrame(frame: i32): void {
   setFrameFlags(frame, 0);
   listMove(List.Free, frame);
+}
+
+/** Frames that zpages never take: one for a page on its way in, one for a page on its way out. */
+const EMERGENCY_FRAMES: i32 = 2;
+
+/** May an allocator take one more frame for zpages? */
+export function zpagesMayGrow(): boolean {
+  const others: i32 = listLength(List.Free) + listLength(List.ActiveAnon) + listLength(List.InactiveAnon);
+  return others > EMERGENCY_FRAMES;
 }
 
 export function freeFrames(): i32 { return listLength(List.Free); }

@@ -75,7 +75,7 @@ function storePage(entry: i32, from: i32): i32 {
 }
 
 /** Decodes `lengthBytes` at `from` (form as stored) to the page at `to`. Ok or Corrupt. */
-function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
+export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
   if (form == Form.Raw) {
     if (from != to) copyBytes(to, from, pageBytes);
     return Err.Ok;

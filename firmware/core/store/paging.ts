@@ -11,8 +11,9 @@
  * A page loaded from flash keeps its slot until it is written to: paging it out again costs nothing. A page loaded from
  * RAM leaves the allocator, so no byte is held twice.
  *
- * Nothing is lost for want of room: a page that cannot go anywhere stays resident and the touch that wanted its frame
- * fails with NoFrame.
+ * Nothing is lost for want of room, and everything stored stays readable: a page that cannot go anywhere stays
+ * resident; when no frame can be freed, a compressed page changes places with a resident one whose zpage fits where it
+ * was; and a page that is only read is shown in the zpage buffer. What remains is a write that fails with NoFrame.
  *
  * P1  A resident frame's owner is an entry that names this frame.
  * P2  The pages promised to areas never exceed PagesMax.
@@ -21,14 +22,16 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Header, LEAF_PAGES, frames, pageBytes, zpageBufferAt } from "../layout";
-import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, placeOf, setResident, setSwapped, slotOf } from "../entries";
-import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameOwner, takeFreeFrame } from "../frames";
-import { swapFree, swapWrite } from "../swap/swap-log";
+import { CODEC_TABLE_BYTES, Header, LEAF_PAGES, codecTableAt, frames, pageBytes, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
+import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
+import { lz4Decompress } from "../codec/lz4";
+import { Zpool, zpoolFits, zpoolFitsInstead } from "../zpool/zpool";
+import { swapFree, swapRead, swapWrite } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
-import { invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
+import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
-import { leavePlace, placeSame, zpageFrames } from "./places";
+import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
 import { reclaimAnyFrame } from "./reaper";
 import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
 
@@ -53,6 +56,12 @@ function swapOut(entry: i32, frame: i32): i32 {
   return Err.Ok;
 }
 
+/** Is there room for a zpage of this length, if need be after one frame was reclaimed? */
+function hasRoomFor(lengthBytes: i32): boolean {
+  if (zpoolFits(Zpool.Persistent, lengthBytes) || zpagesMayGrow()) return true;
+  return reclaimAnyFrame() == Err.Ok;
+}
+
 /**
  * Pages out the resident page of `entry`. Ok, and its frame is free (or holds zpages already); otherwise the page is
  * still resident and the code says why: NoFlash, SwapFull, Flash, or the bouncer's refusal.
@@ -69,6 +78,7 @@ export function pageOut(entry: i32): i32 {
     count(Counter.FailedStores);
     return swapOut(entry, frame);
   }
+  if (verdict > 0 && !hasRoomFor(verdict)) return Err.NoFrame;
   const word: i32 = read32(frameOffset(frame));
   // From here the page's bytes are the zpage buffer or the word. Its own frame is free now, so the allocator has room.
   releaseFrame(frame);
@@ -173,11 +183,51 @@ function bringIn(entry: i32, frame: i32): i32 {
   return Err.Ok;
 }
 
+/**
+ * The compressed page of `entry` changes places with the coldest resident page, whose zpage must fit where the other
+ * one was: for a store that is full to the last frame. Ok, or NoFrame (or Corrupt) and nothing has changed.
+ */
+function exchange(entry: i32): i32 {
+  const frame: i32 = oldestResident();
+  if (frame < 0 || placeOf(entry) != Place.Zpage) return Err.NoFrame;
+  const other: i32 = frameOwner(frame);
+  const lengthBytes: i32 = hasSlot(other) ? -1 : compressPage(frameOffset(frame));
+  if (lengthBytes < 0 || !zpoolFitsInstead(payloadOf(entry), lengthBytes)) return Err.NoFrame;
+  const code: i32 = loadPage(entry, frameOffset(frame));
+  if (code < 0) {
+    lz4Decompress(zpageBufferAt, lengthBytes, frameOffset(frame), pageBytes);
+    return code;
+  }
+  leavePlace(entry);
+  placeZpage(other, Form.Lz4, lengthBytes);
+  setResident(entry, frame, Form.Raw, pageBytes, noSlot());
+  setFrameOwner(frame, entry);
+  setFrameFlags(frame, 0);
+  listMove(List.InactiveAnon, frame);
+  count(Counter.Loads);
+  return Err.Ok;
+}
+
+/** Shows the page of a stored entry in the zpage buffer, for reading only: no frame can be had. Its offset, or an error. */
+function peek(entry: i32): i32 {
+  let code: i32 = Err.NoFrame;
+  if (placeOf(entry) != Place.Swap || isRaw(entry)) code = loadPage(entry, zpageBufferAt);
+  else if (lengthOf(entry) <= CODEC_TABLE_BYTES) {
+    code = swapRead(entry, codecTableAt);
+    if (code == Err.Ok) code = decode(formOf(entry), codecTableAt, lengthOf(entry), zpageBufferAt);
+  }
+  return code < 0 ? code : zpageBufferAt;
+}
+
 /** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
 function fault(area: i32, page: i32): i32 {
   count(Counter.Faults);
   const frame: i32 = takeFrame();
-  if (frame < 0) return frame;
+  if (frame < 0) {
+    const stored: i32 = findEntry(area, page);
+    const code: i32 = stored < 0 ? Err.NoFrame : exchange(stored);
+    return code < 0 ? code : stored;
+  }
   const entry: i32 = makeEntry(area, page);
   if (entry < 0) {
     releaseFrame(frame);
@@ -198,7 +248,11 @@ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   let entry: i32 = findEntry(area, page);
   if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
-  else entry = fault(area, page);
+  else {
+    const stored: i32 = entry;
+    entry = fault(area, page);
+    if (entry == Err.NoFrame && stored >= 0 && forWrite == 0) return peek(stored);
+  }
   if (entry < 0) return entry;
   if (forWrite != 0 && hasSlot(entry)) makeDirty(entry);
   touchFrame(frameOf(entry), entry);

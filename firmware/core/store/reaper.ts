@@ -15,7 +15,7 @@ import { Err } from "../errors";
 import { formOf, lengthOf, payloadOf, setSwapped } from "../entries";
 import { List, listLength } from "../frames";
 import { ZPAGES_PER_FRAME, Zpool, zpoolHandleAt, zpoolOffset, zpoolOwner, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
-import { swapWrite } from "../swap/swap-log";
+import { swapIsOpen, swapWrite } from "../swap/swap-log";
 import { isEphemeral, leaveZpage } from "./places";
 import { forgetEntry } from "./tmem";
 
@@ -67,9 +67,10 @@ export function reclaimFrame(zpool: i32, retries: i32): i32 {
   return retries >= candidates ? Err.Refused : Err.RetriesUsed;
 }
 
-/** Frees one frame, of ephemeral zpages if there is one, else by write-back. As reclaimFrame(). */
+/** Frees one frame, of ephemeral zpages if there is one, else by write-back if there is flash. As reclaimFrame(). */
 export function reclaimAnyFrame(): i32 {
   if (reclaimFrame(Zpool.Ephemeral, 1) == Err.Ok) return Err.Ok;
+  if (!swapIsOpen() || knob(Knob.WritebackEnabled) == 0) return Err.Refused;
   return reclaimFrame(Zpool.Persistent, knob(Knob.ReclaimRetries));
 }
 

@@ -30,7 +30,7 @@ import { Counter, countBy } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, chunkShift, pageBytes } from "../layout";
-import { FrameFlag, List, frameFlags, frameList, frameOffset, isFrame, listMove, listTail, releaseFrame, setFrameFlags, takeFreeFrame } from "../frames";
+import { FrameFlag, List, frameFlags, frameList, frameOffset, isFrame, listMove, listTail, releaseFrame, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
 
 const HEADER_BYTES: i32 = 12;
 
@@ -110,6 +110,7 @@ function bestFit(zpool: i32, chunks: i32): i32 {
 
 /** Takes a free frame for `zpool` and writes an empty header. Returns the frame or NoFrame. */
 function newFrame(zpool: i32): i32 {
+  if (!zpagesMayGrow()) return Err.NoFrame;
   const frame: i32 = takeFreeFrame(classOf(zpool));
   if (frame < 0) return frame;
   const at: i32 = frameOffset(frame);
@@ -141,6 +142,16 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   write16(at + 8 + (last << 1), owner);
   settle(frame);
   return frame << 1 | last;
+}
+
+/** Is there room for a zpage of this length in a frame that holds one already? */
+export function zbudFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, chunksFor(lengthBytes)) != NIL; }
+
+/** Would the frame of `handle` have room for a zpage of this length if the zpage of `handle` went? */
+export function zbudFitsInstead(handle: i32, lengthBytes: i32): boolean {
+  const frame: i32 = handle >> 1;
+  const own: i32 = read8(frameOffset(frame) + 4 + (handle & 1));
+  return chunksFor(lengthBytes) <= zbudFreeChunks(frame) + own;
 }
 
 /** Is this the handle of a zpage? */

@@ -7,7 +7,7 @@
  * Result classes every allocator keeps: Invalid for a length of 0, TooBig for what can never fit, NoFrame for what
  * cannot fit now; a free of what is not there changes nothing.
  */
-import { openZbud, zbudAlloc, zbudFree, zbudHandleAt, zbudMaxBytes, zbudOffset, zbudOwner, zbudReclaimBegin, zbudReclaimEnd } from "./zbud";
+import { openZbud, zbudAlloc, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudMaxBytes, zbudOffset, zbudOwner, zbudReclaimBegin, zbudReclaimEnd } from "./zbud";
 
 /** The two zpools: what may not be lost, and what may be dropped. */
 export const enum Zpool { Persistent = 0, Ephemeral = 1 }
@@ -18,6 +18,8 @@ export const ZPAGES_PER_FRAME: i32 = 2;
 export function openZpools(): void { openZbud(); }
 export function zpoolMaxBytes(): i32 { return zbudMaxBytes(); }
 export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 { return zbudAlloc(zpool, lengthBytes, owner); }
+export function zpoolFits(zpool: i32, lengthBytes: i32): boolean { return zbudFits(zpool, lengthBytes); }
+export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean { return zbudFitsInstead(handle, lengthBytes); }
 export function zpoolFree(handle: i32): i32 { return zbudFree(handle); }
 export function zpoolOffset(handle: i32): i32 { return zbudOffset(handle); }
 export function zpoolOwner(handle: i32): i32 { return zbudOwner(handle); }
