@@ -2,7 +2,7 @@
  * Where everything lies in the arena. The block is laid out once, by openLayout(), from the knobs alone; nothing grows
  * afterwards. Metadata first, pageframes last and aligned to a page:
  *
- *   0      header        896 B      magic, version, derived figures, knobs (at 128), counters (at 256), list heads (at 640)
+ *   0      header        960 B      magic, version, derived figures, knobs (at 128), counters (at 256), list heads (at 640), CRC table (at 896)
  *          pools         4 B a pool          kind, pages held
  *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
  *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
@@ -27,7 +27,7 @@ import { Knob, knob } from "./config";
 
 export const MAGIC: i32 = 0x314d435a;
 export const FORMAT_VERSION: i32 = 1;
-export const HEADER_BYTES: i32 = 896;
+export const HEADER_BYTES: i32 = 960;
 export const LEAF_PAGES: i32 = 16;
 export const LEAF_SHIFT: i32 = 4;
 /** Bytes of the compressor's hash table: 512 half words. */

@@ -6,15 +6,15 @@ import {
   wireAborted, wireAttach, wireComplain, wireDamaged, wireLength, wireOpen, wirePackets, wirePayload, wirePush, wireReply, wireSend, wireSequence, wireType,
 } from "../../firmware/link/wire";
 
-const SENDER = 0;
-const RECEIVER = 2048;
-const DATA = 4096;
+const SENDER = 1024;
+const RECEIVER = 3072;
+const DATA = 5120;
 
 let line: number[] = [];
 
 test.beforeEach(() => {
   line = [];
-  attachMemory(new ArrayBuffer(8192));
+  attachMemory(new ArrayBuffer(9216));
   bytes.fill(0xaa);
   attachPorts({
     flashRead: () => -9, flashProgram: () => -9, flashErase: () => -9, clockTicks: () => 0,

@@ -21,8 +21,9 @@ export interface WireListener {
   damaged(): void;
 }
 
-/** Where the payload to send lies in an end's arena. */
-const OUTGOING = WIRE_STATE_BYTES;
+/** Where an end's state lies in its arena, whose first kilobyte is the core's, and where the payload to send does. */
+const STATE = 1024;
+const OUTGOING = STATE + WIRE_STATE_BYTES;
 
 export class WireEnd {
   private readonly memory = new ArrayBuffer(OUTGOING + WIRE_PAYLOAD_MAX);
@@ -31,7 +32,7 @@ export class WireEnd {
 
   constructor() {
     this.use();
-    wireOpen(0);
+    wireOpen(STATE);
   }
 
   /** The bytes of a packet on the line. */
@@ -70,7 +71,7 @@ export class WireEnd {
     if (inUse === this) return;
     inUse = this;
     attachMemory(this.memory);
-    wireAttach(0);
+    wireAttach(STATE);
     attachPorts({
       serialPut: (byte) => { this.sent.push(byte); },
       flashRead: () => NO_FLASH, flashProgram: () => NO_FLASH, flashErase: () => NO_FLASH, clockTicks: () => 0,

@@ -29,11 +29,45 @@ const SKIP_SHIFT: i32 = 6;
 /** Table offset for the four bytes at `at`. The factor keeps the product below 2^53, so both builds agree. */
 function slotFor(at: i32): i32 { return (read32u(at) * 2654435) >>> 23 << 1; }
 
-/** Copies 1..n bytes forward; the ranges may overlap by 4 or more bytes' distance. */
-function copyForward(to: i32, from: i32, length: i32): void {
+/** Copies `length` bytes forward and not one more; the ranges may overlap if they are 4 or more bytes apart. */
+function copyExactly(to: i32, from: i32, length: i32): void {
   let left: i32 = length;
   while (left >= 4) { copy4(to, from); to += 4; from += 4; left -= 4; }
   while (left > 0) { write8(to, read8(from)); to++; from++; left--; }
+}
+
+/** Bytes that copyLoosely() may read and write behind the end of its ranges. */
+const SLACK: i32 = 7;
+
+/** Copies `length` bytes forward, eight at a time, and up to SLACK more: where what lies behind is yet to be written. */
+function copyLoosely(to: i32, from: i32, length: i32): void {
+  const stop: i32 = to + length;
+  while (to < stop) {
+    copy4(to, from);
+    copy4(to + 4, from + 4);
+    to += 8;
+    from += 8;
+  }
+}
+
+/** Copies literals: `room` is where the output must end, `end` where the input does. */
+function copyLiterals(to: i32, from: i32, length: i32, room: i32, end: i32): void {
+  if (room - to >= length + SLACK && end - from >= length + SLACK) copyLoosely(to, from, length);
+  else copyExactly(to, from, length);
+}
+
+/** Copies a match: `length` bytes from `distance` before `to`, which may be within the match itself. */
+function copyMatch(to: i32, distance: i32, length: i32, room: i32): void {
+  let from: i32 = to - distance;
+  let left: i32 = length;
+  if (distance < 4) {
+    // Four bytes one by one make the pattern long enough to be read from 4 or 6 bytes back.
+    for (let i: i32 = 0; i < 4 && left > 0; i++) { write8(to, read8(from)); to++; from++; left--; }
+    from = to - (distance == 3 ? 6 : 4);
+    if (left <= 0) return;
+  }
+  if (room - to >= left + SLACK) copyLoosely(to, from, left);
+  else copyExactly(to, from, left);
 }
 
 /** How many bytes at `a` equal those at `b`, up to the end `limit` of `a`. */
@@ -60,11 +94,11 @@ function writeRest(out: i32, rest: i32): i32 {
 function restCost(rest: i32): i32 { return rest < 0 ? 0 : 1 + ((rest + 1) * 257 >> 16); }
 
 /** Writes a token's literal part and the literals; the token's match nibble is `matchNibble`. Returns the new end. */
-function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32): i32 {
+function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32, room: i32, end: i32): i32 {
   write8(out, (literals < 15 ? literals : 15) << 4 | matchNibble);
   out++;
   if (literals >= 15) out = writeRest(out, literals - 15);
-  copyForward(out, from, literals);
+  copyLiterals(out, from, literals, room, end);
   return out + literals;
 }
 
@@ -97,7 +131,7 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
       // What is still to come needs at least 6 bytes: a token and the last literals.
       if (out + 1 + restCost(literals - 15) + literals + 2 + restCost(extra - 15) + 6 > room) return Err.TooBig;
-      out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15);
+      out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15, room, end);
       write8(out, at - match);
       write8(out + 1, at - match >> 8);
       out += 2;
@@ -110,7 +144,7 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
   }
   const literals: i32 = end - anchor;
   if (out + 1 + restCost(literals - 15) + literals > room) return Err.TooBig;
-  return writeLiterals(out, anchor, literals, 0) - dst;
+  return writeLiterals(out, anchor, literals, 0, room, end) - dst;
 }
 
 /**
@@ -136,7 +170,7 @@ export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i
       }
     }
     if (literals > end - at || literals > room - out) return Err.Corrupt;
-    copyForward(out, at, literals);
+    copyLiterals(out, at, literals, room, end);
     out += literals;
     at += literals;
     if (at == end) return out - dst;
@@ -154,9 +188,7 @@ export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i
       }
     }
     if (distance == 0 || distance > out - dst || matched > room - out) return Err.Corrupt;
-    if (distance >= 4) copyForward(out, out - distance, matched);
-    else if (distance == 1) fillBytes(out, read8(out - 1), matched);
-    else for (let i: i32 = 0; i < matched; i++) write8(out + i, read8(out + i - distance));
+    copyMatch(out, distance, matched, room);
     out += matched;
   }
   return Err.Corrupt;

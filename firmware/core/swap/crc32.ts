@@ -1,28 +1,39 @@
 /**
  * CRC-32 (reflected polynomial 0xEDB88320, as in Ethernet, zip and PNG) over a range of the arena.
  *
- * Four bits at a time with a table of 16 words that are computed, not stored: constants in code cost flash, a table in
- * the arena would cost RAM. `nibble` below folds one table entry into shifts and masks: the entry for bit k is the
- * polynomial shifted right by 3 - k, and xor is linear, so an entry is the xor of at most four of them. (The last one
- * is 0xEDB88320, written as the signed number it is in 32 bits.)
+ * Four bits at a time with a table of 16 words, 64 bytes in the header of every arena: a table of 256 words would be
+ * twice as fast and cost a pageframe, no table at all would be four times slower. The table is made when it is first
+ * used, so the checksum works in any block of memory whose first kilobyte is left alone.
  */
-import { read8 } from "../memory";
+import { read32, read8, write32 } from "../memory";
 
-/** The table entry for the low four bits of `value`. */
-function nibble(value: i32): i32 {
-  return (-(value & 1) & 0x1db71064) ^ (-(value >> 1 & 1) & 0x3b6e20c8) ^ (-(value >> 2 & 1) & 0x76dc4190) ^ (-(value >> 3 & 1) & -306674912);
+/** Where the table lies in the arena; it ends at 960. */
+const TABLE_AT: i32 = 896;
+/** The table's second word: a table that has it was made by makeTable(). */
+const SECOND_WORD: i32 = 0x1db71064;
+/** The polynomial 0xEDB88320 as the signed number it is in 32 bits. */
+const POLYNOMIAL: i32 = -306674912;
+
+function makeTable(): void {
+  for (let value: i32 = 0; value < 16; value++) {
+    let crc: i32 = value;
+    for (let bit: i32 = 0; bit < 4; bit++) crc = (crc >>> 1) ^ (-(crc & 1) & POLYNOMIAL);
+    write32(TABLE_AT + (value << 2), crc);
+  }
 }
 
 /**
  * The CRC of `length` bytes at arena offset `at`, continuing from `seed` (0 to start; an earlier result to go on).
- * Cost: about 30 instructions a byte natively.
+ * Cost: about 10 instructions a byte natively.
  */
 export function crc32(at: i32, length: i32, seed: i32): i32 {
+  if (read32(TABLE_AT + 4) != SECOND_WORD) makeTable();
   let crc: i32 = ~seed;
-  for (let i: i32 = 0; i < length; i++) {
-    crc ^= read8(at + i);
-    crc = (crc >>> 4) ^ nibble(crc);
-    crc = (crc >>> 4) ^ nibble(crc);
+  const end: i32 = at + length;
+  for (let from: i32 = at; from < end; from++) {
+    crc ^= read8(from);
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
   }
   return ~crc;
 }
