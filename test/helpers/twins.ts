@@ -1,0 +1,82 @@
+/**
+ * The two builds of the core as one: every call goes to both, each on a board and a flash of its own, and after every
+ * call their results, all bytes of their memory and what their flash chips have done must be the same.
+ */
+import { Core, CoreCalls, CoreOptions, openCore } from "./cores";
+import { NorChip } from "../../hal/sim/nor-chip";
+import { SimFlash } from "../../hal/sim/flash";
+import { compare } from "./oracle";
+
+export type CallName = keyof CoreCalls;
+
+/** Calls between two comparisons of all cells of the flash chips. What the chips have done is compared at each call. */
+const CELLS_EVERY = 64;
+
+export class Twins {
+  readonly script: Core;
+  readonly wasm: Core;
+  private readonly chips: SimFlash[] = [];
+  private calls = 0;
+  /** How often each call has given which code; results count as 0. */
+  readonly tally = new Map<CallName, Map<number, number>>();
+  /** The last calls, for the message of a failure. */
+  private readonly recent: string[] = [];
+
+  /** `flash` makes the simulated chip of one twin; both must come out the same. */
+  constructor(options: CoreOptions, flash?: () => SimFlash) {
+    const open = (kind: "script" | "wasm"): Core => {
+      const chip = flash?.();
+      if (chip !== undefined) this.chips.push(chip);
+      return openCore(kind, chip === undefined ? options : { ...options, flash: chip.flash });
+    };
+    this.script = open("script");
+    this.wasm = open("wasm");
+    this.compareAll("coreOpen");
+  }
+
+  get client(): number { return this.script.client; }
+  /** The flash, absent on a board without; both chips are the same. */
+  get chip(): NorChip | undefined { return this.chips[0]?.chip; }
+
+  /** Calls both and returns what both returned. */
+  call(name: CallName, ...args: number[]): number {
+    const what = `${name}(${args.join(", ")})`;
+    const [script, wasm] = [this.script, this.wasm].map((core) => Number((core[name] as (...args: number[]) => unknown)(...args) ?? 0));
+    this.count(name, script);
+    this.recent.push(`${what} = ${script}`);
+    if (this.recent.length > 12) this.recent.shift();
+    if (script !== wasm) this.fail(`${what} returned ${script} from the JavaScript build and ${wasm} from the wasm build`);
+    this.compareAll(what);
+    return script;
+  }
+
+  /** Writes to the memory of both. */
+  write(at: number, bytes: Uint8Array): void {
+    this.script.bytes.set(bytes, at);
+    this.wasm.bytes.set(bytes, at);
+  }
+
+  read(at: number, length: number): Uint8Array { return this.script.bytes.subarray(at, at + length); }
+
+  private count(name: CallName, code: number): void {
+    const tally = this.tally.get(name) ?? new Map<number, number>();
+    tally.set(Math.min(code, 0), (tally.get(Math.min(code, 0)) ?? 0) + 1);
+    this.tally.set(name, tally);
+  }
+
+  /** Fails with the calls that led here. */
+  fail(sentence: string): never {
+    throw new Error(`${sentence}. The last calls:\n    ${this.recent.join("\n    ")}`);
+  }
+
+  private compareAll(what: string): void {
+    const difference = compare(`after ${what}, the memory`, this.script.bytes, this.wasm.bytes);
+    if (difference !== "") this.fail(difference);
+    if (this.chips.length === 0) return;
+    const [done, same] = this.chips.map(({ chip }) => `${chip.operations} operations, ${chip.counters.readBytes} bytes read, ${chip.counters.programBytes} programmed`);
+    if (done !== same) this.fail(`After ${what}, one chip has ${done}, the other ${same}`);
+    if (++this.calls % CELLS_EVERY !== 0) return;
+    const cells = compare(`after ${what}, the flash`, this.chips[0].chip.cells, this.chips[1].chip.cells);
+    if (cells !== "") this.fail(cells);
+  }
+}
