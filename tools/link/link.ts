@@ -64,6 +64,7 @@ export class Link {
   private lineEnded: string | undefined;
   private heard = "";
   private textListener: (bytes: Uint8Array) => void = () => undefined;
+  private goneListener: (why: string) => void = () => undefined;
   private readonly decoder = new TextDecoder();
 
   constructor(private readonly stream: ByteStream, options: Partial<LinkOptions> = {}) {
@@ -76,11 +77,15 @@ export class Link {
     stream.onEnd((why) => {
       this.lineEnded = why;
       this.waiting?.gone();
+      this.goneListener(why);
     });
   }
 
   /** Text from the board, as it comes. One listener. */
   onText(listener: (bytes: Uint8Array) => void): void { this.textListener = listener; }
+
+  /** The end of the line, with its reason, if it comes from now on. One listener. */
+  onGone(listener: (why: string) => void): void { this.goneListener = listener; }
 
   /** Sends keys, as a person would. */
   type(keys: string | Uint8Array): void { this.stream.write(typeof keys === "string" ? Buffer.from(keys) : keys); }

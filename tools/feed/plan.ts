@@ -1,0 +1,56 @@
+/** What to feed: the files are read and measured against the board before the board is touched. */
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { capacityBytes, type BoardFile } from "../board-file";
+import { ExitCode, Failure, messageOf, usage } from "../failure";
+
+export interface Feed {
+  path: string;
+  /** Name of its area on the board, at most AREA_NAME_BYTES long, unique among the feeds. */
+  area: string;
+  data: Uint8Array;
+}
+
+const AREA_NAME_BYTES = 24;
+
+/** Reads the files, or throws one sentence about the first that cannot be fed. */
+export function planFeeds(paths: string[], board: BoardFile): Feed[] {
+  const feeds: Feed[] = [];
+  for (const path of paths) feeds.push({ path, area: areaName(path, feeds.map((feed) => feed.area)), data: readFeed(path, board) });
+  checkTogether(feeds, board);
+  return feeds;
+}
+
+function readFeed(path: string, board: BoardFile): Uint8Array {
+  const bytes = sizeOf(path);
+  const room = capacityBytes(board);
+  if (bytes === 0) throw usage(`${path} is empty and there is nothing to feed: name a file of 1 to ${room} bytes`);
+  if (bytes > room) throw usage(`${path} has ${bytes} bytes and an area on ${board.name} holds at most ${room}: name a smaller file`);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Failure(ExitCode.Failed, `${path} cannot be read (${messageOf(error)}): change its permissions or name another file`);
+  }
+}
+
+function sizeOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw usage(`there is no file ${path}: check the name after --feed`);
+  if (!stat.isFile()) throw usage(`${path} is not a file: name a file after --feed`);
+  return stat.size;
+}
+
+/** Each area takes whole pages, so the files are added up in pages. */
+function checkTogether(feeds: Feed[], board: BoardFile): void {
+  const { pageBytes, pagesMax } = board.knobs;
+  const pages = feeds.reduce((sum, feed) => sum + Math.ceil(feed.data.length / pageBytes), 0);
+  if (pages > pagesMax) throw usage(`the files need ${pages} pages of ${pageBytes} bytes together and ${board.name} has ${pagesMax}: feed fewer or smaller files`);
+}
+
+/** The file's name, shortened from the front to what fits, made unique by a number. */
+function areaName(path: string, taken: string[]): string {
+  const plain = basename(path).replace(/[^\x20-\x7e]|["\\]/g, "_");
+  let name = plain.slice(-AREA_NAME_BYTES);
+  for (let n = 2; taken.includes(name); n++) name = `${n}-${plain}`.slice(0, AREA_NAME_BYTES);
+  return name;
+}

@@ -1,0 +1,123 @@
+/**
+ * One qemu-system-arm as a child process. Its serial line is the child's standard input and output; what it has to say
+ * about guest errors goes to a log file; its own complaints are kept for the failure message. Only the child started
+ * here is ever ended, by its handle, and it never outlives this process's orderly exit.
+ */
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { ExitCode, Failure } from "../failure";
+import { streamOver, type ByteStream } from "../link/byte-stream";
+
+export interface QemuOptions {
+  /** QEMU's name of the machine. */
+  machine: string;
+  /** ELF file to run. */
+  image: string;
+  /** Flash image, where the machine has a chip. */
+  nor?: string;
+  /** Where QEMU writes what the guest did wrong. */
+  log: string;
+  /** Count instructions: virtual time advances by the instruction and runs repeat exactly. */
+  icount?: boolean;
+  /** Arguments the program gets through semihosting, which is otherwise off. */
+  semihosting?: string[];
+}
+
+/** How the child ended. */
+export interface QemuEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+const PROGRAM = "qemu-system-arm";
+const PATIENCE_MS = 3000;
+const STDERR_BYTES = 4000;
+
+export class Qemu {
+  /** The serial line. */
+  readonly stream: ByteStream;
+  readonly ended: Promise<QemuEnd>;
+  private complaints = "";
+  private endListener: (why: string) => void = () => undefined;
+  private running = true;
+  private wanted = false;
+
+  /** Starts QEMU. An image it does not like shows as an early end, with its reason. */
+  static start(options: QemuOptions): Qemu {
+    mkdirSync(dirname(options.log), { recursive: true });
+    return new Qemu(spawn(PROGRAM, commandLine(options), { stdio: ["pipe", "pipe", "pipe"], detached: true }));
+  }
+
+  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, Readable>) {
+    const line = streamOver(child.stdout, child.stdin);
+    this.stream = { write: (bytes) => line.write(bytes), onBytes: (listener) => line.onBytes(listener), onEnd: (listener) => { this.endListener = listener; } };
+    line.onEnd(() => undefined);
+    child.stderr.on("data", (part: Buffer) => { this.complaints = (this.complaints + part.toString()).slice(-STDERR_BYTES); });
+    const kill = (): void => { child.kill("SIGKILL"); };
+    process.once("exit", kill);
+    this.ended = new Promise((resolve, reject) => {
+      child.on("error", (error) => { process.off("exit", kill); reject(cannotStart(error)); });
+      child.on("close", (code, signal) => {
+        process.off("exit", kill);
+        this.running = false;
+        resolve({ code, signal });
+        if (!this.wanted) this.endListener(this.obituary({ code, signal }));
+      });
+    });
+    this.ended.catch((error: Error) => this.endListener(error.message));
+  }
+
+  get isRunning(): boolean { return this.running; }
+
+  /** What QEMU itself printed on its error stream. */
+  get stderr(): string { return this.complaints.trim(); }
+
+  /** Half a sentence on how it ended, with its last complaint. */
+  obituary(end: QemuEnd): string {
+    const how = end.signal ? `was ended by ${end.signal}` : `ended with code ${end.code}`;
+    const last = this.stderr.split("\n").pop();
+    return last ? `QEMU ${how} ("${last}")` : `QEMU ${how}`;
+  }
+
+  /** Ends it, writing its flash image out first; forcibly if it does not comply. */
+  async stop(): Promise<void> {
+    this.wanted = true;
+    if (!this.running) return;
+    this.child.kill("SIGTERM");
+    const force = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE_MS);
+    await this.ended.catch(() => undefined);
+    clearTimeout(force);
+  }
+
+  /** Its end, or a time-out failure that ends it. For programs that run by themselves. */
+  async wait(timeoutMs: number, what: string): Promise<QemuEnd> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Failure(ExitCode.TimedOut, `${what} did not end in ${timeoutMs / 1000} s`)), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.ended, late]);
+    } finally {
+      clearTimeout(timer);
+      await this.stop();
+    }
+  }
+}
+
+function commandLine(options: QemuOptions): string[] {
+  const line = ["-M", options.machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", options.image];
+  if (options.nor) line.push("-drive", `if=mtd,format=raw,file=${options.nor.replaceAll(",", ",,")}`);
+  if (options.icount) line.push("-icount", "shift=0,sleep=off");
+  if (options.semihosting) {
+    const words = options.semihosting.map((word) => `,arg=${word.replaceAll(",", ",,")}`).join("");
+    line.push("-semihosting-config", `enable=on,target=native${words}`);
+  }
+  return [...line, "-d", "guest_errors,unimp", "-D", options.log];
+}
+
+function cannotStart(error: NodeJS.ErrnoException): Failure {
+  if (error.code === "ENOENT") return new Failure(ExitCode.NoTool, `${PROGRAM} is not installed: run \`node build.mjs setup\``);
+  return new Failure(ExitCode.Failed, `${PROGRAM} cannot be started (${error.message})`);
+}

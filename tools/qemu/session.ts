@@ -1,0 +1,76 @@
+/** A board in QEMU with its prompt out and a link to it: from image to first words, and to a clean end. */
+import { inBuild } from "../build/paths";
+import type { BoardFile } from "../board-file";
+import { beforeExit } from "../cleanup";
+import { ExitCode, Failure } from "../failure";
+import { Link, type Greeting, type LinkOptions } from "../link/link";
+import { namedNor, scratchNor, type NorImage } from "./nor-image";
+import { Qemu } from "./qemu";
+
+export interface SessionOptions {
+  board: BoardFile;
+  /** ELF file to run. */
+  image: string;
+  /** The user's flash image; an erased one that vanishes when absent. */
+  nor?: string;
+  icount?: boolean;
+  link?: Partial<LinkOptions>;
+  /** Text from the board as it comes, from the first letter. */
+  onText?: (bytes: Uint8Array) => void;
+  bootTimeoutMs?: number;
+}
+
+const BOOT_TIMEOUT_MS = 60_000;
+const POLL_MS = 20;
+const PROMPT = /(^|\n)> $/;
+
+export class Session {
+  /** What the board said of itself. */
+  greeting!: Greeting;
+
+  private readonly forget: () => void;
+
+  private constructor(readonly qemu: Qemu, readonly link: Link, private readonly nor: NorImage | undefined) {
+    this.forget = beforeExit(() => this.end());
+  }
+
+  /** Starts the board and returns when its prompt is out and it has answered Hello. Leaves nothing behind on failure. */
+  static async boot(options: SessionOptions): Promise<Session> {
+    const nor = norFor(options);
+    const { board, image, icount } = options;
+    const qemu = Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+    const link = new Link(qemu.stream, options.link);
+    link.onText(options.onText ?? (() => undefined));
+    const session = new Session(qemu, link, nor);
+    try {
+      await waitForText(link, (text) => PROMPT.test(text), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
+      session.greeting = await link.hello();
+    } catch (error) {
+      await session.end();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Ends the emulator and removes a scratch flash image. */
+  async end(): Promise<void> {
+    this.forget();
+    await this.qemu.stop();
+    this.nor?.discard();
+  }
+}
+
+function norFor({ board, nor }: SessionOptions): NorImage | undefined {
+  if (!board.flash) return undefined;
+  return nor === undefined ? scratchNor(board.flash.imageBytes) : namedNor(nor, board.flash.imageBytes);
+}
+
+/** Waits until `isThere` says so of all text so far; `what` completes "the board did not ...". */
+export async function waitForText(link: Link, isThere: (text: string) => boolean, timeoutMs: number, what: string): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!isThere(link.textSoFar)) {
+    if (link.endedBecause !== undefined) throw new Failure(ExitCode.Failed, `${link.endedBecause} before the board could ${what}`, link.lastLines());
+    if (Date.now() > end) throw new Failure(ExitCode.TimedOut, `the board did not ${what} in ${timeoutMs / 1000} s`, link.lastLines());
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
