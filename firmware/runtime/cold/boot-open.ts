@@ -1,0 +1,23 @@
+/** Opens the store as the board's figures say. Run once at boot. */
+import { Knob } from "../../core/config";
+import { Figure, Native, figure } from "../native";
+
+function set(which: Knob, value: number): void {
+  if (native(Native.CoreSet, which, value) < 0) print("The board's knob " + which + " has no value " + value + "; the default stays.");
+}
+
+export function run(_argument: string): void {
+  native(Native.CoreDefaults);
+  set(Knob.PageBytes, figure(Figure.PageBytes));
+  set(Knob.PagesMax, figure(Figure.PagesMax));
+  set(Knob.ObjectsMax, figure(Figure.ObjectsMax));
+  set(Knob.PoolsMax, figure(Figure.PoolsMax));
+  set(Knob.LinkBytes, figure(Figure.LinkBytes));
+  if (figure(Figure.SwapSectors) > 0) {
+    set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
+    set(Knob.SwapStart, figure(Figure.SwapStart));
+    set(Knob.SwapSectors, figure(Figure.SwapSectors));
+  }
+  const frames = native(Native.CoreOpen);
+  if (frames < 0) throw new Error("the store does not fit the board: relation " + native(Native.ConfigFault) + " of its configuration is broken");
+}

@@ -1,0 +1,17 @@
+/** `.help`: the commands and the keys. */
+const COMMANDS = ".help    this list\n.stats   every counter, by the field's names\n.mem     RAM by part: bytes, free, used, peak\n"
+  + ".frames  a map of the pageframes\n.version what runs on which board\n.reset   start the board anew (Ctrl-D: engine and store only)";
+
+export function run(argument: string): void {
+  if (argument == "json") {
+    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"version\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"version\"]}");
+    return;
+  }
+  print(COMMANDS);
+  print("Each but .reset also as one line of JSON: .stats json\n");
+  print("Anything else is JavaScript:");
+  print("  a = z.area(\"accel\", 96 * 1024)   a byte area larger than RAM");
+  print("  a.write(0, \"text\")  a.read(0, new Uint8Array(64))  a.at(3)  a.set(3, 65)  a.fill(0)  a.free()");
+  print("  z.stats()  print(\"text\")\n");
+  print("Ctrl-C stops a script or drops the line; arrows, Home, End, Ctrl-A E K U W and P N edit and leaf back.");
+}

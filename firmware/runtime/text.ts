@@ -1,0 +1,27 @@
+/** Text in columns, for the commands. Bundled into each cold source that uses it. */
+
+/** `value` with spaces before it, `width` characters in all. */
+export function right(value: any, width: number): string {
+  let text = "" + value;
+  while (text.length < width) text = " " + text;
+  return text;
+}
+
+/** `value` with spaces behind it, `width` characters in all. */
+export function left(value: any, width: number): string {
+  let text = "" + value;
+  while (text.length < width) text += " ";
+  return text;
+}
+
+/** A number of up to 32 bits in hex, `digits` of them. */
+export function hex(value: number, digits: number): string {
+  let text = value.toString(16);
+  while (text.length < digits) text = "0" + text;
+  return text;
+}
+
+/** Whole milliseconds and tenths from clock ticks. */
+export function millis(ticks: number, ticksPerMicro: number): string {
+  return (Math.round(ticks / ticksPerMicro / 100) / 10).toFixed(1);
+}

@@ -1,0 +1,129 @@
+/*
+ * The console line: UART0, received by interrupt into a ring, sent by waiting for room. See hal/serial.ts.
+ *
+ * The ring has one writer (the interrupt) and one reader (the program); each owns one index, so neither locks. When the
+ * ring is full the interrupt switches itself off and leaves the bytes in the UART: an emulator then holds the sender
+ * back, and a wire loses nothing until the UART's own FIFO is full. The reader switches it on again. While a script runs
+ * nobody reads; then serial_interrupted() looks through what the UART holds, because a Ctrl-C must always get through,
+ * and only then are bytes dropped.
+ */
+#include "board-config.h"
+#include "board.h"
+#include "hal.h"
+#include "registers.h"
+
+#define RING_BYTES BOARD_RAM_RECEIVE_RING_BYTES
+#define CTRL_C 0x03
+/* Polls until a byte that finds no room is given up: about a second. A healthy line needs 1.4 ms for a full FIFO. */
+#define SEND_POLLS_MAX 15000000u
+
+_Static_assert((RING_BYTES & (RING_BYTES - 1)) == 0, "the receive ring's size must be a power of two");
+
+static volatile uint8_t ring[RING_BYTES];
+/* Counts of bytes ever written and taken; their difference is what the ring holds. */
+static volatile uint32_t written, taken;
+/* Ctrl-C bytes in the ring: those ever written and those taken. */
+static volatile uint32_t interrupts_written, interrupts_taken;
+static volatile uint32_t overflows;
+static volatile bool receiver_off;
+static bool line_is_stuck;
+
+void serial_open(void)
+{
+    UART_LINE_CONTROL = 0x83;
+    UART_DATA = BOARD_UART_INPUT_HERTZ / (16 * BOARD_UART_BAUD) & 0xff;
+    UART_INTERRUPT_ENABLE = BOARD_UART_INPUT_HERTZ / (16 * BOARD_UART_BAUD) >> 8;
+    UART_LINE_CONTROL = 3;
+    UART_FIFO_CONTROL = 7;
+    UART_INTERRUPT_ENABLE = 1;
+}
+
+static void keep(uint8_t byte)
+{
+    ring[written & (RING_BYTES - 1)] = byte;
+    if (byte == CTRL_C) interrupts_written++;
+    written++;
+}
+
+void serial_interrupt(void)
+{
+    for (;;) {
+        if (written - taken == RING_BYTES) {
+            receiver_off = true;
+            UART_INTERRUPT_ENABLE = 0;
+            return;
+        }
+        uint32_t status = UART_LINE_STATUS;
+        if (status & UART_OVERRUN) overflows++;
+        if (!(status & UART_RECEIVED)) return;
+        keep((uint8_t)UART_DATA);
+    }
+}
+
+bool serial_has_bytes(void) { return written != taken; }
+
+static void receiver_on(void)
+{
+    receiver_off = false;
+    UART_INTERRUPT_ENABLE = 1;
+}
+
+int serial_get(void)
+{
+    if (written == taken) return -1;
+    uint8_t byte = ring[taken & (RING_BYTES - 1)];
+    if (byte == CTRL_C) interrupts_taken++;
+    taken++;
+    if (receiver_off && written - taken <= RING_BYTES / 2) receiver_on();
+    return byte;
+}
+
+/* The receiver is off: throws away what the UART holds, up to a Ctrl-C, which takes the place of the ring's content. */
+static void drain_to_interrupt(void)
+{
+    while (UART_LINE_STATUS & UART_RECEIVED) {
+        uint8_t byte = (uint8_t)UART_DATA;
+        if (byte == CTRL_C) {
+            overflows += written - taken;
+            taken = written;
+            keep(byte);
+            receiver_on();
+            return;
+        }
+        overflows++;
+    }
+}
+
+bool serial_interrupted(void)
+{
+    if (interrupts_written != interrupts_taken) return true;
+    if (receiver_off) drain_to_interrupt();
+    return interrupts_written != interrupts_taken;
+}
+
+void serial_skip_interrupt(void)
+{
+    while (interrupts_written != interrupts_taken) serial_get();
+}
+
+uint32_t serial_overflows(void) { return overflows; }
+
+/* After a byte had to be dropped the line counts as stuck, and nobody waits for it again until it has room. */
+void serial_put(uint8_t byte)
+{
+    uint32_t polls = line_is_stuck ? 0 : SEND_POLLS_MAX;
+    while (!(UART_LINE_STATUS & UART_ROOM)) {
+        if (polls == 0) {
+            line_is_stuck = true;
+            return;
+        }
+        polls--;
+    }
+    line_is_stuck = false;
+    UART_DATA = byte;
+}
+
+void serial_say(const char *text)
+{
+    while (*text) serial_put((uint8_t)*text++);
+}

@@ -1,0 +1,239 @@
+/*
+ * The engine's life on this image.
+ *
+ * Running text. A console line is compiled straight from where it lies (the line editor's or the packet's bytes), a
+ * command from flash: neither is ever copied into the heap. A cold source assigns its run function to the global
+ * `coldRun`; it is fetched from there, called, and garbage a moment later.
+ *
+ * Stopping a script. The engine asks board_exec_timeout() every so many operations. Once a Ctrl-C has been seen the
+ * answer stays yes until the run has ended, so a script that catches the engine's error is stopped again at its next
+ * step; only then is the keypress taken out of the received bytes, along with whatever was typed before it.
+ *
+ * Running out. The heap is a fixed region: an allocation that fails is a RangeError in the script, and the board goes
+ * on. The C stack is asked about at each recursion of the engine (calls, compiler, JSON); the reserve kept is what the
+ * deepest leaf needs, number formatting with its big integers (about 1.3 KB).
+ */
+#include "engine.h"
+#include "binding.h"
+#include "board-config.h"
+#include "hal.h"
+#include "heap.h"
+#include "output.h"
+#include "sources.h"
+#include <string.h>
+
+/* Bytes of C stack below which the engine may not recurse. */
+#define STACK_RESERVE_BYTES 1792u
+
+static duk_context *context;
+static bool is_stopping;
+
+static void *allocate(void *unused, duk_size_t bytes) { (void)unused; return heap_allocate(bytes); }
+static void *resize(void *unused, void *block, duk_size_t bytes) { (void)unused; return heap_resize(block, bytes); }
+static void release(void *unused, void *block) { (void)unused; heap_release(block); }
+
+void board_fatal(void *unused, const char *message)
+{
+    (void)unused;
+    fault_panic(message ? message : "the engine gave up");
+}
+
+void engine_open(void)
+{
+    heap_open();
+    output_open();
+    is_stopping = false;
+    context = duk_create_heap(allocate, resize, release, NULL, board_fatal);
+    if (!context) fault_panic("the engine does not fit into its heap");
+    binding_open(context);
+}
+
+duk_context *engine(void) { return context; }
+
+duk_bool_t board_exec_timeout(void *unused)
+{
+    (void)unused;
+    if (serial_interrupted()) is_stopping = true;
+    return is_stopping;
+}
+
+duk_bool_t board_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
+
+void engine_collect(void) { duk_gc(context, 0); }
+
+/* ---- what a run ended with ---- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* Prints the error on top of the stack. The engine's own words for an exhausted heap are replaced by ours. */
+static void print_error(void)
+{
+    const char *message = duk_safe_to_string(context, -1);
+    if (ends_with(message, "alloc failed") || strcmp(message, "error") == 0) {
+        output_say("Error: out of memory: the engine's heap of ");
+        output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
+        output_say(" bytes is full; .mem shows it.\n");
+        return;
+    }
+    if (!strstr(message, "Error")) output_say("Error: ");
+    output_say(message);
+    output_say("\n");
+}
+
+/* Ends a run: `code` and the stack's top are what a protected call left. */
+static enum engine_result finish(duk_int_t code)
+{
+    enum engine_result result = code == DUK_EXEC_SUCCESS ? ENGINE_DONE : ENGINE_THREW;
+    if (is_stopping) {
+        is_stopping = false;
+        serial_skip_interrupt();
+        output_say("Interrupted\n");
+        result = ENGINE_INTERRUPTED;
+    } else if (result == ENGINE_THREW) {
+        print_error();
+    }
+    duk_set_top(context, 0);
+    return result;
+}
+
+/* ---- running text ---- */
+
+struct text {
+    const char *start;
+    uint32_t length;
+};
+
+static duk_ret_t evaluate_text(duk_context *ctx, void *data)
+{
+    const struct text *source = data;
+    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->start, source->length);
+    duk_call(ctx, 0);
+    engine_print_value(ctx, -1);
+    return 0;
+}
+
+enum engine_result engine_evaluate(const char *source, uint32_t length)
+{
+    struct text text = {source, length};
+    return finish(duk_safe_call(context, evaluate_text, &text, 0, 1));
+}
+
+void engine_run_boot(void)
+{
+    const struct cold_source *boot = NULL;
+    for (const struct cold_source *source = cold_sources; source->name; source++) {
+        if (strcmp(source->name, "boot") == 0) boot = source;
+    }
+    if (!boot || engine_evaluate(boot->text, boot->length) != ENGINE_DONE) fault_panic("the runtime did not start");
+}
+
+static const struct cold_source *find_cold(const char *name, uint32_t length)
+{
+    for (const struct cold_source *source = cold_sources; source->name; source++) {
+        if (strlen(source->name) == length && memcmp(source->name, name, length) == 0) return source;
+    }
+    return NULL;
+}
+
+bool engine_has_cold(const char *name, uint32_t length) { return find_cold(name, length) != NULL; }
+
+void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index)
+{
+    const struct cold_source *source = find_cold(name, (uint32_t)strlen(name));
+    argument_index = duk_normalize_index(ctx, argument_index);
+    if (!source) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no source named %s in this image", name);
+    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->text, source->length);
+    duk_call(ctx, 0);
+    duk_pop(ctx);
+    duk_get_global_literal(ctx, "coldRun");
+    duk_push_undefined(ctx);
+    duk_put_global_literal(ctx, "coldRun");
+    duk_dup(ctx, argument_index);
+    duk_call(ctx, 1);
+}
+
+struct cold_call {
+    const char *name;
+    struct text argument;
+};
+
+static duk_ret_t run_cold(duk_context *ctx, void *data)
+{
+    const struct cold_call *call = data;
+    duk_push_lstring(ctx, call->argument.start, call->argument.length);
+    engine_push_cold(ctx, call->name, -1);
+    engine_print_value(ctx, -1);
+    return 0;
+}
+
+enum engine_result engine_run_cold(const char *name, const char *argument, uint32_t length)
+{
+    struct cold_call call = {name, {argument, length}};
+    return finish(duk_safe_call(context, run_cold, &call, 0, 1));
+}
+
+struct store_call {
+    const char *method;
+    duk_idx_t arguments;
+};
+
+static duk_ret_t call_store(duk_context *ctx, void *data)
+{
+    const struct store_call *call = data;
+    duk_get_global_literal(ctx, "z");
+    duk_get_prop_string(ctx, -1, call->method);
+    duk_insert(ctx, -2 - call->arguments);
+    duk_insert(ctx, -1 - call->arguments);
+    duk_call_method(ctx, call->arguments);
+    return 1;
+}
+
+duk_int_t engine_call_store(const char *method, duk_idx_t arguments)
+{
+    struct store_call call = {method, arguments};
+    return duk_safe_call(context, call_store, &call, arguments, 1);
+}
+
+/* ---- values as the console shows them ---- */
+
+#define SHOWN_ELEMENTS 16u
+
+static void print_bytes(duk_context *ctx, duk_idx_t index)
+{
+    duk_size_t length = 0;
+    duk_get_buffer_data(ctx, index, &length);
+    duk_get_prop_literal(ctx, index, "length");
+    uint32_t elements = duk_get_uint_default(ctx, -1, (duk_uint_t)length);
+    duk_pop(ctx);
+    output_number(elements);
+    output_say(" elements:");
+    for (uint32_t i = 0; i < elements && i < SHOWN_ELEMENTS; i++) {
+        output_say(" ");
+        duk_get_prop_index(ctx, index, i);
+        output_say(duk_safe_to_string(ctx, -1));
+        duk_pop(ctx);
+    }
+    output_say(elements > SHOWN_ELEMENTS ? " ...\n" : "\n");
+}
+
+void engine_print_value(duk_context *ctx, duk_idx_t index)
+{
+    index = duk_normalize_index(ctx, index);
+    if (duk_is_undefined(ctx, index)) return;
+    if (duk_is_buffer_data(ctx, index)) {
+        print_bytes(ctx, index);
+        return;
+    }
+    duk_dup(ctx, index);
+    bool is_plain = duk_is_object(ctx, index) && !duk_is_function(ctx, index) && !duk_is_error(ctx, index);
+    if (is_plain) duk_json_encode(ctx, -1);
+    duk_size_t length = 0;
+    const char *text = duk_safe_to_lstring(ctx, -1, &length);
+    output_text(text, length);
+    output_say("\n");
+    duk_pop(ctx);
+}

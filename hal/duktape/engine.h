@@ -1,0 +1,49 @@
+/* The JavaScript engine of the image: its life, running text, stopping scripts. See engine.c. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "duktape.h"
+
+/* How a run ended. */
+enum engine_result {
+    ENGINE_DONE = 0,
+    /* It threw; the message has been printed. */
+    ENGINE_THREW = 1,
+    /* Ctrl-C stopped it; "Interrupted" has been printed. */
+    ENGINE_INTERRUPTED = 2,
+};
+
+/* Empties the engine's heap and starts an engine in it with the globals `native`, `print` and `coldRun`. */
+void engine_open(void);
+
+/* The engine; never NULL after engine_open(). */
+duk_context *engine(void);
+
+/* Runs the runtime's own start, the flash source "boot". A runtime that throws there is a panic. */
+void engine_run_boot(void);
+
+/* Compiles and runs program text that stays where it is, prints its value unless undefined, prints what it throws. */
+enum engine_result engine_evaluate(const char *source, uint32_t length);
+
+/* Runs the flash source `name` with `argument`; the same about printing. The name must exist. */
+enum engine_result engine_run_cold(const char *name, const char *argument, uint32_t length);
+
+/* Runs a flash source from inside a script: pushes what its run(argument at `argument_index`) returns. May throw. */
+void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index);
+
+/* Does a flash source of this name exist? */
+bool engine_has_cold(const char *name, uint32_t length);
+
+/* Calls z.METHOD(arguments) with the `arguments` values on the stack's top, replacing them by the result or the error
+ * thrown. DUK_EXEC_SUCCESS or another code. Prints nothing. */
+duk_int_t engine_call_store(const char *method, duk_idx_t arguments);
+
+/* Collects garbage. */
+void engine_collect(void);
+
+/* Prints a value as the console shows it, and a line feed; nothing for undefined. May throw. */
+void engine_print_value(duk_context *ctx, duk_idx_t index);
+
+#endif

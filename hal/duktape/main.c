@@ -1,0 +1,102 @@
+/*
+ * The image's program: brings the board up, starts the engine, runs the runtime from flash, and then serves what comes
+ * in on the serial line until somebody asks for a fresh start.
+ *
+ *     byte -> wirePush -> text: lineKey -> a whole line: run it, prompt
+ *                      -> a whole packet: answer it
+ *             then the store's idle work until nothing is left, then sleep
+ *
+ * Idle work follows each event to its end, never the clock, so the same events lead to the same state.
+ *
+ * A soft reset (Ctrl-D on an empty line) runs the same path again from the engine on: engine heap and arena are built
+ * anew, the hardware is left alone.
+ */
+#include "binding.h"
+#include "board-config.h"
+#include "core.h"
+#include "engine.h"
+#include "hal.h"
+#include "output.h"
+#include "server.h"
+#include "sources.h"
+
+/* WireEvent of firmware/link/wire.ts and LineEvent of firmware/link/line-editor.ts. */
+enum { WIRE_NONE, WIRE_TEXT, WIRE_PACKET, WIRE_DAMAGED_PACKET };
+enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
+
+/* Bytes of the link region that the packets take (WIRE_STATE_BYTES); the rest is the line editor's. */
+#define WIRE_STATE_BYTES 1080u
+
+/* Steps of idle work a call. */
+#define IDLE_STEPS 4
+
+static bool is_resetting;
+
+static void prompt(void) { output_say("> "); }
+
+static void run_typed_line(void)
+{
+    const char *line = (const char *)core_arena() + core_lineText();
+    server_run_line(line, core_lineLength());
+    prompt();
+}
+
+static void take_text(uint32_t byte)
+{
+    uint32_t event = core_lineKey(byte);
+    if (event == LINE_DONE) run_typed_line();
+    if (event == LINE_CLEARED) prompt();
+    if (event == LINE_RESET) is_resetting = true;
+}
+
+static void take_byte(uint32_t byte)
+{
+    switch (core_wirePush(byte)) {
+    case WIRE_TEXT: take_text(byte); break;
+    case WIRE_PACKET: server_answer(); break;
+    case WIRE_DAMAGED_PACKET: core_wireComplain(); break;
+    default: return;
+    }
+    while ((int32_t)core_coreTick(IDLE_STEPS) > 0) {}
+}
+
+static void serve(void)
+{
+    is_resetting = false;
+    while (!is_resetting) {
+        int byte = serial_get();
+        if (byte < 0) board_wait();
+        else take_byte((uint32_t)byte);
+    }
+    output_say("soft reset\n");
+}
+
+/* The rest of the boot: everything that a soft reset does again. `start`: when this began, in ticks. */
+static void start_runtime(uint32_t start)
+{
+    engine_open();
+    server_open();
+    uint32_t engine_is_open = (uint32_t)clock_ticks();
+    boot_ticks[BOOT_ENGINE] = engine_is_open - start;
+    boot_ticks[BOOT_STORE] = 0;
+    engine_run_boot();
+    uint32_t link = core_linkOffset();
+    core_wireOpen(link);
+    core_lineOpen(link + WIRE_STATE_BYTES, BOARD_KNOBS_LINK_BYTES - WIRE_STATE_BYTES);
+    boot_ticks[BOOT_RUNTIME] = (uint32_t)clock_ticks() - engine_is_open - boot_ticks[BOOT_STORE];
+    engine_run_cold("boot-banner", "", 0);
+    prompt();
+}
+
+int main(void)
+{
+    board_open();
+    core_open();
+    boot_ticks[BOOT_START_UP] = (uint32_t)clock_ticks();
+    uint32_t start = boot_ticks[BOOT_START_UP];
+    for (;;) {
+        start_runtime(start);
+        serve();
+        start = (uint32_t)clock_ticks();
+    }
+}

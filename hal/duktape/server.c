@@ -1,0 +1,185 @@
+/*
+ * The board's end of the packets, and the lines both ends run. The numbers are those of firmware/link/wire.ts (WireType);
+ * what each packet carries is told there and in FORMAT.md.
+ *
+ * Read and Write go straight between the packet's bytes in the arena and the area's page: no engine, no copy in between.
+ * Open and Close ask the store's JavaScript, so that a tool's area and an app's area of one name are the same area.
+ *
+ * A tool that misses an answer asks again with the same sequence number. Reading and writing again is harmless; a Run
+ * that was answered already is not run again, its kept text is sent once more.
+ */
+#include "server.h"
+#include "binding.h"
+#include "board-config.h"
+#include "core.h"
+#include "engine.h"
+#include "output.h"
+#include <stdbool.h>
+#include <string.h>
+
+enum wire_type {
+    WIRE_HELLO = 0x01,
+    WIRE_OPEN = 0x02,
+    WIRE_CLOSE = 0x03,
+    WIRE_WRITE = 0x04,
+    WIRE_READ = 0x05,
+    WIRE_RUN = 0x06,
+    WIRE_MORE = 0x07,
+};
+
+enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
+enum { OK = 0, ERR_INVALID = -1 };
+
+/* Bytes of printed text that fit behind the status and the total length. */
+#define TEXT_PART_BYTES (WIRE_PAYLOAD_MAX - 8u)
+
+/* Type and sequence of the packet before this one; type 0: none. */
+static uint32_t last_type, last_sequence;
+static uint32_t run_status;
+
+static uint8_t *payload(void) { return core_arena() + core_wirePayload(); }
+static uint32_t word_at(uint32_t at) { uint32_t word; memcpy(&word, payload() + at, sizeof word); return word; }
+static uint32_t half_at(uint32_t at) { return payload()[at] | (uint32_t)payload()[at + 1] << 8; }
+static void put_word(uint32_t at, uint32_t word) { memcpy(payload() + at, &word, sizeof word); }
+
+/* Sends the status and the first `length` bytes of the payload region as the reply. */
+static void reply(int32_t status, uint32_t length)
+{
+    core_wireReply(core_wireType(), core_wireSequence(), (uint32_t)status, core_wirePayload(), status < 0 ? 0 : length);
+}
+
+void server_open(void) { last_type = 0; }
+
+/* ---- one function a type; each sends its reply ---- */
+
+static void answer_hello(void)
+{
+    uint32_t names = sizeof BOARD_NAME + sizeof ZCACHE_VERSION - 1;
+    put_word(0, (uint32_t)WIRE_VERSION | (uint32_t)WIRE_PAYLOAD_MAX << 16);
+    put_word(4, BOARD_KNOBS_PAGE_BYTES);
+    put_word(8, BOARD_KNOBS_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES);
+    memcpy(payload() + 12, BOARD_NAME, sizeof BOARD_NAME);
+    memcpy(payload() + 12 + sizeof BOARD_NAME, ZCACHE_VERSION, sizeof ZCACHE_VERSION - 1);
+    output_forget();
+    reply(OK, 12 + names);
+}
+
+/* The number in property `name` of the object on the stack's top. */
+static int32_t number_in_top(const char *name)
+{
+    if (!duk_is_object(engine(), -1)) return ERR_INVALID;
+    duk_get_prop_string(engine(), -1, name);
+    int32_t number = duk_get_int_default(engine(), -1, ERR_INVALID);
+    duk_pop(engine());
+    return number;
+}
+
+/* An error thrown by the store's API carries the Err as `code`. */
+static void answer_open(void)
+{
+    uint32_t length = core_wireLength();
+    duk_int_t code = DUK_EXEC_ERROR;
+    duk_context *ctx = engine();
+    if (length < 5 || length > 4 + AREA_NAME_MAX) {
+        reply(ERR_INVALID, 0);
+        return;
+    }
+    duk_push_lstring(ctx, (const char *)payload() + 4, length - 4);
+    duk_push_uint(ctx, word_at(0));
+    code = engine_call_store("area", 2);
+    reply(number_in_top(code == DUK_EXEC_SUCCESS ? "handle" : "code"), 0);
+    duk_set_top(ctx, 0);
+}
+
+static void answer_close(void)
+{
+    duk_context *ctx = engine();
+    duk_push_uint(ctx, half_at(0));
+    duk_int_t code = engine_call_store("free", 1);
+    reply(code == DUK_EXEC_SUCCESS ? OK : number_in_top("code"), 0);
+    duk_set_top(ctx, 0);
+}
+
+static void answer_write(void)
+{
+    uint32_t length = core_wireLength();
+    bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX;
+    reply(sound ? area_copy(half_at(0), word_at(4), payload() + 8, length - 8, 1) : ERR_INVALID, 0);
+}
+
+static void answer_read(void)
+{
+    uint32_t handle = half_at(0), length = half_at(2), offset = word_at(4);
+    bool sound = core_wireLength() == 8 && length > 0 && length <= WIRE_DATA_MAX;
+    int32_t status = sound ? area_copy(handle, offset, payload(), length, 0) : ERR_INVALID;
+    reply(status, length);
+}
+
+/* Replies with the kept text from `offset` on. */
+static void reply_text(uint32_t status, uint32_t offset)
+{
+    uint32_t total = output_kept_length();
+    uint32_t part = offset < total ? total - offset : 0;
+    if (part > TEXT_PART_BYTES) part = TEXT_PART_BYTES;
+    put_word(0, total);
+    if (part) memcpy(payload() + 4, output_kept() + offset, part);
+    reply((int32_t)status, 4 + part);
+}
+
+static void answer_run(bool is_repeated)
+{
+    if (!is_repeated) {
+        output_keep_begin();
+        run_status = server_run_line((const char *)payload(), core_wireLength());
+        if (!output_keep_end()) run_status = 1;
+    }
+    reply_text(run_status, 0);
+}
+
+void server_answer(void)
+{
+    uint32_t type = core_wireType(), sequence = core_wireSequence();
+    bool is_repeated = type == last_type && sequence == last_sequence;
+    last_type = type;
+    last_sequence = sequence;
+    switch (type) {
+    case WIRE_HELLO: answer_hello(); break;
+    case WIRE_OPEN: answer_open(); break;
+    case WIRE_CLOSE: answer_close(); break;
+    case WIRE_WRITE: answer_write(); break;
+    case WIRE_READ: answer_read(); break;
+    case WIRE_RUN: answer_run(is_repeated); break;
+    case WIRE_MORE: reply_text(OK, word_at(0)); break;
+    default: reply(ERR_INVALID, 0);
+    }
+}
+
+/* ---- lines ---- */
+
+/* A dot command: the word behind the dot names a flash source, the rest of the line is its argument. Names with a hyphen
+ * are the runtime's own and no commands; "boot" is none either. */
+static uint32_t run_command(const char *line, uint32_t length)
+{
+    uint32_t end = 1, start;
+    while (end < length && line[end] != ' ') end++;
+    for (start = end; start < length && line[start] == ' ';) start++;
+    bool is_own = memchr(line, '-', end) || (end == 5 && memcmp(line, ".boot", 5) == 0);
+    if (is_own || !engine_has_cold(line + 1, end - 1)) {
+        output_say("There is no command ");
+        output_text(line, end);
+        output_say("; .help lists them.\n");
+        return 1;
+    }
+    char name[16] = "";
+    memcpy(name, line + 1, end - 1);
+    return engine_run_cold(name, line + start, length - start) != ENGINE_DONE;
+}
+
+uint32_t server_run_line(const char *line, uint32_t length)
+{
+    while (length && *line == ' ') line++, length--;
+    while (length && line[length - 1] == ' ') length--;
+    if (length == 0) return 0;
+    if (line[0] == '.' && length > 1) return run_command(line, length);
+    return engine_evaluate(line, length) != ENGINE_DONE;
+}
