@@ -102,25 +102,31 @@ function pageOutOldest(): i32 {
   return code;
 }
 
+/** Steps of makeRoom() that one fault may cost. */
+const ROOM_STEPS: i32 = 6;
+
 /**
- * Works towards a free frame, by one step: a resident page goes out when residents are at their limit, else the oldest
- * frame of zpages does; if that way is closed, the other is tried. Ok, or NoFrame when both are.
+ * Works towards a free frame, by one step. While residents are at their limit the coldest one goes out, which frees a
+ * frame as soon as a zpage finds a buddy; below the limit, and in the last step, the oldest frame of zpages goes. If the
+ * chosen way is closed the other is tried. Ok, or NoFrame when both are.
  */
-export function makeRoom(): i32 {
-  const crowded: boolean = residentFrames() >= residentLimit() || zpageFrames() == 0;
-  if (crowded && pageOutOldest() == Err.Ok) return Err.Ok;
+function makeRoom(step: i32): i32 {
+  const pageFirst: boolean = step < ROOM_STEPS - 1 && residentFrames() >= residentLimit() || zpageFrames() == 0;
+  if (pageFirst && pageOutOldest() == Err.Ok) return Err.Ok;
   if (reclaimAnyFrame() == Err.Ok) return Err.Ok;
-  return !crowded && pageOutOldest() == Err.Ok ? Err.Ok : Err.NoFrame;
+  return !pageFirst && pageOutOldest() == Err.Ok ? Err.Ok : Err.NoFrame;
 }
 
-/** A frame for a resident page, on the inactive list, or NoFrame. Cost: at most 4 steps of makeRoom(). */
-function takeFrame(): i32 {
-  for (let tries: i32 = 0; tries < 4 && freeFrames() == 0; tries++) {
-    const code: i32 = makeRoom();
-    if (code < 0) return code;
+/** Makes room until `wanted` frames are free, in at most ROOM_STEPS steps. Are they? */
+function freeUp(wanted: i32): boolean {
+  for (let step: i32 = 0; step < ROOM_STEPS && freeFrames() < wanted; step++) {
+    if (makeRoom(step) < 0) return false;
   }
-  return takeFreeFrame(List.InactiveAnon);
+  return freeFrames() >= wanted;
 }
+
+/** A frame for a resident page, on the inactive list, or NoFrame. */
+function takeFrame(): i32 { return freeUp(1) ? takeFreeFrame(List.InactiveAnon) : Err.NoFrame; }
 
 /** Is this the handle of an open area? */
 export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL; }
@@ -283,13 +289,9 @@ export function areaPlace(area: i32, page: i32): i32 {
   return placeOf(entry) == Place.Nowhere ? 4 : placeOf(entry);
 }
 
-/** Works until `reserve` frames are free, at most `budget` steps. Returns the steps that brought a frame. */
+/** Frees one frame after another until `reserve` are free, at most `budget`. Returns how many it freed. */
 export function fillReserve(reserve: i32, budget: i32): i32 {
-  let steps: i32 = 0;
-  while (steps < budget && freeFrames() < reserve) {
-    const before: i32 = freeFrames();
-    if (makeRoom() < 0 || freeFrames() <= before && (makeRoom() < 0 || freeFrames() <= before)) return steps;
-    steps++;
-  }
-  return steps;
+  let freed: i32 = 0;
+  while (freed < budget && freeFrames() < reserve && freeUp(freeFrames() + 1)) freed++;
+  return freed;
 }
