@@ -17,6 +17,8 @@ export class Twins {
   readonly wasm: Core;
   private readonly chips: SimFlash[] = [];
   private calls = 0;
+  /** What the last call sent on the line. */
+  private sent: number[] = [];
   /** How often each call has given which code; results count as 0. */
   readonly tally = new Map<CallName, Map<number, number>>();
   /** The last calls, for the message of a failure. */
@@ -69,9 +71,19 @@ export class Twins {
     throw new Error(`${sentence}. The last calls:\n    ${this.recent.join("\n    ")}`);
   }
 
+  /** What the last call sent on the serial line. */
+  get lastSent(): number[] { return this.sent; }
+
+  private compareLines(what: string): void {
+    const [script, wasm] = [this.script, this.wasm].map((core) => core.board.line.splice(0));
+    if (script.join() !== wasm.join()) this.fail(`After ${what}, the builds have sent different bytes`);
+    this.sent = script;
+  }
+
   private compareAll(what: string): void {
     const difference = compare(`after ${what}, the memory`, this.script.bytes, this.wasm.bytes);
     if (difference !== "") this.fail(difference);
+    this.compareLines(what);
     if (this.chips.length === 0) return;
     const [done, same] = this.chips.map(({ chip }) => `${chip.operations} operations, ${chip.counters.readBytes} bytes read, ${chip.counters.programBytes} programmed`);
     if (done !== same) this.fail(`After ${what}, one chip has ${done}, the other ${same}`);
