@@ -11,9 +11,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 const PATIENCE_SECONDS = 1200;
 
 let depth = 0;
+/** Settles when this process has the lock. */
+let acquired = Promise.resolve();
 
 /**
- * Runs `work` while holding the lock of `buildFolder`. Nested calls in one process share the lock.
+ * Runs `work` while holding the lock of `buildFolder`. Nested and simultaneous calls in one process share the lock.
  * @template T
  * @param {string} buildFolder
  * @param {(line: string) => void} say
@@ -21,9 +23,9 @@ let depth = 0;
  * @returns {Promise<T>}
  */
 export async function withLock(buildFolder, say, work) {
-  if (depth === 0) await acquire(buildFolder, say);
-  depth++;
+  if (depth++ === 0) acquired = acquire(buildFolder, say);
   try {
+    await acquired;
     return await work();
   } finally {
     if (--depth === 0) release(buildFolder);
