@@ -23,6 +23,8 @@ export interface SessionOptions {
 const BOOT_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 const PROMPT = /(^|\n)> $/;
+/** Last line of the dump that the fault handler prints. */
+const FAULT_END = /\nFAULT [^]*The board resets/;
 
 export class Session {
   /** What the board said of itself. */
@@ -43,7 +45,7 @@ export class Session {
     link.onText(options.onText ?? (() => undefined));
     const session = new Session(qemu, link, nor);
     try {
-      await waitForText(link, (text) => PROMPT.test(text), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
+      await waitForText(link, (text) => hasBooted(text, link), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
       session.greeting = await link.hello();
     } catch (error) {
       await session.end();
@@ -58,6 +60,12 @@ export class Session {
     await this.qemu.stop();
     this.nor?.discard();
   }
+}
+
+/** A board that faults before its prompt would go on resetting for ever: its first dump is told at once. */
+function hasBooted(text: string, link: Link): boolean {
+  if (FAULT_END.test(text)) throw new Failure(ExitCode.Failed, "the board faulted before its prompt: look at the registers it printed", link.lastLines());
+  return PROMPT.test(text);
 }
 
 function norFor({ board, nor }: SessionOptions): NorImage | undefined {
