@@ -77,7 +77,7 @@ export const enum Header {
   SwapSequence = 664,
   SwapEpoch = 668,
   SwapLiveGranules = 672,
-  /** Length of the compressed page in the zpage buffer, 0 if the last page was not compressed. */
+  /** What compressing the page last judged gave: its length, TooBig, or 0 if it was not tried. */
   JudgedLength = 676,
   /** Pages promised to areas. */
   ReservedPages = 680,

@@ -44,9 +44,14 @@ export function bouncerLimitHit(): i32 {
   return Err.RejectPoolLimit;
 }
 
-/** Compresses the page at `from` into the zpage buffer. Its length, or TooBig when no zpage can be that long. */
+/**
+ * Compresses the page at `from` into the zpage buffer. Its length, or TooBig when no zpage can be that long; the header
+ * remembers which until the next page is judged.
+ */
 export function compressPage(from: i32): i32 {
-  return lz4Compress(from, pageBytes, zpageBufferAt, zpoolMaxBytes(), codecTableAt);
+  const lengthBytes: i32 = lz4Compress(from, pageBytes, zpageBufferAt, zpoolMaxBytes(), codecTableAt);
+  write32(Header.JudgedLength, lengthBytes);
+  return lengthBytes;
 }
 
 /** Is a zpage of this length above the mean gate while the pool's mean is? */

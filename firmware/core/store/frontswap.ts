@@ -14,11 +14,11 @@
  * D1  After a refused or failed store nothing is stored under the name.
  * D2  A load returns the bytes of the last store, or fails.
  */
-import { copyBytes, read32 } from "../memory";
+import { copyBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { NIL, pageBytes, zpageBufferAt } from "../layout";
+import { Header, NIL, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, isSame, isStored, lengthOf, payloadOf, placeOf, resetEntry } from "../entries";
 import { frameOffset } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
@@ -55,6 +55,7 @@ export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
  * when it is admitted, or the refusal.
  */
 export function judge(from: i32): i32 {
+  write32(Header.JudgedLength, 0);
   let code: i32 = bouncerOpen();
   if (code < 0) return code;
   if (knob(Knob.SameFilled) == 1 && isSameFilled(from, pageBytes)) return 0;

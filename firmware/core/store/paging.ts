@@ -43,10 +43,14 @@ export function residentLimit(): i32 {
   return limit < 2 ? 2 : limit;
 }
 
-/** Writes the page in `frame`, which the bouncer refused, to flash: compressed if that is smaller. Ok, or why not. */
+/**
+ * Writes the page in `frame`, which the bouncer has just refused, to flash: compressed if that is smaller. What it tried
+ * is not tried again. Ok, or why not.
+ */
 function swapOut(entry: i32, frame: i32): i32 {
   const from: i32 = frameOffset(frame);
-  const lengthBytes: i32 = compressPage(from);
+  const judged: i32 = read32(Header.JudgedLength);
+  const lengthBytes: i32 = judged == 0 ? compressPage(from) : judged;
   const form: i32 = lengthBytes < 0 ? Form.Raw : Form.Lz4;
   const slot: i32 = swapWrite(entry, form, lengthBytes < 0 ? from : zpageBufferAt, lengthBytes < 0 ? pageBytes : lengthBytes);
   if (slot < 0) return slot;
