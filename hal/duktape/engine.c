@@ -5,7 +5,7 @@
  * command from flash: neither is ever copied into the heap. A cold source assigns its run function to the global
  * `coldRun`; it is fetched from there, called, and garbage a moment later.
  *
- * Stopping a script. The engine asks board_exec_timeout() every so many operations. Once a Ctrl-C has been seen the
+ * Stopping a script. The engine asks engine_timeout_check() every so many operations. Once a Ctrl-C has been seen the
  * answer stays yes until the run has ended, so a script that catches the engine's error is stopped again at its next
  * step; only then is the keypress taken out of the received bytes, along with whatever was typed before it.
  *
@@ -32,7 +32,7 @@ static void *allocate(void *unused, duk_size_t bytes) { (void)unused; return hea
 static void *resize(void *unused, void *block, duk_size_t bytes) { (void)unused; return heap_resize(block, bytes); }
 static void release(void *unused, void *block) { (void)unused; heap_release(block); }
 
-void board_fatal(void *unused, const char *message)
+static void fatal(void *unused, const char *message)
 {
     (void)unused;
     fault_panic(message ? message : "the engine gave up");
@@ -43,21 +43,21 @@ void engine_open(void)
     heap_open();
     output_open();
     is_stopping = false;
-    context = duk_create_heap(allocate, resize, release, NULL, board_fatal);
+    context = duk_create_heap(allocate, resize, release, NULL, fatal);
     if (!context) fault_panic("the engine does not fit into its heap");
     binding_open(context);
 }
 
 duk_context *engine(void) { return context; }
 
-duk_bool_t board_exec_timeout(void *unused)
+int engine_timeout_check(void *unused)
 {
     (void)unused;
     if (serial_interrupted()) is_stopping = true;
     return is_stopping;
 }
 
-duk_bool_t board_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
+int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
 
 void engine_collect(void) { duk_gc(context, 0); }
 

@@ -91,7 +91,6 @@ static void start_runtime(uint32_t start)
 int main(void)
 {
     board_open();
-    core_open();
     boot_ticks[BOOT_START_UP] = (uint32_t)clock_ticks();
     uint32_t start = boot_ticks[BOOT_START_UP];
     for (;;) {
