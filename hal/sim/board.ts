@@ -31,9 +31,15 @@ export class SimBoard implements SimPorts {
     return this.flash.read(from, this.range(to, length));
   }
 
+  /** The core counts in bytes; a range that ends inside a granule is filled up with FF, which leaves the rest erased. */
   flashProgram(to: number, from: number, length: number): number {
     if (this.flash === undefined) return FlashResult.NoFlash;
-    return this.flash.program(to, this.range(from, length));
+    const { granuleBytes } = this.flash.geometry;
+    const data = this.range(from, length);
+    if (length % granuleBytes === 0) return this.flash.program(to, data);
+    const padded = new Uint8Array(length + granuleBytes - length % granuleBytes).fill(0xff);
+    padded.set(data);
+    return this.flash.program(to, padded);
   }
 
   flashErase(at: number): number {

@@ -5,9 +5,10 @@
  */
 import { Err } from "../../firmware/core/errors";
 import { Knob } from "../../firmware/core/config";
+import { COUNTERS_AT, Counter } from "../../firmware/core/counters";
 import { Random } from "../../hal/sim/random";
 import { CallName } from "./twins";
-import { FINE, Oracle } from "./oracle";
+import { FINE, Oracle, compare } from "./oracle";
 import { anyPage } from "./pages";
 
 /** What a session needs of the store under test. */
@@ -240,16 +241,22 @@ export class Session {
     this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok);
   }
 
-  /** Calls that must be refused and change nothing but, at most, a counter. */
+  /** Calls that must be refused and change nothing but a counter. */
   private nonsense(): void {
+    const before = this.store.read(0, this.store.client).slice();
     const calls: [CallName, ...number[]][] = [
       ["areaTouch", 9999, 0, 0], ["areaTouch", -1, 0, 1], ["areaDiscard", 0, 70000], ["frontswapStore", 0, 0, 0, this.from], ["frontswapLoad", 99, 0, 0, this.to],
       ["frontswapStore", this.persistentPool, 0, 65536, this.from], ["cleancachePut", this.persistentPool, 0, 0, this.from], ["poolClose", 0], ["poolClose", 77],
       ["poolOpen", 3], ["coreSet", Knob.PageBytes, 512], ["coreSet", 999, 1], ["areaOpen", 0], ["areaClose", -5], ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
+      ["areaOpen", 65535], ["areaPageOut", 0, -1], ["areaPlace", 7777, 0], ["zbudFree", -1], ["zbudFree", 0x7fffffff], ["zbudAlloc", 0, 0, 0], ["zbudAlloc", 0, 99999, 0],
+      ["frontswapLoad", this.persistentPool, 0, -1, this.to], ["cleancacheGet", this.persistentPool, 0, 0, this.to], ["frontswapInvalidateArea", 0, 0], ["coreSet", Knob.AcceptPercent, 101],
     ];
     const [name, ...args] = this.random.pick(calls);
     const code = this.store.call(name, ...args);
     if (code >= 0) this.store.fail(`${name}(${args.join(", ")}) was not refused`);
+    const after = this.store.read(0, this.store.client).slice();
+    for (const arena of [before, after]) arena.fill(0, COUNTERS_AT, COUNTERS_AT + 4 * Counter.Count);
+    this.complain(compare(`the arena after the refused ${name}`, before, after));
   }
 
   private rare(): void {
