@@ -95,7 +95,7 @@ export class Twins {
   get lastSent(): number[] { return this.sent; }
 
   private compareLines(what: string): void {
-    const [script, wasm] = [this.script, this.wasm].map((core) => core.board.line.splice(0));
+    const [script, wasm] = [this.script, this.wasm].map((core) => core.board.serial.take());
     if (script.join() !== wasm.join()) this.fail(`After ${what}, the builds have sent different bytes`);
     this.sent = script;
   }
