@@ -4,12 +4,12 @@ import { COUNTERS_AT, Counter } from "../../firmware/core/counters";
 import { Header } from "../../firmware/core/layout";
 import { List } from "../../firmware/core/frames";
 import { Place } from "../../firmware/core/entries";
-import { Arena } from "./arena";
-import { Area, EPHEMERAL, Names, PAGE_BYTES, PERSISTENT, withFlash } from "./board";
-import { brokenInvariants, checkInvariants } from "./check";
-import { openCore } from "./cores";
-import { makePage } from "./pages";
-import { Random } from "./random";
+import { Arena } from "../helpers/arena";
+import { Area, EPHEMERAL, Names, PAGE_BYTES, PERSISTENT, withFlash } from "../helpers/board";
+import { brokenInvariants, checkInvariants } from "../helpers/check";
+import { openCore } from "../helpers/cores";
+import { makePage } from "../helpers/pages";
+import { Random } from "../helpers/random";
 
 /** An arena with something of everything in it, and the cells of its flash. */
 function sound(): { bytes: Uint8Array; cells: Uint8Array } {
