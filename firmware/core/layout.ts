@@ -81,6 +81,8 @@ export const enum Header {
   JudgedLength = 676,
   /** Pages promised to areas. */
   ReservedPages = 680,
+  /** Poor pages in a row (low half word), pages left to skip (high half word). */
+  PoorRunAt = 684,
   // Eight lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.

@@ -25,9 +25,9 @@ import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zpoolOffset } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
-import { bouncerAdmit, bouncerLimitHit, bouncerOpen, compressPage, poolLimitFrames } from "./bouncer";
+import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
-import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolKind } from "./tmem";
+import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolKind, setPoolFrozen } from "./tmem";
 import { reclaimAnyFrame } from "./reaper";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
@@ -59,7 +59,8 @@ export function judge(from: i32): i32 {
   let code: i32 = bouncerOpen();
   if (code < 0) return code;
   if (knob(Knob.SameFilled) == 1 && isSameFilled(from, pageBytes)) return 0;
-  code = roomUnderLimit();
+  code = bouncerRests();
+  if (code == Err.Ok) code = roomUnderLimit();
   if (code < 0) return code;
   const lengthBytes: i32 = compressPage(from);
   code = bouncerAdmit(lengthBytes);
@@ -145,9 +146,22 @@ function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
     leavePlace(entry);
     resetEntry(entry);
   }
-  const code: i32 = storePage(entry, from);
+  const code: i32 = poolIsFrozen(pool) ? frozen() : storePage(entry, from);
   if (code < 0) forgetEntry(entry);
   return code;
+}
+
+/** A frozen pool takes nothing; what was stored under the name is gone, because it would be out of date. */
+function frozen(): i32 {
+  count(Counter.PutToFlush);
+  return Err.RejectFrozen;
+}
+
+/** Freezes (1) or thaws (0) a pool. Ok or Invalid. */
+export function freezePool(pool: i32, freeze: i32): i32 {
+  if (pool == AREA_POOL || poolKind(pool) == PoolKind.None) return Err.Invalid;
+  setPoolFrozen(pool, freeze != 0);
+  return Err.Ok;
 }
 
 /** The entry stored under a name, or NotFound. */
