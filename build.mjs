@@ -120,7 +120,7 @@ async function setUpPackages() {
   const stamp = join(nodeModules, ".zcache-lock-hash");
   const wanted = hashOf(join(root, "package-lock.json"));
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  await step("npm packages", () => run(["npm", "ci", "--no-audit", "--no-fund"]));
+  await step("npm packages", () => run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=warn"]));
   writeFileSync(stamp, wanted);
 }
 
