@@ -103,6 +103,8 @@ export const enum Relation {
   ArenaTooSmall = 8,
   LinkBytesAligned = 9,
   FramesAddressable = 10,
+  /** A swap sector has room for its header (32 bytes) and the record (16 bytes more) of a page that does not compress. */
+  SectorHoldsPage = 11,
 }
 
 export let pageBytes: i32 = 0;
@@ -148,6 +150,7 @@ function checkConfig(): i32 {
   if (knob(Knob.SwapSectors) == 0) return Relation.None;
   const sector: i32 = knob(Knob.SectorBytes);
   if (!isPowerOfTwo(sector) || sector < 4096) return Relation.SectorBytesPowerOfTwo;
+  if (sector < page + 48) return Relation.SectorHoldsPage;
   if ((knob(Knob.SwapStart) & (sector - 1)) != 0) return Relation.SwapStartAligned;
   if (knob(Knob.SwapSectors) < 3) return Relation.SwapSectorsEnough;
   if (slotBitsNeeded() > 22) return Relation.SwapAddressable;
