@@ -12,7 +12,6 @@
 #include "core.h"
 #include "engine.h"
 #include "hal.h"
-#include "heap.h"
 #include "output.h"
 #include <string.h>
 
@@ -204,7 +203,7 @@ static int32_t area_fill(duk_context *ctx)
 
 static uint32_t heap_figure(uint32_t which)
 {
-    struct heap_figures figures = heap_figures();
+    struct heap_figures figures = engine_heap_figures();
     switch (which) {
     case FIGURE_HEAP_USED: return figures.used;
     case FIGURE_HEAP_PEAK: return figures.peak;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "duktape.h"
+#include "heap.h"
 
 /* How a run ended. */
 enum engine_result {
@@ -21,7 +22,7 @@ void engine_open(void);
 /* The engine; never NULL after engine_open(). */
 duk_context *engine(void);
 
-/* Runs the runtime's own start, the flash source "boot". A runtime that throws there is a panic. */
+/* Opens the store (flash source "boot-open") and runs the runtime's start ("boot"). One that throws is a panic. */
 void engine_run_boot(void);
 
 /* Compiles and runs program text that stays where it is, prints its value unless undefined, prints what it throws. */
@@ -42,6 +43,9 @@ duk_int_t engine_call_store(const char *method, duk_idx_t arguments);
 
 /* Collects garbage. */
 void engine_collect(void);
+
+/* The heap's figures; while a command runs, as they were before it: what the app has, not what the question costs. */
+struct heap_figures engine_heap_figures(void);
 
 /* Prints a value as the console shows it, and a line feed; nothing for undefined. May throw. */
 void engine_print_value(duk_context *ctx, duk_idx_t index);

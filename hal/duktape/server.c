@@ -13,6 +13,7 @@
 #include "board-config.h"
 #include "core.h"
 #include "engine.h"
+#include "hal.h"
 #include "output.h"
 #include <stdbool.h>
 #include <string.h>
@@ -157,13 +158,14 @@ void server_answer(void)
 /* ---- lines ---- */
 
 /* A dot command: the word behind the dot names a flash source, the rest of the line is its argument. Names with a hyphen
- * are the runtime's own and no commands; "boot" is none either. */
+ * are the runtime's own and no commands; "boot" is none either. `.reset` is here because it must work when nothing else does. */
 static uint32_t run_command(const char *line, uint32_t length)
 {
     uint32_t end = 1, start;
     while (end < length && line[end] != ' ') end++;
     for (start = end; start < length && line[start] == ' ';) start++;
     bool is_own = memchr(line, '-', end) || (end == 5 && memcmp(line, ".boot", 5) == 0);
+    if (end == 6 && memcmp(line, ".reset", 6) == 0) board_reset();
     if (is_own || !engine_has_cold(line + 1, end - 1)) {
         output_say("There is no command ");
         output_text(line, end);

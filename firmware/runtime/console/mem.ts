@@ -1,4 +1,4 @@
-/** `.mem`: where each byte of RAM is: what it is for, free, used, and the most that was ever used. */
+/** `.mem`: where each byte of RAM is: what it is for, free, used, and the most that was ever used. The engine heap is shown without this command. */
 import { Counter } from "../../core/counters";
 import { Figure, Native, figure } from "../native";
 import { left, right } from "../text";
@@ -12,7 +12,6 @@ function framesPeak(used: number): number {
 }
 
 function parts(): Part[] {
-  native(Native.Collect);
   const stack = figure(Figure.StackBytes);
   const heap = figure(Figure.HeapBytes);
   const tables = figure(Figure.TableBytes);

@@ -7,5 +7,14 @@ extern int engine_timeout_check(void *unused);
 /* Nonzero: the C stack is nearly used up, so a recursion of the engine ends in a RangeError. hal/duktape/engine.c. */
 extern int engine_stack_is_low(void);
 
+/* As the last, with room for a conversion between text and number (tools/build/engine.ts puts it before each). */
+extern int engine_stack_is_low_for_numbers(void);
+
+/* The value of a text of one to nine decimal digits without a needless zero in front; -1 for any other text. */
+extern int engine_short_integer(const char *text);
+
+/* Writes a number of up to 48 bits in decimal, with a zero behind it: at most 21 bytes. */
+extern void engine_write_integer(char *to, long long value);
+
 /* The engine's state is broken beyond repair: an error outside any protected call. The board's fault.c. */
 extern void fault_panic(const char *what) __attribute__((noreturn));
