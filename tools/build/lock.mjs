@@ -13,6 +13,7 @@ const PATIENCE_SECONDS = 1200;
 let depth = 0;
 /** Settles when this process has the lock. */
 let acquired = Promise.resolve();
+let isHeld = false;
 
 /**
  * Runs `work` while holding the lock of `buildFolder`. Nested and simultaneous calls in one process share the lock.
@@ -28,7 +29,10 @@ export async function withLock(buildFolder, say, work) {
     await acquired;
     return await work();
   } finally {
-    if (--depth === 0) release(buildFolder);
+    if (--depth === 0 && isHeld) {
+      isHeld = false;
+      release(buildFolder);
+    }
   }
 }
 
@@ -54,7 +58,8 @@ async function acquire(buildFolder, say) {
       throw new Error(`process ${owner} has held build/lock for ${PATIENCE_SECONDS} s: end it, or remove build/lock`);
     }
   }
-  process.once("exit", () => { if (depth > 0) release(buildFolder); });
+  isHeld = true;
+  process.once("exit", () => { if (isHeld) release(buildFolder); });
 }
 
 /** @param {string} folder */
