@@ -12,7 +12,7 @@
  *          sector table  6 B a swap sector   erase count, live granules
  *          link          LinkBytes           the serial line's state
  *          codec table   1024 B              hash table of the compressor
- *          zpage buffer  one page            a compressed page on its way
+ *          zpage buffer  a page and 1/256 and 32 B   a compressed page on its way
  *          frames        PageBytes each
  *
  * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8; zbud's own header of a frame lies in
@@ -164,6 +164,12 @@ function slotBitsNeeded(): i32 {
   return log2(granules + 1);
 }
 
+/**
+ * Bytes of the zpage buffer: a page, and the margin that lets LZ4 decompress in place, from the buffer's end to its
+ * beginning, without the output running into input that is still to be read.
+ */
+export function zpageBufferBytes(page: i32): i32 { return page + (page >> 8) + 32; }
+
 function place(word: i32, at: i32, length: i32): i32 {
   write32(word, at);
   return align(at + length, 4);
@@ -190,7 +196,7 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.LivesAt, at, 2 * sectors);
   at = place(Header.LinkAt, at, knob(Knob.LinkBytes));
   at = place(Header.CodecTableAt, at, CODEC_TABLE_BYTES);
-  at = place(Header.ZpageBufferAt, at, knob(Knob.PageBytes));
+  at = place(Header.ZpageBufferAt, at, zpageBufferBytes(knob(Knob.PageBytes)));
   write32(Header.ObjectHashMask, objectHeads - 1);
   write32(Header.LeafHashMask, leafHeads - 1);
   write32(Header.Leaves, leaves);

@@ -7,6 +7,7 @@ import test from "ava";
 import { Err } from "../../firmware/core/errors";
 import { Knob } from "../../firmware/core/config";
 import { Relation } from "../../firmware/core/layout";
+import { PARTS, PartName } from "../../hal/sim/parts";
 import { checkInvariants } from "../helpers/check";
 import { CORE_KINDS, CoreOptions, openCore } from "../helpers/cores";
 import { Random, withSeed } from "../helpers/random";
@@ -15,20 +16,24 @@ import { Twins, chipTwin } from "../helpers/twins";
 
 const STORES = 150;
 const STEPS = 120;
-const CHIP_BYTES = 2 * 1024 * 1024;
 
 interface Drawn extends CoreOptions {
   readonly arenaBytes: number;
   readonly pageBytes: number;
+  /** The chip, whose sectors are the swap area's. */
+  readonly part: PartName;
 }
 
 /** A configuration that may or may not fit together, and the arena for it. */
 function drawOptions(random: Random): Drawn {
   const pageBytes = random.chance(95) ? 256 << random.below(5) : 256 + 4 * random.below(900);
-  const sectorBytes = 4096 << random.below(3);
+  const part: PartName = random.chance(70) ? "w25q16" : "s25sl12801";
+  const { sizeBytes, erases } = PARTS[part];
+  const sectorBytes = erases[0].bytes;
   const sectors = random.pick([0, 3, 4, 9, 1]);
   return {
     pageBytes,
+    part,
     arenaBytes: 4 * random.below(20_000),
     knobs: {
       [Knob.PageBytes]: pageBytes,
@@ -38,7 +43,7 @@ function drawOptions(random: Random): Drawn {
       [Knob.ChunkOrder]: 2 + random.below(6),
       [Knob.SectorBytes]: sectorBytes,
       [Knob.SwapSectors]: sectors,
-      [Knob.SwapStart]: random.chance(95) ? sectorBytes * random.below(CHIP_BYTES / sectorBytes - sectors) : 100,
+      [Knob.SwapStart]: random.chance(95) ? sectorBytes * random.below(sizeBytes / sectorBytes - sectors) : 100,
       [Knob.LinkBytes]: random.chance(95) ? 4 * random.below(600) : 6,
       [Knob.ResidentPercent]: 5 + random.below(91),
       [Knob.ReserveFrames]: random.below(5),
@@ -74,7 +79,7 @@ function relationOf(options: Drawn): number {
 }
 
 function liveWith(options: Drawn, random: Random): void {
-  const twins = new Twins(options, options.knobs?.[Knob.SwapSectors] === 0 ? undefined : () => chipTwin("w25q16"));
+  const twins = new Twins(options, options.knobs?.[Knob.SwapSectors] === 0 ? undefined : () => chipTwin(options.part));
   const session = new Session(twins, random, { pageBytes: options.pageBytes, areaPages: 40 });
   for (let step = 0; step < STEPS; step++) session.step();
   session.finish();

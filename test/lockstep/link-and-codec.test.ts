@@ -6,6 +6,7 @@
 import test from "ava";
 import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
+import { zpageBufferBytes } from "../../firmware/core/layout";
 import { LINE_STATE_BYTES } from "../../firmware/link/line-editor";
 import { WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES } from "../../firmware/link/wire";
 import { openSimFlash } from "../../hal/sim/flash";
@@ -34,7 +35,17 @@ function roundTrip(twins: Twins, page: Uint8Array): number {
   const got = twins.call("lz4Decompress", zpage, length, back, page.length);
   if (got !== page.length || compare("", page, twins.read(back, page.length)) !== "") twins.fail("The page does not come back");
   if (twins.read(back + page.length, 64).some((byte) => byte !== GUARD)) twins.fail("The page's end was overrun");
+  inPlace(twins, page, twins.read(zpage, length).slice());
   return length;
+}
+
+/** From the end of a buffer with the zpage buffer's margin to its beginning. */
+function inPlace(twins: Twins, page: Uint8Array, zpage: Uint8Array): void {
+  const at = twins.client + 10240;
+  const from = at + zpageBufferBytes(page.length) - zpage.length;
+  twins.write(from, zpage);
+  const got = twins.call("lz4Decompress", from, zpage.length, at, page.length);
+  if (got !== page.length || compare("", page, twins.read(at, page.length)) !== "") twins.fail("The page does not come back in place");
 }
 
 test("the codec: the same zpages from both builds, for every kind of page and for the corpus", (t) => {

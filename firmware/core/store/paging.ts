@@ -22,7 +22,7 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { CODEC_TABLE_BYTES, Header, LEAF_PAGES, codecTableAt, frames, pageBytes, zpageBufferAt } from "../layout";
+import { Header, LEAF_PAGES, frames, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
 import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
@@ -218,13 +218,17 @@ function exchange(entry: i32): i32 {
   return Err.Ok;
 }
 
-/** Shows the page of a stored entry in the zpage buffer, for reading only: no frame can be had. Its offset, or an error. */
+/**
+ * Shows the page of a stored entry in the zpage buffer, for reading only: no frame can be had. A compressed record is
+ * read to the buffer's end and decompressed in place. Its offset, or Corrupt or Flash.
+ */
 function peek(entry: i32): i32 {
-  let code: i32 = Err.NoFrame;
+  let code: i32 = Err.Ok;
   if (placeOf(entry) != Place.Swap || isRaw(entry)) code = loadPage(entry, zpageBufferAt);
-  else if (lengthOf(entry) <= CODEC_TABLE_BYTES) {
-    code = swapRead(entry, codecTableAt);
-    if (code == Err.Ok) code = decode(formOf(entry), codecTableAt, lengthOf(entry), zpageBufferAt);
+  else {
+    const from: i32 = zpageBufferAt + zpageBufferBytes(pageBytes) - lengthOf(entry);
+    code = swapRead(entry, from);
+    if (code == Err.Ok) code = decode(formOf(entry), from, lengthOf(entry), zpageBufferAt);
   }
   return code < 0 ? code : zpageBufferAt;
 }
