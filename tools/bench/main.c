@@ -63,7 +63,6 @@ static void require(int condition, uint32_t step) { if (!condition) host_exit(st
 
 static void open_store(void)
 {
-    core_open();
     core_coreDefaults();
     core_coreSet(KNOB_PAGE_BYTES, PAGE);
     core_coreSet(KNOB_LINK_BYTES, BOARD_KNOBS_LINK_BYTES);

@@ -18,10 +18,11 @@ export async function benchCommand(options: { board: string; json?: boolean; pag
   checkPageFiles(files);
   const sizes = await buildImage(board.name);
   const codec = await benchCodec(board, await buildBench(board.name), files);
+  report.line(`${codecTable(codec).join("\n")}\n`);
   const app = await benchApp(board, sizes.files.elf, readFileSync(startFiles()[0]));
   const targets = judge(codec, app, sizes);
   const tables = [targetTable(targets), codecTable(codec), appTable(app)];
-  report.line(tables.map((lines) => lines.join("\n")).join("\n\n"));
+  report.line(`${tables[2].join("\n")}\n\n${tables[0].join("\n")}`);
   report.document({ command: "bench", board: board.name, page_bytes: board.knobs.pageBytes, targets, codec, app, sizes });
   if (options.record) writeFileSync(inRoot("BENCHMARKS.md"), page(board, tables));
   return verdict(targets, report);
