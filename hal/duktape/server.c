@@ -123,7 +123,7 @@ static void reply_text(uint32_t status, uint32_t offset)
     uint32_t part = offset < total ? total - offset : 0;
     if (part > TEXT_PART_BYTES) part = TEXT_PART_BYTES;
     put_word(0, total);
-    if (part) memcpy(payload() + 4, output_kept() + offset, part);
+    if (part) output_kept_copy(offset, payload() + 4, part);
     reply((int32_t)status, 4 + part);
 }
 
