@@ -52,14 +52,15 @@ export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
 
 /**
  * Judges the page at `from`. Returns 0 when it is one repeated word, its compressed length (now in the zpage buffer)
- * when it is admitted, or the refusal.
+ * when it is admitted, or the refusal. `mayRest` says whether the codec may be resting: not for a page that has nowhere
+ * else to go.
  */
-export function judge(from: i32): i32 {
+export function judge(from: i32, mayRest: boolean): i32 {
   write32(Header.JudgedLength, 0);
   let code: i32 = bouncerOpen();
   if (code < 0) return code;
   if (knob(Knob.SameFilled) == 1 && isSameFilled(from, pageBytes)) return 0;
-  code = bouncerRests();
+  if (mayRest) code = bouncerRests();
   if (code == Err.Ok) code = roomUnderLimit();
   if (code < 0) return code;
   const lengthBytes: i32 = compressPage(from);
@@ -69,7 +70,7 @@ export function judge(from: i32): i32 {
 
 /** Stores the page at `from` under an entry that names nothing. */
 function storePage(entry: i32, from: i32): i32 {
-  const verdict: i32 = judge(from);
+  const verdict: i32 = judge(from, true);
   if (verdict < 0) return verdict;
   if (verdict > 0) return placeOrReclaim(entry, verdict);
   placeSame(entry, read32(from));

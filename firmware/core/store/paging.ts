@@ -27,7 +27,7 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFits, zpoolFitsInstead } from "../zpool/zpool";
-import { swapFree, swapRead, swapWrite } from "../swap/swap-log";
+import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
@@ -77,7 +77,7 @@ export function pageOut(entry: i32): i32 {
     releaseFrame(frame);
     return Err.Ok;
   }
-  const verdict: i32 = judge(frameOffset(frame));
+  const verdict: i32 = judge(frameOffset(frame), swapIsOpen());
   if (verdict < 0) {
     count(Counter.FailedStores);
     return swapOut(entry, frame);
@@ -93,15 +93,22 @@ export function pageOut(entry: i32): i32 {
   return Err.Ok;
 }
 
-/** Pages out the coldest resident page that can go. Ok, NotFound when none is resident, or the last refusal. */
+/** Resident pages that are tried for one that can go out, where there is flash. */
+const PAGE_OUT_TRIES: i32 = 4;
+
+/**
+ * Pages out the coldest resident page that can go; one that cannot counts as active, so that the next try meets
+ * another. Ok, NotFound when none is resident, or the last refusal. Without flash all are tried before that is said.
+ */
 function pageOutOldest(): i32 {
+  const most: i32 = swapIsOpen() ? PAGE_OUT_TRIES : residentFrames();
   let code: i32 = Err.NotFound;
-  for (let tries: i32 = 0; tries < 4; tries++) {
+  for (let tries: i32 = 0; tries < most; tries++) {
     const frame: i32 = oldestResident();
     if (frame < 0) return code;
     code = pageOut(frameOwner(frame));
     if (code >= 0) return code;
-    listMove(List.InactiveAnon, frame);
+    listMove(List.ActiveAnon, frame);
   }
   return code;
 }
