@@ -77,6 +77,7 @@ export class Session {
     for (const [knob, value] of [[Knob.StoreEnabled, 1], [Knob.WritebackEnabled, 1], [Knob.ExclusiveLoads, 0], [Knob.PoolLimitPercent, 100], [Knob.PageLimitBytes, 0], [Knob.MeanGateEighths, 0], [Knob.ResidentPercent, 25]]) {
       this.store.call("coreSet", knob, value);
     }
+    for (const pool of [this.persistentPool, this.ephemeralPool]) this.expect(this.store.call("poolFreeze", pool, 0), Err.Ok);
   }
 
   private weigh(weight: number, action: Action): this {
@@ -237,6 +238,7 @@ export class Session {
       [Knob.StoreEnabled, [1, 0]], [Knob.WritebackEnabled, [1, 0]], [Knob.SameFilled, [1, 0]], [Knob.ExclusiveLoads, [0, 0, 1]],
       [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
       [Knob.PageLimitBytes, [0, this.options.pageBytes >> 1]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]], [Knob.ReclaimRetries, [8, 1, 2]],
+      [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
     ]);
     this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok);
   }
@@ -248,7 +250,7 @@ export class Session {
       ["areaTouch", 9999, 0, 0], ["areaTouch", -1, 0, 1], ["areaDiscard", 0, 70000], ["frontswapStore", 0, 0, 0, this.from], ["frontswapLoad", 99, 0, 0, this.to],
       ["frontswapStore", this.persistentPool, 0, 65536, this.from], ["cleancachePut", this.persistentPool, 0, 0, this.from], ["poolClose", 0], ["poolClose", 77],
       ["poolOpen", 3], ["coreSet", Knob.PageBytes, 512], ["coreSet", 999, 1], ["areaOpen", 0], ["areaClose", -5], ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
-      ["areaOpen", 65535], ["areaPageOut", 0, -1], ["areaPlace", 7777, 0], ["zbudFree", -1], ["zbudFree", 0x7fffffff], ["zbudAlloc", 0, 0, 0], ["zbudAlloc", 0, 99999, 0],
+      ["areaOpen", 65535], ["areaPageOut", 0, -1], ["areaPlace", 7777, 0], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1], ["zbudFree", -1], ["zbudFree", 0x7fffffff], ["zbudAlloc", 0, 0, 0], ["zbudAlloc", 0, 99999, 0],
       ["frontswapLoad", this.persistentPool, 0, -1, this.to], ["cleancacheGet", this.persistentPool, 0, 0, this.to], ["frontswapInvalidateArea", 0, 0], ["coreSet", Knob.AcceptPercent, 101],
     ];
     const [name, ...args] = this.random.pick(calls);
@@ -264,6 +266,7 @@ export class Session {
     if (chance < 25) this.closeArea();
     else if (chance < 45) this.dropObject();
     else if (chance < 55) this.reopenPool();
+    else if (chance < 60) this.store.call("poolFreeze", this.random.pick([this.persistentPool, this.ephemeralPool]), 1);
     else if (chance < 70) this.store.call("coreRefresh");
     else if (chance < 75) this.store.call("coreResetCounters");
     else this.reclaim();
