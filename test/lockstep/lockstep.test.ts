@@ -10,7 +10,7 @@ import { BadKind } from "../../hal/sim/accidents";
 import { MCU_FLASHES, McuFlash } from "../../hal/sim/mcu-flash";
 import { checkInvariants } from "../helpers/check";
 import { CoreOptions } from "../helpers/cores";
-import { withSeed } from "../helpers/random";
+import { seedOr, withSeed } from "../helpers/random";
 import { Session, SessionOptions } from "../helpers/session";
 import { FlashTwin, Twins, chipTwin } from "../helpers/twins";
 
@@ -20,7 +20,8 @@ const CHECK_EVERY = 97;
 interface Board {
   readonly name: string;
   readonly operations: number;
-  readonly options: CoreOptions;
+  readonly arenaBytes: number;
+  readonly knobs: CoreOptions["knobs"];
   readonly session: SessionOptions;
   readonly flash?: () => FlashTwin;
 }
@@ -36,45 +37,53 @@ const someBadSectors = new Map<number, BadKind>([[2, "keeps"], [5, "hangs"], [8,
 const boards: Board[] = [
   {
     name: "1 KB pages, 24 sectors of 4 KB", operations: 34_000,
-    options: { arenaBytes: 28_000, knobs: { [Knob.PagesMax]: 384, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 24 } },
+    arenaBytes: 28_000,
+    knobs: { [Knob.PagesMax]: 384, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 24 },
     session: { pageBytes: 1024, areaPages: 48 },
     flash: () => chipTwin("w25q16"),
   },
   {
     name: "256-byte pages, no flash", operations: 25_000,
-    options: { arenaBytes: 14_000, knobs: { [Knob.PageBytes]: 256, [Knob.PagesMax]: 320, [Knob.ChunkOrder]: 5 } },
+    arenaBytes: 14_000,
+    knobs: { [Knob.PageBytes]: 256, [Knob.PagesMax]: 320, [Knob.ChunkOrder]: 5 },
     session: { pageBytes: 256, areaPages: 48 },
   },
   {
     name: "512-byte pages, a swap area that is always full", operations: 20_000,
-    options: { arenaBytes: 12_000, knobs: { [Knob.PageBytes]: 512, [Knob.PagesMax]: 400, [Knob.SectorBytes]: 4096, [Knob.SwapStart]: 8192, [Knob.SwapSectors]: 5 } },
+    arenaBytes: 12_000,
+    knobs: { [Knob.PageBytes]: 512, [Knob.PagesMax]: 400, [Knob.SectorBytes]: 4096, [Knob.SwapStart]: 8192, [Knob.SwapSectors]: 5 },
     session: { pageBytes: 512, areaPages: 64 },
     flash: () => chipTwin("w25q16"),
   },
   {
     name: "4 KB pages, 4 sectors of 64 KB", operations: 6_000,
-    options: { arenaBytes: 60_000, knobs: { [Knob.PageBytes]: 4096, [Knob.PagesMax]: 256, [Knob.SectorBytes]: 65536, [Knob.SwapStart]: 0x40000, [Knob.SwapSectors]: 4 } },
+    arenaBytes: 60_000,
+    knobs: { [Knob.PageBytes]: 4096, [Knob.PagesMax]: 256, [Knob.SectorBytes]: 65536, [Knob.SwapStart]: 0x40000, [Knob.SwapSectors]: 4 },
     session: { pageBytes: 4096, areaPages: 24 },
     flash: () => chipTwin("s25sl12801"),
   },
   {
     name: "1 KB pages, 8 sectors of a flash inside a microcontroller", operations: 6_000,
-    options: { arenaBytes: 18_000, knobs: { [Knob.PagesMax]: 256, [Knob.SectorBytes]: 4096, [Knob.SwapStart]: 0x10000, [Knob.SwapSectors]: 8 } },
+    arenaBytes: 18_000,
+    knobs: { [Knob.PagesMax]: 256, [Knob.SectorBytes]: 4096, [Knob.SwapStart]: 0x10000, [Knob.SwapSectors]: 8 },
     session: { pageBytes: 1024, areaPages: 32 },
     flash: wordTwin,
   },
   {
     name: "1 KB pages on a flash with bad sectors and flipped bits", operations: 9_000,
-    options: { arenaBytes: 20_000, knobs: { [Knob.PagesMax]: 384, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 16 } },
+    arenaBytes: 20_000,
+    knobs: { [Knob.PagesMax]: 384, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 16 },
     session: { pageBytes: 1024, areaPages: 48, flashIsBad: true },
     flash: () => chipTwin("w25q16", { bad: someBadSectors, flipOneByteIn: 200_000, seed: 11 }),
   },
 ];
 
+const SENTENCE = "random operations on the JS and the wasm build: identical results and byte-identical arenas at every step";
+
 boards.forEach((board, number) => {
-  test(`40 Lockstep: ${board.operations} random operations on the JS and the wasm build: identical results and byte-identical arenas at every step (${board.name})`, (t) => {
+  test(`40 Lockstep: ${board.operations} ${SENTENCE} (${board.name})`, (t) => {
     withSeed(1000 + number, (random, progress) => {
-      const twins = new Twins(board.options, board.flash);
+      const twins = new Twins({ arenaBytes: board.arenaBytes, knobs: board.knobs }, board.flash);
       const session = new Session(twins, random, board.session);
       for (; progress.step < board.operations; progress.step++) {
         session.step();
@@ -82,7 +91,7 @@ boards.forEach((board, number) => {
       }
       session.finish();
       check(twins, board);
-      t.log(summary(twins));
+      t.log(`SEED=${seedOr(1000 + number)}: ${summary(twins)}`);
     });
     t.pass();
   });
@@ -94,6 +103,7 @@ function check(twins: Twins, board: Board): void {
 
 /** What happened in a life, so that one in which nothing happened is seen. */
 function summary(twins: Twins): string {
-  const calls = [...twins.tally].map(([name, codes]) => `${name} ${[...codes].map(([code, times]) => code === 0 ? times : `${code}:${times}`).join(" ")}`);
+  const told = (codes: Map<number, number>): string => [...codes].map(([code, times]) => code === 0 ? times : `${code}:${times}`).join(" ");
+  const calls = [...twins.tally].map(([name, codes]) => `${name} ${told(codes)}`);
   return `${twins.cells === undefined ? "no flash" : `${twins.erases} erases`}; ${calls.join(", ")}`;
 }
