@@ -1,12 +1,15 @@
 /**
  * Stores of every shape: the knobs that are fixed at opening are drawn at random over their whole ranges. Either both
  * builds refuse the configuration and name the same relation, or the store opens, lives a while in lockstep and keeps
- * its invariants. Then tables that are too small for the life, on purpose.
+ * its invariants, on a sound chip or on one where everything goes wrong. Many tables are too small for the life, on
+ * purpose.
  */
 import test from "ava";
 import { Err } from "../../firmware/core/errors";
 import { Knob } from "../../firmware/core/config";
 import { Relation } from "../../firmware/core/layout";
+import { BadKind } from "../../hal/sim/accidents";
+import { ChipOptions } from "../../hal/sim/nor-chip";
 import { PARTS, PartName } from "../../hal/sim/parts";
 import { checkInvariants } from "../helpers/check";
 import { CORE_KINDS, CoreOptions, openCore } from "../helpers/cores";
@@ -14,14 +17,17 @@ import { Random, withSeed } from "../helpers/random";
 import { Session } from "../helpers/session";
 import { Twins, chipTwin } from "../helpers/twins";
 
-const STORES = 150;
+const STORES = 400;
 const STEPS = 120;
+const KINDS: readonly BadKind[] = ["hangs", "keeps", "drops", "fades"];
 
 interface Drawn extends CoreOptions {
   readonly arenaBytes: number;
   readonly pageBytes: number;
   /** The chip, whose sectors are the swap area's. */
   readonly part: PartName;
+  /** What is wrong with it; absent for a sound one. */
+  readonly accidents?: ChipOptions;
 }
 
 /** A configuration that may or may not fit together, and the arena for it. */
@@ -34,6 +40,7 @@ function drawOptions(random: Random): Drawn {
   return {
     pageBytes,
     part,
+    accidents: random.chance(40) ? drawAccidents(random, sizeBytes / sectorBytes) : undefined,
     arenaBytes: 4 * random.below(20_000),
     knobs: {
       [Knob.PageBytes]: pageBytes,
@@ -48,6 +55,16 @@ function drawOptions(random: Random): Drawn {
       [Knob.ResidentPercent]: 5 + random.below(91),
       [Knob.ReserveFrames]: random.below(5),
     },
+  };
+}
+
+/** A chip with bad sectors of every kind, that wears out soon, and now and then flips a bit on the wire. */
+function drawAccidents(random: Random, sectors: number): ChipOptions {
+  const bad = new Map<number, BadKind>();
+  for (let i = 0; i < sectors / 12; i++) bad.set(random.below(sectors), random.pick(KINDS));
+  return {
+    seed: random.next(), bad, slowPercent: 10, flipOneByteIn: random.pick([0, 100_000, 5_000]),
+    enduranceErases: random.pick([5, 20, 1000]), wornKind: random.pick(KINDS),
   };
 }
 
@@ -79,9 +96,9 @@ function relationOf(options: Drawn): number {
 }
 
 function liveWith(options: Drawn, random: Random): void {
-  const twins = new Twins(options, options.knobs?.[Knob.SwapSectors] === 0 ? undefined : () => chipTwin(options.part));
-  const session = new Session(twins, random, { pageBytes: options.pageBytes, areaPages: 40 });
+  const twins = new Twins(options, options.knobs?.[Knob.SwapSectors] === 0 ? undefined : () => chipTwin(options.part, options.accidents));
+  const session = new Session(twins, random, { pageBytes: options.pageBytes, areaPages: 40, flashIsBad: options.accidents !== undefined });
   for (let step = 0; step < STEPS; step++) session.step();
   session.finish();
-  checkInvariants(twins.script.bytes.subarray(0, twins.script.arenaBytes), twins.cells);
+  checkInvariants(twins.script.bytes.subarray(0, twins.script.arenaBytes), options.accidents === undefined ? twins.cells : undefined);
 }
