@@ -8,7 +8,7 @@ const RELAY = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn
 const POLL_MS = 25;
 
 export class Terminal {
-  /** Everything that appeared. */
+  /** Everything that appeared, without carriage returns: a terminal may double them. */
   screen = "";
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcessWithoutNullStreams;
@@ -17,8 +17,8 @@ export class Terminal {
 
   constructor(command: string[], folder: string) {
     this.child = spawn("python3", ["-c", RELAY, ...command], { cwd: folder });
-    this.child.stdout.on("data", (part: Buffer) => { this.screen += part.toString(); });
-    this.child.stderr.on("data", (part: Buffer) => { this.screen += part.toString(); });
+    this.child.stdout.on("data", (part: Buffer) => { this.screen += part.toString().replaceAll("\r", ""); });
+    this.child.stderr.on("data", (part: Buffer) => { this.screen += part.toString().replaceAll("\r", ""); });
     this.child.stdin.on("error", () => undefined);
     this.ended = new Promise((resolve) => { this.child.on("close", resolve); });
   }

@@ -34,7 +34,7 @@ const REFUSED: [title: string, args: () => string[], code: number, sentence: Reg
   ["a bench file that is missing", () => ["bench", "--pages", join(folder, "absent.bin")], 2, /absent\.bin/],
 ];
 for (const [title, args, code, sentence] of REFUSED) {
-  test(`${title}: one sentence, exit code ${code}`, async (t) => {
+  test.serial(`${title}: one sentence, exit code ${code}`, async (t) => {
     const result = await zcache(args());
     const said = result.stderr.trim();
     t.regex(said, sentence);
@@ -44,7 +44,7 @@ for (const [title, args, code, sentence] of REFUSED) {
   });
 }
 
-test("a refused flash image is left as it was, and none is half-written", async (t) => {
+test.serial("a refused flash image is left as it was, and none is half-written", async (t) => {
   const path = file("other.img", 100, 0x55);
   await zcache(["qemu", "--nor", path, "--batch"]);
   t.true(readFileSync(path).equals(Buffer.alloc(100, 0x55)));
@@ -54,14 +54,14 @@ test("a refused flash image is left as it was, and none is half-written", async 
   t.is(readdirSync(folder).length, before);
 });
 
-test("without arguments it lists the commands and ends well", async (t) => {
+test.serial("without arguments it lists the commands and ends well", async (t) => {
   const { code, stdout } = await zcache([]);
   t.is(code, 0);
   for (const command of ["build", "size", "qemu", "bench", "start"]) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
 });
 
 for (const command of ["build", "size", "qemu", "bench", "start"]) {
-  test(`${command} --help shows an example`, async (t) => {
+  test.serial(`${command} --help shows an example`, async (t) => {
     const { code, stdout } = await zcache([command, "--help"]);
     t.is(code, 0);
     t.regex(stdout, /Usage: zcache/);
@@ -69,7 +69,7 @@ for (const command of ["build", "size", "qemu", "bench", "start"]) {
   });
 }
 
-test("every board folder has a name and the nearest of words is found", (t) => {
+test.serial("every board folder has a name and the nearest of words is found", (t) => {
   t.true(boardNames().includes("emcraft-sf2"));
   t.is(nearest("--baord", ["--json", "--board", "--batch"]), "--board");
   t.is(nearest("x", []), undefined);

@@ -24,6 +24,7 @@ export function appTable(app: AppFigures): string[] {
     ["read of 32 bytes, page resident", number(app.residentRead)],
     ["read of 32 bytes, page compressed in RAM: mean", number(app.faultingRead)],
     ["read of 32 bytes, page compressed in RAM: worst", number(app.faultingReadWorst)],
+    ["the same, many in a row without idle time", number(app.faultingReadInRow)],
     ...phases,
     ["boot to prompt", number(app.bootInstructions)],
   ]);

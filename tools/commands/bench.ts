@@ -19,7 +19,7 @@ export async function benchCommand(options: { board: string; json?: boolean; pag
   const sizes = await buildImage(board.name);
   const codec = await benchCodec(board, await buildBench(board.name), files);
   report.line(`${codecTable(codec).join("\n")}\n`);
-  const app = await benchApp(board, sizes.files.elf, readFileSync(startFiles()[0]));
+  const app = await benchApp(board, sizes.files.elf, readFileSync(startFiles()[1]));
   const targets = judge(codec, app, sizes);
   const tables = [targetTable(targets), codecTable(codec), appTable(app)];
   report.line(`${tables[2].join("\n")}\n\n${tables[0].join("\n")}`);

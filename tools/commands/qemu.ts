@@ -30,12 +30,9 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
 /** Boots, feeds, reports; then the console, if there is a person and no --batch. Returns the exit code. */
 export async function runBoard(board: BoardFile, image: string, feeds: Feed[], options: QemuCommandOptions): Promise<number> {
   const report = new Report(Boolean(options.json));
-  const session = await Session.boot({
-    board, image, nor: options.nor, icount: options.icount,
-    onText: (text) => report.raw(text),
-  });
+  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount });
   try {
-    session.link.onText(() => undefined);
+    report.line(session.link.textSoFar.replaceAll("\r", "").replace(/\n> $/, ""));
     const document = await runFeeds(session, { board, feeds, icount: Boolean(options.icount), ramCheck: Boolean(options.ramCheck) }, report);
     printRun(document, report);
     report.document(document);

@@ -4,8 +4,7 @@
  * drained, which made every packet fifty times slower than the board. A pipe of the system joins the bytes together.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
-import { Socket } from "node:net";
+import { closeSync, constants, createReadStream, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -23,10 +22,20 @@ export function openPipe(): Pipe {
   try {
     const made = spawnSync("mkfifo", [path]);
     if (made.status !== 0) throw new Failure(ExitCode.Failed, `no pipe can be made in ${tmpdir()} (${made.error?.message ?? made.stderr.toString().trim()})`);
-    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return { readable: new Socket({ fd: readEnd, readable: true, writable: false }), writeEnd: openSync(path, constants.O_WRONLY) };
+    return openEnds(path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Opening one end alone would wait for the other, so it is opened as both for a moment. */
+function openEnds(path: string): Pipe {
+  const both = openSync(path, constants.O_RDWR);
+  try {
+    const writeEnd = openSync(path, constants.O_WRONLY);
+    return { writeEnd, readable: createReadStream("", { fd: openSync(path, constants.O_RDONLY) }) };
+  } finally {
+    closeSync(both);
   }
 }
 

@@ -78,6 +78,9 @@ export class Qemu {
 
   get isRunning(): boolean { return this.running; }
 
+  /** Its process number; undefined if it could not be started. */
+  get processId(): number | undefined { return this.child.pid; }
+
   /** What QEMU itself printed on its error stream. */
   get stderr(): string { return this.complaints.trim(); }
 

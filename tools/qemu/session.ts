@@ -3,6 +3,7 @@ import { inBuild } from "../build/paths";
 import type { BoardFile } from "../board-file";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
+import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
 import { Qemu } from "./qemu";
@@ -15,9 +16,9 @@ export interface SessionOptions {
   nor?: string;
   icount?: boolean;
   link?: Partial<LinkOptions>;
-  /** Text from the board as it comes, from the first letter. */
-  onText?: (bytes: Uint8Array) => void;
   bootTimeoutMs?: number;
+  /** Puts something between the tool and the line, such as faults. */
+  wrap?: (line: ByteStream) => ByteStream;
 }
 
 const BOOT_TIMEOUT_MS = 60_000;
@@ -41,8 +42,7 @@ export class Session {
     const nor = norFor(options);
     const { board, image, icount } = options;
     const qemu = Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
-    const link = new Link(qemu.stream, options.link);
-    link.onText(options.onText ?? (() => undefined));
+    const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
     const session = new Session(qemu, link, nor);
     try {
       await waitForText(link, (text) => hasBooted(text, link), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
