@@ -1,5 +1,5 @@
 /*
- * The border between JavaScript and C: one function, `native(operation, ...)`. Operations are numbers (an enumeration
+ * The border between JavaScript and C: one function, `native(operation, ...)` (and, for people, `print` and `require`). Operations are numbers (an enumeration
  * that firmware/runtime/native.ts mirrors, name for name, and a test compares), so the whole border costs the engine's
  * heap the entry of one global: a lightfunc is a tagged value, a number in the code is a constant, and no operation has
  * a name in RAM. A call costs about 1 500 instructions with this engine, so each operation moves whole pages.
@@ -44,6 +44,8 @@ enum native_call {
     NATIVE_AREA_FILL,
     /* (index): value of a counter as of the last refresh. */
     NATIVE_COUNTER,
+    /* (index): its name, "group:name" for the first of a group; undefined behind the last. */
+    NATIVE_COUNTER_NAME,
     /* (): brings derived counters up to date. */
     NATIVE_REFRESH,
     /* (frame): class * 65536 + zpages * 256 + free chunks, or Err. */
@@ -352,6 +354,20 @@ static void print_argument(duk_context *ctx, duk_idx_t index)
     output_text(text, length);
 }
 
+static bool ends_name(char c) { return c == ' ' || c == ';' || c == 0; }
+
+/* The names lie in flash as one text; the one asked for is the only one that enters the heap. */
+static duk_ret_t push_counter_name(duk_context *ctx, uint32_t which)
+{
+    const char *at = engine_find_cold(COUNTER_NAMES, sizeof COUNTER_NAMES - 1)->text;
+    for (; which && *at; at++) which -= ends_name(*at);
+    if (!*at) return 0;
+    uint32_t length = 0;
+    while (!ends_name(at[length])) length++;
+    duk_push_lstring(ctx, at, length);
+    return 1;
+}
+
 static void push_arena(duk_context *ctx)
 {
     duk_push_external_buffer(ctx);
@@ -365,6 +381,7 @@ static duk_ret_t call_board(duk_context *ctx, duk_int_t operation)
     switch (operation) {
     case NATIVE_PRINT: print_argument(ctx, 1); return 0;
     case NATIVE_CORE_DEFAULTS: core_coreDefaults(); return 0;
+    case NATIVE_COUNTER_NAME: return push_counter_name(ctx, duk_get_uint(ctx, 1));
     case NATIVE_REFRESH: core_coreRefresh(); return 0;
     case NATIVE_FIGURE: duk_push_uint(ctx, figure(duk_get_uint(ctx, 1))); return 1;
     case NATIVE_TEXT: duk_push_string(ctx, board_text(duk_get_uint(ctx, 1))); return 1;
@@ -397,6 +414,15 @@ static duk_ret_t print(duk_context *ctx)
     return 0;
 }
 
+/* require("zcache"): the global z. There are no other modules. */
+static duk_ret_t require(duk_context *ctx)
+{
+    const char *name = duk_to_string(ctx, 0);
+    if (strcmp(name, "zcache") != 0) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no module %s: zcache is the only one", name);
+    duk_get_global_literal(ctx, "z");
+    return 1;
+}
+
 #define NATIVE_ARGUMENTS 5
 
 void binding_open(duk_context *ctx)
@@ -405,6 +431,8 @@ void binding_open(duk_context *ctx)
     duk_put_global_literal(ctx, "native");
     duk_push_c_lightfunc(ctx, print, DUK_VARARGS, 0, 0);
     duk_put_global_literal(ctx, "print");
+    duk_push_c_lightfunc(ctx, require, 1, 1, 0);
+    duk_put_global_literal(ctx, "require");
     duk_push_undefined(ctx);
     duk_put_global_literal(ctx, "coldRun");
 }

@@ -20,13 +20,15 @@
 #include "hal.h"
 #include "heap.h"
 #include "output.h"
-#include "sources.h"
 #include <string.h>
 
 /* Bytes of C stack below which the engine may not recurse: what its leaves need, the collector's 16 levels among them. */
 #define STACK_RESERVE_BYTES 1536u
 /* The same for converting a number: 2 384 for the function itself, 700 for what it calls. */
 #define NUMBER_STACK_RESERVE_BYTES 3200u
+/* Slots of the value stack that commands and the runtime use; claimed first, so that it does not move into the middle of
+ * the heap later. */
+#define VALUE_STACK_SLOTS 112
 /* Digits of the longest whole number that fits 30 bits whatever they are. */
 #define SHORT_DIGITS 9
 
@@ -53,6 +55,7 @@ void engine_open(void)
     is_stopping = is_command = false;
     context = duk_create_heap(allocate, resize, release, NULL, fatal);
     if (!context) fault_panic("the engine does not fit into its heap");
+    duk_require_stack(context, VALUE_STACK_SLOTS);
     binding_open(context);
 }
 
@@ -159,7 +162,7 @@ enum engine_result engine_evaluate(const char *source, uint32_t length)
     return finish(duk_safe_call(context, evaluate_text, &text, 0, 1));
 }
 
-static const struct cold_source *find_cold(const char *name, uint32_t length)
+const struct cold_source *engine_find_cold(const char *name, uint32_t length)
 {
     for (const struct cold_source *source = cold_sources; source->name; source++) {
         if (strlen(source->name) == length && memcmp(source->name, name, length) == 0) return source;
@@ -167,11 +170,9 @@ static const struct cold_source *find_cold(const char *name, uint32_t length)
     return NULL;
 }
 
-bool engine_has_cold(const char *name, uint32_t length) { return find_cold(name, length) != NULL; }
-
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index)
 {
-    const struct cold_source *source = find_cold(name, (uint32_t)strlen(name));
+    const struct cold_source *source = engine_find_cold(name, (uint32_t)strlen(name));
     argument_index = duk_normalize_index(ctx, argument_index);
     if (!source) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no source named %s in this image", name);
     duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->text, source->length);
@@ -209,7 +210,7 @@ enum engine_result engine_run_cold(const char *name, const char *argument, uint3
 
 void engine_run_boot(void)
 {
-    const struct cold_source *boot = find_cold("boot", 4);
+    const struct cold_source *boot = engine_find_cold("boot", 4);
     bool has_started = engine_run_cold("boot-open", "", 0) == ENGINE_DONE
         && engine_evaluate(boot->text, boot->length) == ENGINE_DONE;
     if (!has_started) fault_panic("the runtime did not start");

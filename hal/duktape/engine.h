@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "duktape.h"
 #include "heap.h"
+#include "sources.h"
 
 /* How a run ended. */
 enum engine_result {
@@ -34,8 +35,8 @@ enum engine_result engine_run_cold(const char *name, const char *argument, uint3
 /* Runs a flash source from inside a script: pushes what its run(argument at `argument_index`) returns. May throw. */
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index);
 
-/* Does a flash source of this name exist? */
-bool engine_has_cold(const char *name, uint32_t length);
+/* The flash source of this name, or NULL. */
+const struct cold_source *engine_find_cold(const char *name, uint32_t length);
 
 /* Calls z.METHOD(arguments) with the `arguments` values on the stack's top, replacing them by the result or the error
  * thrown. DUK_EXEC_SUCCESS or another code. Prints nothing. */

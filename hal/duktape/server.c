@@ -166,7 +166,7 @@ static uint32_t run_command(const char *line, uint32_t length)
     for (start = end; start < length && line[start] == ' ';) start++;
     bool is_own = memchr(line, '-', end) || (end == 5 && memcmp(line, ".boot", 5) == 0);
     if (end == 6 && memcmp(line, ".reset", 6) == 0) board_reset();
-    if (is_own || !engine_has_cold(line + 1, end - 1)) {
+    if (is_own || !engine_find_cold(line + 1, end - 1)) {
         output_say("There is no command ");
         output_text(line, end);
         output_say("; .help lists them.\n");

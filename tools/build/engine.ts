@@ -50,6 +50,8 @@ const CHANGES: Change[] = [
   ].join("\n") },
   // JSON's integers are printed by a format that the small C library does not know.
   { places: 1, find: 'DUK_SPRINTF((char *) buf, "%lld", (long long) v);', put: "engine_write_integer((char *) buf, (long long) v);" },
+  // The compiler begins each function, nested ones too, with room for so many instructions: 1 KB of heap each.
+  { places: 1, find: "#define DUK__BC_INITIAL_INSTS 256", put: "#define DUK__BC_INITIAL_INSTS 24" },
   // As light functions these two take any number of arguments by the release's tables, and fail when the last is left out.
   { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 47L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 34L)" },
   { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 31L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 17L)" },

@@ -5,6 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { inBuild, inRoot } from "./paths";
 import { filesBelow, runStep, writeFile } from "./steps";
 import { bundleScript, dialectProgram } from "./typescript";
@@ -35,7 +36,7 @@ async function bundleSources(): Promise<Source[]> {
   rmSync(work, { recursive: true, force: true });
   const boot = join(folder, "boot.ts");
   const cold = ["cold", "console"].flatMap((name) => filesBelow(join(folder, name), ".ts"));
-  const declarations = [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts")];
+  const declarations = [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts"), inRoot("firmware", "core", "counter-names.ts")];
   dialectProgram([boot, ...cold, ...declarations], work, inRoot("firmware")).emit();
   refuseTwins(cold);
   const sources = [{ name: "boot", text: await bundleScript('import "./runtime/boot";', work, undefined, true) }];
@@ -44,7 +45,16 @@ async function bundleSources(): Promise<Source[]> {
     const text = await bundleScript(`import { run } from ${JSON.stringify(module)}; coldRun = run;`, work, undefined, true);
     sources.push({ name: basename(path, ".ts"), text });
   }
+  sources.push({ name: "counter-names", text: await counterNames(work) });
   return sources.map(({ name, text }) => ({ name, text: text.trim() }));
+}
+
+/** The printed names of the counters: text, not a program. The engine port reads them one by one where they lie. */
+async function counterNames(work: string): Promise<string> {
+  const script = await bundleScript('import { COUNTER_NAMES } from "./core/counter-names"; names = COUNTER_NAMES;', work, undefined, true);
+  const context = { names: "" };
+  runInNewContext(script, context);
+  return context.names;
 }
 
 /** A source is found by its file's name alone, so no two may share one. */
