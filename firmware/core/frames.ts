@@ -4,6 +4,7 @@
  * inactive, frames of zpages; each for persistent pages, "anon", and for re-creatable ones, "file").
  *
  *   frame table, 8 bytes a frame:  next u16 | previous u16 | list u8 | flags u8 | owner u16 (entry of a resident page)
+ *   flags:                         Referenced 1, UnderReclaim 2, bits 4 and 5: the allocator of a frame of zpages
  *   list heads, 8 bytes a list:    head u16 | tail u16 | length u16 | spare
  *
  * Every list is doubly linked with the youngest frame at the head, so putting, taking and moving cost the same small
@@ -23,7 +24,7 @@ import { Header, NIL, frameTableAt, frames, framesAt, pageShift } from "./layout
 /** The lists, in the order of the class counters; Free stands last. */
 export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Count = 7 }
 
-/** Frame flags. Referenced: touched since it came onto its list. UnderReclaim: zbud must not give it to a new zpage. */
+/** Frame flags. Referenced: touched since it came onto its list. UnderReclaim: its allocator must not put a new zpage into it. */
 export const enum FrameFlag { Referenced = 1, UnderReclaim = 2 }
 
 function linkOf(frame: i32): i32 { return frameTableAt + (frame << 3); }

@@ -4,17 +4,17 @@
  * zpages are never the unit, because half a frame helps nobody.
  *
  * Linux's zcache2 calls this the backdoor exit: it runs outside the store path, in tick(), in steps of one frame. A
- * store that finds no room may call it for one frame, which costs at most two writes.
+ * store that finds no room may call it for one frame, which costs at most as many writes as a frame has zpages.
  *
  * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
- * R2  Reclaiming a frame writes at most ZPAGES_PER_FRAME records.
+ * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold.
  */
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { formOf, lengthOf, payloadOf, setSwapped } from "../entries";
 import { List, listLength } from "../frames";
-import { ZPAGES_PER_FRAME, Zpool, zpoolHandleAt, zpoolOffset, zpoolOwner, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { Zpool, zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
 import { swapIsOpen, swapWrite } from "../swap/swap-log";
 import { isEphemeral, leaveZpage } from "./places";
 import { forgetEntry } from "./tmem";
@@ -27,7 +27,7 @@ function evict(entry: i32): i32 {
     return Err.Ok;
   }
   if (knob(Knob.WritebackEnabled) == 0) return Err.Refused;
-  const slot: i32 = swapWrite(entry, formOf(entry), zpoolOffset(payloadOf(entry)), lengthOf(entry));
+  const slot: i32 = swapWrite(entry, formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry));
   if (slot < 0) return slot;
   leaveZpage(entry);
   setSwapped(entry, formOf(entry), lengthOf(entry), slot);
@@ -38,7 +38,7 @@ function evict(entry: i32): i32 {
 
 /** Evicts the zpages of a frame under reclaim until one refuses. */
 function evictFrame(frame: i32): void {
-  for (let which: i32 = 0; which < ZPAGES_PER_FRAME; which++) {
+  for (let which: i32 = 0, most: i32 = zpoolLimit(frame); which < most; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
     if (handle >= 0 && evict(zpoolOwner(handle)) < 0) return;
   }
