@@ -1,22 +1,15 @@
 import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
-import { HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
+import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
 import { List } from "../../firmware/core/frames";
 import { bothBuilds } from "../helpers/cores";
 import { Random, seedOr } from "../helpers/random";
+import { zpoolContract } from "./zpool-contract";
 
 /** An owner that no entry has: these tests use the allocator alone. */
 const OWNER = 5;
 
-bothBuilds("sizes 0, 1, max and max + 1 are invalid, ok, ok and never", (t, open) => {
-  const core = open();
-  const max = core.zpoolMaxBytes();
-  t.is(max, 1008);
-  t.is(core.zpoolAlloc(0, 0, OWNER), Err.Invalid);
-  t.true(core.zpoolAlloc(0, 1, OWNER) >= 0);
-  t.true(core.zpoolAlloc(0, max, OWNER) >= 0);
-  t.is(core.zpoolAlloc(0, max + 1, OWNER), Err.TooBig);
-});
+zpoolContract({ allocator: Allocator.Zbud, name: "zbud", maxBytes: 1008, mostZpages: 2 });
 
 bothBuilds("the first buddy stands left, the last one right, and they do not touch", (t, open) => {
   const core = open();
@@ -46,15 +39,6 @@ bothBuilds("persistent and ephemeral zpages never share a frame", (t, open) => {
   t.is(core.frameClass(ephemeral >> HANDLE_SHIFT), List.ZpagesFile);
 });
 
-bothBuilds("a double free, and a free of what never was, change nothing", (t, open) => {
-  const core = open();
-  const handle = core.zpoolAlloc(0, 100, OWNER);
-  t.is(core.zpoolFree(handle), Err.Ok);
-  const before = core.copy(0, core.arenaBytes);
-  for (const forged of [handle, handle ^ 1, -1, 1 << 20, 0x7fffffff]) t.is(core.zpoolFree(forged), Err.Invalid);
-  t.deepEqual(core.copy(0, core.arenaBytes), before);
-});
-
 bothBuilds("at most two zpages a frame, never fewer than one, under an adversarial order of sizes", (t, open) => {
   const seed = seedOr(21);
   const core = open({ arenaBytes: 65536, knobs: { [Knob.PagesMax]: 64 } });
@@ -75,12 +59,4 @@ bothBuilds("at most two zpages a frame, never fewer than one, under an adversari
       t.is(core.frameClass(frame) === List.ZpagesAnon, zpages > 0);
     }
   }
-});
-
-bothBuilds("two frames are never given to zpages", (t, open) => {
-  const core = open();
-  let taken = 0;
-  while (core.zpoolAlloc(0, 1008, OWNER) >= 0) taken++;
-  t.is(taken, core.frames - 2);
-  t.is(core.zpoolAlloc(0, 1008, OWNER), Err.NoFrame);
 });

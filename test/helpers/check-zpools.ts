@@ -132,7 +132,8 @@ function checkZfold(job: Job, held: Held[]): number {
     report.expect(used + free === arena.pageBytes, "K2", `frame ${row.frame} uses ${used} bytes and says ${free} are free`);
     checkRanks(report, row.frame, slots);
     for (const { slot, owner, bytes } of live) checkOwner(job, row.frame * 2 ** HANDLE_SHIFT + slot, owner, (length) => Math.ceil(length / 4) * 4 === bytes, "K2");
-    if (live.length < most) expected.set(row.frame, `${row.zpool}/${Math.floor(free * FOLD_LISTS / arena.pageBytes)}`);
+    const room = slots.length > live.length ? free : Math.max(0, free - 4);
+    if (live.length < most) expected.set(row.frame, `${row.zpool}/${Math.floor(room * FOLD_LISTS / arena.pageBytes)}`);
   }
   if (isCurrent(arena, Allocator.Zfold)) checkFoldLists(job, expected);
   return zpages;

@@ -11,10 +11,10 @@
  * fragments for good, its free bytes are all usable, and offsets may change with every allocation: a handle's offset is
  * asked for each time (zpoolRead).
  *
- * Frames with fewer than k zpages stand on the list of their free bytes in 64ths of a page, and a map of 64 bits says
- * which lists have members. An allocation looks at the first frame of the list where a fit is possible and then takes
- * the first frame of the next list that has one, where a fit is certain: best fit within 1/64 of a page, a bounded
- * number of steps.
+ * Frames with fewer than k zpages stand on the list of their room (free bytes, less a slot if one is needed) in 64ths
+ * of a page, and a map of 64 bits says which lists have members. An allocation looks at the first frame of the list
+ * where a fit is possible and then takes the first frame of the next list that has one, where a fit is certain: best
+ * fit within 1/64 of a page, a bounded number of steps.
  *
  *   header, 8 bytes:  next u16 | previous u16 | free bytes u16 | slots u8 | zpages u8
  *   slot, 4 bytes:    owner u16 | state (2 bits: 0 unused, 1 dead, 2 live) rank (3) words - 1 (10)
@@ -29,7 +29,7 @@
  * K1  A frame holds 1..k zpages; a frame with none is free. Its header counts them.
  * K2  8 + 4 * slots + 4 * words of live zpages + free bytes = bytes of a page.
  * K3  Ranks of live and dead slots are 0, 1, ... without a gap, the highest rank is live, and the last slot is not unused.
- * K4  While zfold is the current allocator, a frame is on the list of its free bytes if and only if it has fewer than k
+ * K4  While zfold is the current allocator, a frame is on the list of its room if and only if it has fewer than k
  *     zpages and is not under reclaim; a bit of the map is set if and only if its list has members.
  */
 import { read16, read32, read8, trailingZeros, write16, write32, write8 } from "../memory";
@@ -53,6 +53,12 @@ const enum State { Unused = 0, Dead = 1, Live = 2 }
 
 function freeBytes(frame: i32): i32 { return read16(frameOffset(frame) + 4); }
 function slots(frame: i32): i32 { return read8(frameOffset(frame) + 6); }
+/** Bytes that the next zpage could have: a slot is taken from the free bytes if all are in use. */
+function room(frame: i32): i32 {
+  const free: i32 = freeBytes(frame);
+  if (slots(frame) > zfoldZpages(frame)) return free;
+  return free > SLOT_BYTES ? free - SLOT_BYTES : 0;
+}
 /** Zpages in a frame of zfold's: 1..k. */
 export function zfoldZpages(frame: i32): i32 { return read8(frameOffset(frame) + 7); }
 
@@ -70,7 +76,7 @@ function classOf(free: i32): i32 { return free >> pageShift - CLASSES_SHIFT; }
 function listPut(frame: i32): void {
   const at: i32 = frameOffset(frame);
   const zpool: i32 = zpoolOfFrame(frame);
-  const fit: i32 = classOf(freeBytes(frame));
+  const fit: i32 = classOf(room(frame));
   const head: i32 = listHead(zpool, fit);
   const first: i32 = read16(head);
   write16(at, first);
@@ -83,7 +89,7 @@ function listPut(frame: i32): void {
 function listTake(frame: i32): void {
   const at: i32 = frameOffset(frame);
   const zpool: i32 = zpoolOfFrame(frame);
-  const fit: i32 = classOf(freeBytes(frame));
+  const fit: i32 = classOf(room(frame));
   const next: i32 = read16(at);
   const previous: i32 = read16(at + 2);
   if (next != NIL) write16(frameOffset(next) + 2, previous);
@@ -124,11 +130,11 @@ function nextList(zpool: i32, fit: i32): i32 {
   return high != 0 ? 32 + trailingZeros(high) : Err.NotFound;
 }
 
-/** A frame with little more than `needed` free bytes and fewer than k zpages, or NIL. */
-function bestFit(zpool: i32, needed: i32): i32 {
-  const fit: i32 = classOf(needed);
+/** A frame with little more room than `length` and fewer than k zpages, or NIL. */
+function bestFit(zpool: i32, length: i32): i32 {
+  const fit: i32 = classOf(length);
   const likely: i32 = read16(listHead(zpool, fit));
-  if (likely != NIL && freeBytes(likely) >= needed) return likely;
+  if (likely != NIL && room(likely) >= length) return likely;
   const certain: i32 = nextList(zpool, fit + 1);
   return certain < 0 ? NIL : read16(listHead(zpool, certain));
 }
@@ -249,7 +255,7 @@ export function zfoldAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   if (lengthBytes <= 0) return Err.Invalid;
   if (lengthBytes > zfoldMaxBytes()) return Err.TooBig;
   const length: i32 = rounded(lengthBytes);
-  let frame: i32 = bestFit(zpool, length + SLOT_BYTES);
+  let frame: i32 = bestFit(zpool, length);
   if (frame != NIL) {
     unsettle(frame);
     listMove(listOf(zpool), frame);
@@ -263,13 +269,13 @@ export function zfoldAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
 }
 
 /** Is there room for a zpage of this length in a frame that holds one already? */
-export function zfoldFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, rounded(lengthBytes) + SLOT_BYTES) != NIL; }
+export function zfoldFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, rounded(lengthBytes)) != NIL; }
 
 /** Would the frame of `handle` have room for a zpage of this length if the zpage of `handle` went? */
 export function zfoldFitsInstead(handle: i32, lengthBytes: i32): boolean {
   const frame: i32 = handleFrame(handle);
   if (zfoldZpages(frame) == 1) return lengthBytes <= zfoldMaxBytes();
-  return rounded(lengthBytes) + SLOT_BYTES <= freeBytes(frame) + bytesOf(read16(slotAt(frame, handleSlot(handle)) + 2));
+  return rounded(lengthBytes) <= freeBytes(frame) + bytesOf(read16(slotAt(frame, handleSlot(handle)) + 2));
 }
 
 /** Does this handle, whose frame is zfold's, name a zpage? */
