@@ -4,7 +4,7 @@
  * sees them so; those of one repeated word left out, because they take no room. Two codecs: LZ4, which leaves a typical
  * page just over half, and raw deflate (Huffman and a whole page of window), which stands for a dense one.
  *
- * A page that no zpage can hold counts as a frame of its own in every row. The table is printed: `ava` shows it.
+ * Compaction is used where there is one. A page that no zpage can hold counts as a frame of its own in every row. The table is printed: `ava` shows it.
  */
 import { deflateRawSync } from "node:zlib";
 import test from "ava";
@@ -21,6 +21,7 @@ const MOST_ZPAGE = 1008;
 
 const VARIANTS: { name: string; knobs: Partial<Record<Knob, number>> }[] = [
   { name: "zbud", knobs: { [Knob.Allocator]: Allocator.Zbud } },
+  { name: "zsmalloc", knobs: { [Knob.Allocator]: Allocator.Zsmalloc } },
   ...[2, 3, 4, 5, 6, 7, 8].map((k) => ({ name: `zfold k=${k}`, knobs: { [Knob.Allocator]: Allocator.Zfold, [Knob.FoldLimit]: k } })),
 ];
 
@@ -60,7 +61,6 @@ function open(knobs: Partial<Record<Knob, number>>, frames: number): Core {
 /** Fills a store with all sizes. */
 function fill(knobs: Partial<Record<Knob, number>>, sizes: number[]): { frames: number; zbytes: number } {
   const core = open(knobs, sizes.length + 16);
-  const free = core.coreFreeBytes();
   let zbytes = 0;
   let raw = 0;
   for (const size of sizes) {
@@ -68,7 +68,18 @@ function fill(knobs: Partial<Record<Knob, number>>, sizes: number[]): { frames: 
     if (size === PAGE) raw++;
     else if (core.zpoolAlloc(0, size, 1) < 0) throw new Error(`no room for ${size} bytes`);
   }
-  return { frames: (free - core.coreFreeBytes()) / PAGE + raw, zbytes };
+  return { frames: core.frames - core.coreFreeBytes() / PAGE + raw, zbytes };
+}
+
+/** Frees a frame by compaction, if the allocator can. */
+function compacts(core: Core, held: { handle: number }[]): boolean {
+  const frame = core.zpoolCompactBegin(0);
+  if (frame < 0) return false;
+  for (let which = 0; which < core.zpoolLimit(frame); which++) {
+    const handle = core.zpoolHandleAt(frame, which);
+    if (handle >= 0) held.find((zpage) => zpage.handle === handle)!.handle = core.zpoolMove(handle);
+  }
+  return core.zpoolReclaimEnd(frame) === 1;
 }
 
 /**
@@ -89,6 +100,7 @@ function churn(knobs: Partial<Record<Knob, number>>, sizes: number[], budget: nu
         bytes += size;
         break;
       }
+      if (compacts(core, held)) continue;
       const at = random.below(held.length);
       bytes -= held[at].size;
       core.zpoolFree(held[at].handle);

@@ -28,7 +28,7 @@ export interface Contracted {
 }
 
 const OWNER = 5;
-const ALLOCATORS = [Allocator.Zbud, Allocator.Zfold];
+const ALLOCATORS = [Allocator.Zbud, Allocator.Zfold, Allocator.Zsmalloc];
 const ZPAGE_LISTS = [List.ZpagesAnon, List.ZpagesFile];
 
 /** What must lie under a handle. */
@@ -252,8 +252,8 @@ export function zpoolContract(contracted: Contracted): void {
           held.checkAll();
           held.checkFrames();
         }
-        t.is(core.coreSet(Knob.Allocator, contracted.allocator), Err.Ok);
         for (const handle of [...held.zpages.keys()]) t.is(held.remove(handle), Err.Ok);
+        t.is(core.coreSet(Knob.Allocator, contracted.allocator), Err.Ok);
         t.is(core.coreFreeBytes(), (core.frames - own) * 1024);
       });
       t.pass();

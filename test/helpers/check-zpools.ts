@@ -1,17 +1,17 @@
 /**
  * The invariants of the allocators, over the bytes of an arena, under the numbers of their headers:
  *
- *   H1 handles.ts   Z1-Z4 zbud.ts   K1-K4 zfold.ts   E1 (owner and handle name each other) entries.ts
+ *   H1 handles.ts   Z1-Z4 zbud.ts   K1-K4 zfold.ts   M1-M4 zsmalloc.ts   E1 (owner and handle name each other) entries.ts
  *
  * checkZpools() can be given no entries: for tests that use an allocator alone, where owners are not entries.
  */
-import { Header } from "../../firmware/core/layout";
+import { Header, sizeClassShift } from "../../firmware/core/layout";
 import { Counter } from "../../firmware/core/counters";
 import { Knob } from "../../firmware/core/config";
 import { FrameFlag, List } from "../../firmware/core/frames";
 import { Place } from "../../firmware/core/entries";
 import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
-import { Arena, EntryRow, follow } from "./arena";
+import { Arena, EntryRow, NONE, follow } from "./arena";
 import { Report } from "./check-report";
 
 /** A frame of zpages, whoever's it is. */
@@ -31,7 +31,7 @@ export function checkZpools(arena: Arena, entries: EntryRow[] | undefined, repor
     report.expect((flags & FrameFlag.UnderReclaim) === 0, "H1", `frame ${frame} is under reclaim between two calls`);
   }
   const of = (allocator: Allocator): Held[] => held.filter((row) => row.allocator === allocator);
-  const zpages = checkZbud(job, of(Allocator.Zbud)) + checkZfold(job, of(Allocator.Zfold));
+  const zpages = checkZbud(job, of(Allocator.Zbud)) + checkZfold(job, of(Allocator.Zfold)) + checkZsmalloc(job, of(Allocator.Zsmalloc));
   if (entries === undefined) return;
   const named = entries.filter((entry) => entry.place === Place.Zpage).length;
   report.expect(named === zpages, "H1", `entries name ${named} zpages, frames hold ${zpages}`);
@@ -157,4 +157,90 @@ function checkFoldLists(job: Job, expected: Map<number, string>): void {
     const bit = arena.u32(table + 4 * FOLD_LISTS + 4 * (list >> 5)) >>> (list & 31) & 1;
     report.expect((bit === 1) === (arena.u16(table + 2 * list) !== 0xffff), "K4", `list ${list} has bit ${bit} and first frame ${arena.u16(table + 2 * list)}`);
   }
+}
+
+// zsmalloc
+
+const ZS_HEADER_BYTES = 12;
+
+interface ZsFrame extends Held {
+  following: number; preceding: number; used: number; objectBytes: number; fit: number; chain: number; position: number;
+  /** Where each object begins that begins in this frame, in bytes behind its header. */
+  begins: number[];
+}
+
+function zsFrame(arena: Arena, row: Held): ZsFrame {
+  const u16 = (at: number): number => arena.u16(row.offset + at);
+  const { owner } = arena.frame(row.frame);
+  const room = arena.pageBytes - ZS_HEADER_BYTES;
+  const [objectBytes, chain, position] = [u16(10), owner >> 4 & 15, owner & 15];
+  const begins: number[] = [];
+  for (let at = 0; at + objectBytes <= chain * room; at += objectBytes) {
+    if (Math.floor(at / room) === position) begins.push(at - position * room);
+  }
+  return { ...row, following: u16(4), preceding: u16(6), used: u16(8), objectBytes, fit: owner >> 8, chain, position, begins };
+}
+
+function checkZsmalloc(job: Job, held: Held[]): number {
+  const { arena, report } = job;
+  const rows = new Map(held.map((row) => [row.frame, zsFrame(arena, row)]));
+  const room = arena.pageBytes - ZS_HEADER_BYTES;
+  const isUsed = (row: ZsFrame, slot: number): boolean => (row.used >> slot & 1) === 1;
+  const crosses = (row: ZsFrame, slot: number): boolean => row.begins[slot] + row.objectBytes > room;
+  const ready = new Map<number, string>();
+  const slack = new Map<string, number>();
+  let zpages = 0;
+  for (const row of rows.values()) {
+    const before = rows.get(row.preceding);
+    const reached = before !== undefined && crosses(before, before.begins.length - 1) && isUsed(before, before.begins.length - 1);
+    report.expect(row.used !== 0 || reached, "M1", `nothing lies in frame ${row.frame}`);
+    report.expect(row.used >> row.begins.length === 0, "M1", `frame ${row.frame} uses ${row.used.toString(2)} of ${row.begins.length} objects`);
+    if (row.preceding !== NONE) {
+      const agrees = before !== undefined && before.following === row.frame && before.position + 1 === row.position && before.fit === row.fit && before.zpool === row.zpool && before.objectBytes === row.objectBytes;
+      report.expect(agrees, "M2", `frame ${row.frame} and ${row.preceding}, which it says precedes it, do not agree`);
+    }
+    if (row.following !== NONE) report.expect(rows.get(row.following)?.preceding === row.frame, "M2", `frame ${row.frame} and ${row.following}, which it says follows it, do not agree`);
+    let usable = 0;
+    row.begins.forEach((begin, slot) => {
+      if (!isUsed(row, slot)) {
+        if (!crosses(row, slot) || row.following !== NONE) usable++;
+        return;
+      }
+      zpages++;
+      report.expect(!crosses(row, slot) || row.following !== NONE, "M2", `object ${slot} of frame ${row.frame} crosses into no frame`);
+      const over = begin + row.objectBytes - room;
+      const ownerAt = over > 0 ? arena.frame(row.following).offset + ZS_HEADER_BYTES + over : row.offset + ZS_HEADER_BYTES + begin + row.objectBytes;
+      checkOwner(job, row.frame * 2 ** HANDLE_SHIFT + slot, arena.u16(ownerAt - 2), (length) => length + 2 <= row.objectBytes, "M1");
+    });
+    if (usable === 0) continue;
+    const key = `${row.zpool}/${row.fit}`;
+    ready.set(row.frame, key);
+    slack.set(key, (slack.get(key) ?? 0) + usable);
+  }
+  report.expect(arena.header(Header.ZsmallocFrames) === held.length, "M1", `ZsmallocFrames is ${arena.header(Header.ZsmallocFrames)}, expected ${held.length}`);
+  const keeps = isCurrent(arena, Allocator.Zsmalloc) || held.length > 0;
+  report.expect(arena.list(List.Spare).length === (keeps ? 1 : 0), "M1", `${arena.list(List.Spare).length} spare frames are kept`);
+  if (isCurrent(arena, Allocator.Zsmalloc)) checkReady(job, rows, ready, slack);
+  return zpages;
+}
+
+function checkReady(job: Job, rows: Map<number, ZsFrame>, ready: Map<number, string>, slack: Map<string, number>): void {
+  const { arena, report } = job;
+  const classes = 2 ** sizeClassShift(arena.frames);
+  const seen = new Set<number>();
+  for (let zpool = 0; zpool < 2; zpool++) {
+    for (let fit = 0; fit < classes; fit++) {
+      const key = `${zpool}/${fit}`;
+      const at = arena.header(Header.ChunkListsAt) + 4 * classes + 6 * (zpool * classes + fit);
+      for (const frame of follow(arena.u16(at), (member) => arena.u16(arena.frame(member).offset), arena.frames)) {
+        seen.add(frame);
+        report.expect(ready.get(frame) === key, "M3", `frame ${frame} is on ready list ${key}, expected ${ready.get(frame)}`);
+      }
+      report.expect(arena.u16(at + 4) === (slack.get(key) ?? 0), "M3", `slack of ${key} is ${arena.u16(at + 4)}, expected ${slack.get(key) ?? 0}`);
+      const open = arena.u16(at + 2);
+      const row = rows.get(open);
+      if (open !== NONE) report.expect(row !== undefined && row.following === NONE && row.position + 1 < row.chain && `${row.zpool}/${row.fit}` === key, "M4", `frame ${open} is open in ${key} and cannot be`);
+    }
+  }
+  for (const frame of ready.keys()) report.expect(seen.has(frame), "M3", `frame ${frame} has free objects and is on no ready list`);
 }
