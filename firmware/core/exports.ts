@@ -10,9 +10,10 @@ import { Err } from "./errors";
 import { COUNTERS_AT, Counter, counterValue } from "./counters";
 import { Knob, knob, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
 import { HEADER_BYTES, Header, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
-import { List, freeFrames, frameList, isFrame, openFrames } from "./frames";
-import { openZpools } from "./zpool/zpool";
-import { zbudFreeChunks, zbudZpages } from "./zpool/zbud";
+import { freeFrames, frameList, isFrame, openFrames } from "./frames";
+import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
+import { Allocator, frameAllocator } from "./zpool/handles";
+import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
@@ -23,8 +24,8 @@ export { lz4Compress, lz4Decompress } from "./codec/lz4";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
-export { reaperRun, reclaimFrame } from "./store/reaper";
-export { zbudAlloc, zbudFree, zbudOffset, zbudMaxBytes } from "./zpool/zbud";
+export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
+export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
 
 /** Starts over: an arena without a store, every knob at its default. */
 export function coreDefaults(): void {
@@ -32,10 +33,14 @@ export function coreDefaults(): void {
   setDefaults();
 }
 
-/** Sets a knob (config.ts). Ok; Invalid for an unknown knob, a value out of range, or one that is fixed while open. */
+/**
+ * Sets a knob (config.ts). Ok; Invalid for an unknown knob, a value out of range, or one that is fixed while open;
+ * NoFrame when an allocator that needs a frame of its own is chosen and none is free.
+ */
 export function coreSet(which: i32, value: i32): i32 {
-  if (read32(Header.Open) == 1 && !knobIsLive(which)) return Err.Invalid;
-  return setKnob(which, value);
+  const open: boolean = read32(Header.Open) == 1;
+  if (open && !knobIsLive(which)) return Err.Invalid;
+  return open && which == Knob.Allocator ? zpoolSwitch(value) : setKnob(which, value);
 }
 
 /** Value of a knob, Invalid if there is none of that number. */
@@ -105,16 +110,14 @@ export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 
-/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free), or Invalid. */
+/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own), or Invalid. */
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
 /** Zpages in a frame, 0 for frames of other classes. */
-export function frameZpages(frame: i32): i32 { return holdsZpages(frame) ? zbudZpages(frame) : 0; }
-/** Free chunks of a frame with zpages, 0 for others. */
-export function frameFreeChunks(frame: i32): i32 { return holdsZpages(frame) ? zbudFreeChunks(frame) : 0; }
-
-function holdsZpages(frame: i32): boolean {
-  return isFrame(frame) && (frameList(frame) == List.ZpagesAnon || frameList(frame) == List.ZpagesFile);
-}
+export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
+/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc), Invalid for others. */
+export function frameAllocatorOf(frame: i32): i32 { return frameAllocator(frame); }
+/** Free chunks of a frame of zbud's, 0 for others. */
+export function frameFreeChunks(frame: i32): i32 { return frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }
 
 /** Bytes of pages that could still be stored if none compressed and nothing went to flash: free frames only. */
 export function coreFreeBytes(): i32 { return freeFrames() << pageShift; }

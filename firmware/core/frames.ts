@@ -1,9 +1,11 @@
 /**
- * The frame table: which pageframe is on which list. A frame is on exactly one of seven lists, and the list says what
+ * The frame table: which pageframe is on which list. A frame is on exactly one of eight lists, and the list says what
  * it is used for: free, or one of the six classes that the governor's budget counts (resident pages active and
- * inactive, frames of zpages; each for persistent pages, "anon", and for re-creatable ones, "file").
+ * inactive, frames of zpages; each for persistent pages, "anon", and for re-creatable ones, "file"), or an
+ * allocator's own.
  *
  *   frame table, 8 bytes a frame:  next u16 | previous u16 | list u8 | flags u8 | owner u16 (entry of a resident page)
+ *   flags:                         Referenced 1, UnderReclaim 2, bits 4 and 5: the allocator of a frame of zpages
  *   list heads, 8 bytes a list:    head u16 | tail u16 | length u16 | spare
  *
  * Every list is doubly linked with the youngest frame at the head, so putting, taking and moving cost the same small
@@ -13,17 +15,17 @@
  * full the allocators are.
  *
  * F1  A frame is on exactly one list, and its list byte says which.
- * F2  The lengths of the seven lists add up to the number of frames.
+ * F2  The lengths of the eight lists add up to the number of frames.
  * F3  next and previous agree: the frame after a frame's previous is the frame itself.
  */
 import { read8, read16, write8, write16 } from "./memory";
 import { Err } from "./errors";
 import { Header, NIL, frameTableAt, frames, framesAt, pageShift } from "./layout";
 
-/** The lists, in the order of the class counters; Free stands last. */
-export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Count = 7 }
+/** The lists, in the order of the class counters. Spare: the frame that zsmalloc keeps to copy zpages together in. */
+export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Spare = 7, Count = 8 }
 
-/** Frame flags. Referenced: touched since it came onto its list. UnderReclaim: zbud must not give it to a new zpage. */
+/** Frame flags. Referenced: touched since it came onto its list. UnderReclaim: its allocator must not put a new zpage into it. */
 export const enum FrameFlag { Referenced = 1, UnderReclaim = 2 }
 
 function linkOf(frame: i32): i32 { return frameTableAt + (frame << 3); }

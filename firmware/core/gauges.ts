@@ -7,7 +7,7 @@ import { refreshWear } from "./swap/swap-log";
 
 /** Sizes of what is stored in RAM, as zram's mm_stat has them. */
 function refreshSizes(): void {
-  const zpageBytes: i32 = listLength(List.ZpagesAnon) + listLength(List.ZpagesFile) << pageShift;
+  const zpageBytes: i32 = listLength(List.ZpagesAnon) + listLength(List.ZpagesFile) + listLength(List.Spare) << pageShift;
   setCounter(Counter.PoolTotalSize, zpageBytes);
   setCounter(Counter.MemUsedTotal, zpageBytes);
   setCounter(Counter.MemLimit, poolLimitBytes());
@@ -20,7 +20,8 @@ function refreshSizes(): void {
 
 /** Brings every derived counter up to date. Cost: a few hundred instructions and some for each swap sector. */
 export function refreshGauges(): void {
-  for (let list: i32 = 0; list < List.Count; list++) setCounter(Counter.ActiveFile + list, listLength(list));
+  for (let list: i32 = 0; list <= List.Free; list++) setCounter(Counter.ActiveFile + list, listLength(list));
+  setCounter(Counter.ZpagesAnon, listLength(List.ZpagesAnon) + listLength(List.Spare));
   refreshSizes();
   refreshWear();
 }

@@ -8,7 +8,7 @@
  *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
  *          entries       6 B a page          where the page is: a word (payload) and a half word (meta), in two columns
  *          frame table   8 B a frame         list links, class, flags, owner
- *          chunk lists   2 B a chunk size, for two zpools
+ *          fit table     272..1024 B         where the current allocator finds room: lists by free space, for two zpools
  *          sector table  6 B a swap sector   erase count, live granules
  *          link          LinkBytes           the serial line's state
  *          codec table   1024 B              hash table of the compressor
@@ -35,6 +35,8 @@ export const CODEC_TABLE_BYTES: i32 = 1024;
 /** Records on flash start at multiples of this many bytes. */
 export const GRANULE_BYTES: i32 = 16;
 export const GRANULE_SHIFT: i32 = 4;
+/** Bytes of zfold's fit table. */
+const FIT_TABLE_LEAST: i32 = 272;
 /** No frame, no leaf, no object: the end of a list. */
 export const NIL: i32 = 0xffff;
 
@@ -85,6 +87,9 @@ export const enum Header {
   PoorRunAt = 684,
   // Eight lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
+  /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
+  SpareFrame = 768,
+  ZsmallocFrames = 772,
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
   RecordAt = 800,
   SectorAt = 832,
@@ -175,6 +180,21 @@ function place(word: i32, at: i32, length: i32): i32 {
   return align(at + length, 4);
 }
 
+/** log2 of the size classes of zsmalloc's: each costs about half a frame, so few frames can have few. */
+export function sizeClassShift(ofFrames: i32): i32 { return ofFrames < 128 ? 4 : ofFrames < 512 ? 5 : 6; }
+
+/**
+ * The allocators share one fit table, for only the current one looks for room. zbud needs two lists a chunk size, zfold
+ * 272 bytes, zsmalloc 16 bytes a size class.
+ */
+function fitTableBytes(ofFrames: i32): i32 {
+  let most: i32 = FIT_TABLE_LEAST;
+  const zbud: i32 = 4 * ((1 << knob(Knob.ChunkOrder)) + 1);
+  if (zbud > most) most = zbud;
+  const zsmalloc: i32 = 16 << sizeClassShift(ofFrames);
+  return zsmalloc > most ? zsmalloc : most;
+}
+
 /** Places the tables one behind another and returns where they end. */
 function placeTables(framesWanted: i32): i32 {
   const pages: i32 = knob(Knob.PagesMax);
@@ -191,7 +211,7 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.PayloadsAt, at, 4 * pages);
   at = place(Header.MetasAt, at, 2 * pages);
   at = place(Header.FrameTableAt, at, 8 * framesWanted);
-  at = place(Header.ChunkListsAt, at, 4 * ((1 << knob(Knob.ChunkOrder)) + 1));
+  at = place(Header.ChunkListsAt, at, fitTableBytes(framesWanted));
   at = place(Header.ErasesAt, at, 4 * sectors);
   at = place(Header.LivesAt, at, 2 * sectors);
   at = place(Header.LinkAt, at, knob(Knob.LinkBytes));

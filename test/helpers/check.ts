@@ -2,7 +2,8 @@
  * The numbered invariants of the core files' headers, tested over the bytes of an arena under the same numbers. It runs
  * between two calls of the core, when every invariant holds.
  *
- *   F1-F3 frames.ts   E1-E2 entries.ts   Z1-Z4 zbud.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
+ *   F1-F3 frames.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
+ *   H1, Z1-Z4, K1-K4: the allocators, in check-zpools.ts
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *
  * The others speak of what happens in time and are tests of their own: D1-D2 and R1-R2 in test/model, L1-L2 in
@@ -11,26 +12,16 @@
 import { Header, LEAF_PAGES } from "../../firmware/core/layout";
 import { Counter } from "../../firmware/core/counters";
 import { Knob } from "../../firmware/core/config";
-import { FrameFlag, List } from "../../firmware/core/frames";
+import { List } from "../../firmware/core/frames";
 import { Form, Place } from "../../firmware/core/entries";
 import { Arena, EntryRow, NONE, follow } from "./arena";
+import { Report } from "./check-report";
+import { checkZpools } from "./check-zpools";
 
-const ZBUD_HEADER_BYTES = 12;
 const GRANULE = 16;
 const RECORD_HEADER_BYTES = 16;
 const RECORD_MAGIC = 0x7a52;
 const EPHEMERAL = 2;
-
-/** Collects broken invariants as sentences that begin with their number. */
-class Report {
-  readonly broken: string[] = [];
-  expect(holds: boolean, number: string, sentence: string): void {
-    if (!holds && this.broken.length < 20) this.broken.push(`${number} ${sentence}`);
-  }
-}
-
-/** Zpages of an occupied frame, from its header. */
-interface ZbudFrame { frame: number; chunks: [number, number]; owners: [number, number]; zpool: number; free: number; underReclaim: boolean; }
 
 /**
  * The invariants that do not hold in this arena, the first twenty; empty when all do. `flash` are the chip's cells, for
@@ -42,7 +33,7 @@ export function brokenInvariants(bytes: Uint8Array, flash?: Uint8Array): string[
   const entries = Array.from({ length: arena.entries }, (_, i) => arena.entry(i));
   checkFrames(arena, report);
   checkEntries(arena, entries, report);
-  checkZbud(arena, entries, report);
+  checkZpools(arena, entries, report);
   checkNames(arena, entries, report);
   checkPaging(arena, entries, report);
   checkSwap(arena, entries, report, flash);
@@ -88,71 +79,6 @@ function checkEntries(arena: Arena, entries: EntryRow[], report: Report): void {
     if (!entry.stored) return;
     report.expect(arena.leaf(i >> 4).stored > 0, "E2", `entry ${i} is stored and its leaf is free`);
   });
-}
-
-function readZbud(arena: Arena, frame: number, usable: number): ZbudFrame {
-  const { offset, flags } = arena.frame(frame);
-  const chunks: [number, number] = [arena.u8(offset + 4), arena.u8(offset + 5)];
-  return {
-    frame, chunks, owners: [arena.u16(offset + 8), arena.u16(offset + 10)], zpool: arena.u8(offset + 6),
-    free: usable - chunks[0] - chunks[1], underReclaim: (flags & FrameFlag.UnderReclaim) !== 0,
-  };
-}
-
-function checkZbud(arena: Arena, entries: EntryRow[], report: Report): void {
-  const order = 2 ** arena.knob(Knob.ChunkOrder);
-  const chunkBytes = arena.pageBytes / order;
-  const usable = order - Math.ceil(ZBUD_HEADER_BYTES / chunkBytes);
-  const occupied: ZbudFrame[] = [];
-  for (let frame = 0; frame < arena.frames; frame++) {
-    const list = arena.frame(frame).list;
-    if (list !== List.ZpagesAnon && list !== List.ZpagesFile) continue;
-    const zbud = readZbud(arena, frame, usable);
-    occupied.push(zbud);
-    report.expect(zbud.chunks[0] + zbud.chunks[1] > 0, "Z1", `frame ${frame} holds no zpage`);
-    report.expect(zbud.free >= 0, "Z2", `frame ${frame} holds ${zbud.chunks.join(" + ")} of ${usable} chunks`);
-    report.expect(zbud.zpool === (list === List.ZpagesAnon ? 0 : 1), "Z1", `frame ${frame} of zpool ${zbud.zpool} is on list ${list}`);
-    report.expect(!zbud.underReclaim, "Z3", `frame ${frame} is under reclaim between two calls`);
-    checkBuddies(entries, zbud, chunkBytes, report);
-  }
-  checkUnbuddied(arena, occupied, order, report);
-  const counted = entries.filter((entry) => entry.place === Place.Zpage).length;
-  const held = occupied.reduce((sum, zbud) => sum + zpagesOf(zbud), 0);
-  report.expect(counted === held, "Z1", `entries name ${counted} zpages, frames hold ${held}`);
-}
-
-function zpagesOf(zbud: ZbudFrame): number { return zbud.chunks.filter((chunks) => chunks > 0).length; }
-
-/** Each zpage's owner names it, and its chunks are those of its length. */
-function checkBuddies(entries: EntryRow[], zbud: ZbudFrame, chunkBytes: number, report: Report): void {
-  zbud.chunks.forEach((chunks, which) => {
-    if (chunks === 0) return;
-    const owner = entries[zbud.owners[which]];
-    const handle = zbud.frame * 2 + which;
-    const isOwned = owner?.place === Place.Zpage && owner.payload === handle;
-    report.expect(isOwned, "E1", `zpage ${handle} says entry ${zbud.owners[which]} owns it, which names another place`);
-    if (!isOwned) return;
-    report.expect(Math.ceil(owner.length / chunkBytes) === chunks, "Z2", `zpage ${handle} of ${owner.length} bytes has ${chunks} chunks`);
-  });
-}
-
-function checkUnbuddied(arena: Arena, occupied: ZbudFrame[], order: number, report: Report): void {
-  const listed = new Map<number, string>();
-  for (let zpool = 0; zpool < 2; zpool++) {
-    for (let free = 0; free <= order; free++) {
-      const head = arena.u16(arena.header(Header.ChunkListsAt) + 2 * (zpool * (order + 1) + free));
-      for (const frame of follow(head, (at) => arena.u16(arena.frame(at).offset), arena.frames)) listed.set(frame, `${zpool}/${free}`);
-    }
-  }
-  for (const zbud of occupied) {
-    const where = zpagesOf(zbud) === 1 && !zbud.underReclaim ? `${zbud.zpool}/${zbud.free}` : undefined;
-    report.expect(listed.get(zbud.frame) === where, "Z3", `frame ${zbud.frame} is on unbuddied list ${listed.get(zbud.frame)}, expected ${where}`);
-    listed.delete(zbud.frame);
-  }
-  report.expect(listed.size === 0, "Z3", `frames ${[...listed.keys()].join(" ")} are on unbuddied lists and hold no zpage`);
-  const [two, one] = [2, 1].map((zpages) => occupied.filter((zbud) => zpagesOf(zbud) === zpages).length);
-  report.expect(arena.counter(Counter.BuddiedCount) === two, "Z4", `BuddiedCount is ${arena.counter(Counter.BuddiedCount)}, expected ${two}`);
-  report.expect(arena.counter(Counter.UnbuddiedCount) === one, "Z4", `UnbuddiedCount is ${arena.counter(Counter.UnbuddiedCount)}, expected ${one}`);
 }
 
 function checkNames(arena: Arena, entries: EntryRow[], report: Report): void {

@@ -46,6 +46,7 @@ const TURNS: readonly (readonly [Knob, readonly number[]])[] = [
   [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
   [Knob.PageLimitBytes, [0, 128, 512]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]],
   [Knob.ReclaimRetries, [8, 1, 2]], [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
+  [Knob.Allocator, [0, 1, 2]], [Knob.Allocator, [0, 1, 2]],
 ];
 
 type Action = () => void;
@@ -239,7 +240,7 @@ export class Session {
 
   private work(): void {
     const amount = this.random.below(4);
-    const call = this.random.pick<CallName>(["coreTick", "coreTick", "reaperRun"]);
+    const call = this.random.pick<CallName>(["coreTick", "coreTick", "reaperRun", "compactFrame"]);
     this.store.call(call, amount);
   }
 
@@ -247,7 +248,7 @@ export class Session {
   private turnKnob(): void {
     if (this.random.chance(50)) return this.settle();
     const [knob, values] = this.random.pick(TURNS);
-    this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok);
+    this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok, ...(knob === Knob.Allocator ? [Err.NoFrame] : []));
   }
 
   /** Calls that must be refused and change nothing but a counter. */
@@ -272,7 +273,7 @@ export class Session {
       ["poolOpen", 3], ["poolClose", 0], ["poolClose", 77], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1],
       ["coreSet", Knob.PageBytes, 512], ["coreSet", Knob.AcceptPercent, 101], ["coreSet", 999, 1],
       ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
-      ["zbudFree", -1], ["zbudFree", 0x7fffffff], ["zbudAlloc", 0, 0, 0], ["zbudAlloc", 0, 99999, 0],
+      ["zpoolFree", -1], ["zpoolFree", 0x7fffffff], ["zpoolAlloc", 0, 0, 0], ["zpoolAlloc", 0, 99999, 0],
     ];
   }
 

@@ -4,6 +4,7 @@
  */
 import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
+import { HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
 import { Place } from "../../firmware/core/entries";
 import { openSimFlash } from "../../hal/sim/flash";
 import { Area, EPHEMERAL, FailingFlash, Names, PAGE_BYTES, PERSISTENT, reapEverything, withFlash } from "../helpers/board";
@@ -127,17 +128,17 @@ bothBuilds("6 Flush object / pool / area: every index of it fails, all others li
 
 bothBuilds("8 zbud sizes 0, 1, max, max+1: invalid, ok, ok, never. At most 2 zpages a frame, never fewer than 1, under an adversarial order of sizes.", (t, open) => {
   const core = open();
-  const max = core.zbudMaxBytes();
+  const max = core.zpoolMaxBytes();
   t.true(max < PAGE_BYTES && max > PAGE_BYTES - 64);
-  t.is(core.zbudAlloc(0, 0, 0), Err.Invalid);
-  t.is(core.zbudAlloc(0, -1, 0), Err.Invalid);
-  t.is(core.zbudAlloc(0, max + 1, 0), Err.TooBig);
-  const [least, most] = [core.zbudAlloc(0, 1, 0), core.zbudAlloc(0, max, 0)];
+  t.is(core.zpoolAlloc(0, 0, 0), Err.Invalid);
+  t.is(core.zpoolAlloc(0, -1, 0), Err.Invalid);
+  t.is(core.zpoolAlloc(0, max + 1, 0), Err.TooBig);
+  const [least, most] = [core.zpoolAlloc(0, 1, 0), core.zpoolAlloc(0, max, 0)];
   t.true(least >= 0 && most >= 0);
-  t.not(least >> 1, most >> 1);
-  t.is(core.zbudFree(least), Err.Ok);
-  t.is(core.zbudFree(most), Err.Ok);
-  t.is(core.zbudFree(most), Err.Invalid);
+  t.not(least >> HANDLE_SHIFT, most >> HANDLE_SHIFT);
+  t.is(core.zpoolFree(least), Err.Ok);
+  t.is(core.zpoolFree(most), Err.Ok);
+  t.is(core.zpoolFree(most), Err.Invalid);
   t.is(core.coreFreeBytes(), core.frames * PAGE_BYTES);
 
   const random = new Random(8);
@@ -146,12 +147,12 @@ bothBuilds("8 zbud sizes 0, 1, max, max+1: invalid, ok, ok, never. At most 2 zpa
   for (let step = 0; step < 4000; step++) {
     const size = random.pick(sizes);
     if (random.chance(55)) {
-      const handle = core.zbudAlloc(random.below(2), size, 0);
+      const handle = core.zpoolAlloc(random.below(2), size, 0);
       if (handle < 0) t.is(handle, Err.NoFrame);
       else live.set(handle, size);
     } else if (live.size > 0) {
       const handle = random.pick([...live.keys()]);
-      t.is(core.zbudFree(handle), Err.Ok);
+      t.is(core.zpoolFree(handle), Err.Ok);
       live.delete(handle);
     }
     let zpages = 0;
@@ -163,8 +164,8 @@ bothBuilds("8 zbud sizes 0, 1, max, max+1: invalid, ok, ok, never. At most 2 zpa
     }
     if (zpages !== live.size) t.fail(`${zpages} zpages are held, ${live.size} are alive at step ${step}`);
   }
-  t.true(disjoint([...live].map(([handle, size]) => [core.zbudOffset(handle), size])));
-  for (const handle of live.keys()) core.zbudFree(handle);
+  t.true(disjoint([...live].map(([handle, size]) => [core.zpoolRead(handle), size])));
+  for (const handle of live.keys()) core.zpoolFree(handle);
   t.is(core.coreFreeBytes(), core.frames * PAGE_BYTES);
 });
 

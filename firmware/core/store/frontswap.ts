@@ -23,7 +23,7 @@ import { Form, Place, formOf, frameOf, isSame, isStored, lengthOf, payloadOf, pl
 import { frameOffset } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
-import { zpoolOffset } from "../zpool/zpool";
+import { zpoolRead } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
@@ -99,7 +99,7 @@ export function loadPage(entry: i32, to: i32): i32 {
   }
   if (place == Place.Zpage) {
     count(Counter.Zswpin);
-    return decode(formOf(entry), zpoolOffset(payloadOf(entry)), lengthOf(entry), to);
+    return decode(formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry), to);
   }
   count(Counter.Pswpin);
   const buffer: i32 = isRaw(entry) ? to : zpageBufferAt;

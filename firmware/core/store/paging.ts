@@ -24,9 +24,9 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { Header, LEAF_PAGES, frames, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
-import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
+import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
-import { Zpool, zpoolFits, zpoolFitsInstead } from "../zpool/zpool";
+import { Zpool, zpoolFitsInstead, zpoolHasRoom } from "../zpool/zpool";
 import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
@@ -62,7 +62,7 @@ function swapOut(entry: i32, frame: i32): i32 {
 
 /** Is there room for a zpage of this length, if need be after one frame was reclaimed? */
 function hasRoomFor(lengthBytes: i32): boolean {
-  if (zpoolFits(Zpool.Persistent, lengthBytes) || zpagesMayGrow()) return true;
+  if (zpoolHasRoom(Zpool.Persistent, lengthBytes)) return true;
   return reclaimAnyFrame() == Err.Ok;
 }
 

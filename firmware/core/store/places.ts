@@ -3,13 +3,12 @@
  * where the gauges of what is stored are kept. An entry that changes its place goes through leavePlace() first, so an
  * old copy cannot outlive a new one.
  */
-import { copyBytes } from "../memory";
 import { Counter, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
 import { pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, payloadOf, placeOf, setEntry } from "../entries";
 import { List, listLength, releaseFrame } from "../frames";
-import { Zpool, zpoolAlloc, zpoolFree, zpoolOffset } from "../zpool/zpool";
+import { Zpool, zpoolAlloc, zpoolFree, zpoolWrite } from "../zpool/zpool";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
 
@@ -33,7 +32,7 @@ export function zpageFrames(): i32 { return listLength(List.ZpagesAnon) + listLe
 export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const handle: i32 = zpoolAlloc(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, lengthBytes, entry);
   if (handle < 0) return handle;
-  copyBytes(zpoolOffset(handle), zpageBufferAt, lengthBytes);
+  zpoolWrite(handle, zpageBufferAt, lengthBytes);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
   countZpage(entry, 1, lengthBytes);
   const used: i32 = zpageFrames() << pageShift;

@@ -4,17 +4,17 @@
  * zpages are never the unit, because half a frame helps nobody.
  *
  * Linux's zcache2 calls this the backdoor exit: it runs outside the store path, in tick(), in steps of one frame. A
- * store that finds no room may call it for one frame, which costs at most two writes.
+ * store that finds no room may call it for one frame, which costs at most as many writes as a frame has zpages.
  *
  * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
- * R2  Reclaiming a frame writes at most ZPAGES_PER_FRAME records.
+ * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold, 17 for zsmalloc.
  */
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { formOf, lengthOf, payloadOf, setSwapped } from "../entries";
+import { Place, formOf, lengthOf, payloadOf, setEntry, setSwapped } from "../entries";
 import { List, listLength } from "../frames";
-import { ZPAGES_PER_FRAME, Zpool, zpoolHandleAt, zpoolOffset, zpoolOwner, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { Zpool, zpoolCompactBegin, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
 import { swapIsOpen, swapWrite } from "../swap/swap-log";
 import { isEphemeral, leaveZpage } from "./places";
 import { forgetEntry } from "./tmem";
@@ -27,7 +27,7 @@ function evict(entry: i32): i32 {
     return Err.Ok;
   }
   if (knob(Knob.WritebackEnabled) == 0) return Err.Refused;
-  const slot: i32 = swapWrite(entry, formOf(entry), zpoolOffset(payloadOf(entry)), lengthOf(entry));
+  const slot: i32 = swapWrite(entry, formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry));
   if (slot < 0) return slot;
   leaveZpage(entry);
   setSwapped(entry, formOf(entry), lengthOf(entry), slot);
@@ -38,7 +38,7 @@ function evict(entry: i32): i32 {
 
 /** Evicts the zpages of a frame under reclaim until one refuses. */
 function evictFrame(frame: i32): void {
-  for (let which: i32 = 0; which < ZPAGES_PER_FRAME; which++) {
+  for (let which: i32 = 0, most: i32 = zpoolLimit(frame); which < most; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
     if (handle >= 0 && evict(zpoolOwner(handle)) < 0) return;
   }
@@ -67,8 +67,34 @@ export function reclaimFrame(zpool: i32, retries: i32): i32 {
   return retries >= candidates ? Err.Refused : Err.RetriesUsed;
 }
 
-/** Frees one frame, of ephemeral zpages if there is one, else by write-back if there is flash. As reclaimFrame(). */
+/** Moves the zpages of a frame into free objects of others and tells their entries. Ok when the frame came free. */
+function compactIn(zpool: i32): i32 {
+  const frame: i32 = zpoolCompactBegin(zpool);
+  if (frame < 0) return frame;
+  for (let which: i32 = 0, most: i32 = zpoolLimit(frame); which < most; which++) {
+    const handle: i32 = zpoolHandleAt(frame, which);
+    if (handle < 0) continue;
+    const entry: i32 = zpoolOwner(handle);
+    const moved: i32 = zpoolMove(handle);
+    if (moved < 0) break;
+    setEntry(entry, Place.Zpage, formOf(entry), lengthOf(entry), moved);
+    count(Counter.PagesCompacted);
+  }
+  return zpoolReclaimEnd(frame) == 1 ? Err.Ok : Err.Refused;
+}
+
+/** Frees one frame by compaction: nothing leaves RAM. Ok, or NotFound when no allocator can. */
+export function compactFrame(): i32 {
+  const code: i32 = compactIn(Zpool.Persistent);
+  return code == Err.Ok ? code : compactIn(Zpool.Ephemeral);
+}
+
+/**
+ * Frees one frame: by compaction if that can, else of ephemeral zpages if there is one, else by write-back if there is
+ * flash. As reclaimFrame().
+ */
 export function reclaimAnyFrame(): i32 {
+  if (compactFrame() == Err.Ok) return Err.Ok;
   if (reclaimFrame(Zpool.Ephemeral, 1) == Err.Ok) return Err.Ok;
   if (!swapIsOpen() || knob(Knob.WritebackEnabled) == 0) return Err.Refused;
   return reclaimFrame(Zpool.Persistent, knob(Knob.ReclaimRetries));

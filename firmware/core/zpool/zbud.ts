@@ -15,14 +15,15 @@
  *
  *   header, 12 bytes in the first chunk(s):  next u16 | previous u16 | first chunks u8 | last chunks u8 | zpool u8 | 0
  *                                            | owner of first u16 | owner of last u16
- *   handle = frame << 1 | (1 for the last buddy)
+ *   handle = frame << 8 | (1 for the last buddy)
+ *   fit table: heads of the unbuddied lists u16, one for each number of free chunks, for each zpool
  *
  * Two zpools share the code: persistent zpages never share a frame with ephemeral ones, which may be dropped at once.
  *
  * Z1  An occupied frame holds one or two zpages; a frame with none is free.
  * Z2  header chunks + first chunks + last chunks <= chunks of a frame.
- * Z3  A frame is on the unbuddied list of its number of free chunks if and only if it holds one zpage (and is not under
- *     reclaim); a frame with two is on no such list.
+ * Z3  While zbud is the current allocator, a frame is on the unbuddied list of its number of free chunks if and only if
+ *     it holds one zpage (and is not under reclaim); a frame with two is on no such list.
  * Z4  BuddiedCount and UnbuddiedCount are the numbers of frames with two zpages and with one (none under reclaim).
  */
 import { read16, read8, write16, write32, write8 } from "../memory";
@@ -30,7 +31,8 @@ import { Counter, countBy } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, chunkShift, pageBytes } from "../layout";
-import { FrameFlag, List, frameFlags, frameList, frameOffset, isFrame, listMove, listTail, releaseFrame, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
+import { frameList, frameOffset, listMove, releaseFrame } from "../frames";
+import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, listOf, setUnderReclaim, takeZpageFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 12;
 
@@ -45,8 +47,6 @@ export function zbudFreeChunks(frame: i32): i32 { return usableChunks() - firstC
 /** Zpages in an occupied frame: 1 or 2. */
 export function zbudZpages(frame: i32): i32 { return (firstChunks(frame) > 0 ? 1 : 0) + (lastChunks(frame) > 0 ? 1 : 0); }
 
-/** The list on which frames of this zpool stand: 0 persistent, 1 ephemeral. */
-function classOf(zpool: i32): i32 { return zpool == 0 ? List.ZpagesAnon : List.ZpagesFile; }
 function unbuddiedHead(zpool: i32, freeChunks: i32): i32 {
   return chunkListsAt + (zpool * ((1 << knob(Knob.ChunkOrder)) + 1) + freeChunks << 1);
 }
@@ -70,12 +70,15 @@ function unbuddiedTake(frame: i32): void {
   if (next != NIL) write16(frameOffset(next) + 2, previous);
 }
 
+/** Enters a frame of zbud's into the fit table, if it has room. */
+export function zbudEnlist(frame: i32): void { if (isCurrent(Allocator.Zbud) && zbudZpages(frame) == 1) unbuddiedPut(frame); }
+
 /** Enters a frame that holds zpages into the counts and, with one zpage, into its unbuddied list. */
 function settle(frame: i32): void {
   if (zbudZpages(frame) == 2) countBy(Counter.BuddiedCount, 1);
   else {
     countBy(Counter.UnbuddiedCount, 1);
-    unbuddiedPut(frame);
+    zbudEnlist(frame);
   }
 }
 
@@ -84,12 +87,12 @@ function unsettle(frame: i32): void {
   if (zbudZpages(frame) == 2) countBy(Counter.BuddiedCount, -1);
   else {
     countBy(Counter.UnbuddiedCount, -1);
-    unbuddiedTake(frame);
+    if (isCurrent(Allocator.Zbud)) unbuddiedTake(frame);
   }
 }
 
-/** Empties the lists of both zpools. */
-export function openZbud(): void {
+/** Empties the fit table. */
+export function zbudOpen(): void {
   for (let zpool: i32 = 0; zpool < 2; zpool++) {
     for (let free: i32 = 0; free <= 1 << knob(Knob.ChunkOrder); free++) write16(unbuddiedHead(zpool, free), NIL);
   }
@@ -110,8 +113,7 @@ function bestFit(zpool: i32, chunks: i32): i32 {
 
 /** Takes a free frame for `zpool` and writes an empty header. Returns the frame or NoFrame. */
 function newFrame(zpool: i32): i32 {
-  if (!zpagesMayGrow()) return Err.NoFrame;
-  const frame: i32 = takeFreeFrame(classOf(zpool));
+  const frame: i32 = takeZpageFrame(zpool, Allocator.Zbud);
   if (frame < 0) return frame;
   const at: i32 = frameOffset(frame);
   write32(at, -1);
@@ -131,7 +133,7 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   let frame: i32 = bestFit(zpool, chunks);
   if (frame != NIL) {
     unsettle(frame);
-    listMove(classOf(zpool), frame);
+    listMove(listOf(zpool), frame);
   } else {
     frame = newFrame(zpool);
     if (frame < 0) return frame;
@@ -141,7 +143,7 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   write8(at + 4 + last, chunks);
   write16(at + 8 + (last << 1), owner);
   settle(frame);
-  return frame << 1 | last;
+  return frame << HANDLE_SHIFT | last;
 }
 
 /** Is there room for a zpage of this length in a frame that holds one already? */
@@ -149,28 +151,24 @@ export function zbudFits(zpool: i32, lengthBytes: i32): boolean { return bestFit
 
 /** Would the frame of `handle` have room for a zpage of this length if the zpage of `handle` went? */
 export function zbudFitsInstead(handle: i32, lengthBytes: i32): boolean {
-  const frame: i32 = handle >> 1;
-  const own: i32 = read8(frameOffset(frame) + 4 + (handle & 1));
+  const frame: i32 = handleFrame(handle);
+  const own: i32 = read8(frameOffset(frame) + 4 + handleSlot(handle));
   return chunksFor(lengthBytes) <= zbudFreeChunks(frame) + own;
 }
 
-/** Is this the handle of a zpage? */
+/** Does this handle, whose frame is zbud's, name a zpage? */
 export function zbudIsHandle(handle: i32): boolean {
-  const frame: i32 = handle >> 1;
-  if (handle < 0 || !isFrame(frame)) return false;
-  const list: i32 = frameList(frame);
-  if (list != List.ZpagesAnon && list != List.ZpagesFile) return false;
-  return read8(frameOffset(frame) + 4 + (handle & 1)) > 0;
+  return handleSlot(handle) < 2 && read8(frameOffset(handleFrame(handle)) + 4 + handleSlot(handle)) > 0;
 }
 
 /** Where the zpage's bytes lie. They may move only by being freed. */
 export function zbudOffset(handle: i32): i32 {
-  const frame: i32 = handle >> 1;
-  if ((handle & 1) == 0) return frameOffset(frame) + (headerChunks() << chunkShift);
+  const frame: i32 = handleFrame(handle);
+  if (handleSlot(handle) == 0) return frameOffset(frame) + (headerChunks() << chunkShift);
   return frameOffset(frame) + pageBytes - (lastChunks(frame) << chunkShift);
 }
 
-export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handle >> 1) + 8 + ((handle & 1) << 1)); }
+export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handleFrame(handle)) + 8 + (handleSlot(handle) << 1)); }
 
 /**
  * Frees a zpage, and its frame with the last one. A frame under reclaim keeps its place: the reclaim releases it, once.
@@ -178,10 +176,10 @@ export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handle >
  */
 export function zbudFree(handle: i32): i32 {
   if (!zbudIsHandle(handle)) return Err.Invalid;
-  const frame: i32 = handle >> 1;
-  const reclaimed: boolean = (frameFlags(frame) & FrameFlag.UnderReclaim) != 0;
+  const frame: i32 = handleFrame(handle);
+  const reclaimed: boolean = isUnderReclaim(frame);
   if (!reclaimed) unsettle(frame);
-  write8(frameOffset(frame) + 4 + (handle & 1), 0);
+  write8(frameOffset(frame) + 4 + handleSlot(handle), 0);
   if (reclaimed) return Err.Ok;
   if (zbudZpages(frame) > 0) settle(frame);
   else releaseFrame(frame);
@@ -190,21 +188,18 @@ export function zbudFree(handle: i32): i32 {
 
 /** The handle of zpage `which` (0, 1) in `frame`, or NotFound. */
 export function zbudHandleAt(frame: i32, which: i32): i32 {
-  return read8(frameOffset(frame) + 4 + which) > 0 ? frame << 1 | which : Err.NotFound;
+  return read8(frameOffset(frame) + 4 + which) > 0 ? frame << HANDLE_SHIFT | which : Err.NotFound;
 }
 
-/** Begins to reclaim the oldest frame of `zpool`: until the end nothing is put into it. The frame, or NotFound. */
-export function zbudReclaimBegin(zpool: i32): i32 {
-  const frame: i32 = listTail(classOf(zpool));
-  if (frame == NIL) return Err.NotFound;
+/** Begins to reclaim a frame of zbud's: until the end nothing is put into it. */
+export function zbudReclaimBegin(frame: i32): void {
   unsettle(frame);
-  setFrameFlags(frame, frameFlags(frame) | FrameFlag.UnderReclaim);
-  return frame;
+  setUnderReclaim(frame, true);
 }
 
 /** Ends it. 1: both zpages are gone and the frame is free. 0: a zpage stayed, the frame counts as youngest again. */
 export function zbudReclaimEnd(frame: i32): i32 {
-  setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.UnderReclaim);
+  setUnderReclaim(frame, false);
   if (zbudZpages(frame) == 0) {
     releaseFrame(frame);
     return 1;

@@ -1,28 +1,201 @@
 /**
  * zpool: the one interface through which the store keeps zpages, whatever allocator is behind it. (Linux's merge debate
  * ended on this rule: without a modular allocation layer nothing merges.) A zpool hands out handles; a handle has an
- * offset while it lives and an owner, the entry that the reaper must tell. Reclaim is in three steps, so that no
- * allocator calls back into the store: begin names a victim frame, the store evicts each zpage in it, end releases it.
+ * owner, the entry that the reaper must tell, and bytes that are written once and read in one piece.
  *
- * Result classes every allocator keeps: Invalid for a length of 0, TooBig for what can never fit, NoFrame for what
- * cannot fit now; a free of what is not there changes nothing.
+ * Where those bytes lie is the allocator's business and may change with every allocation: nobody keeps an offset. So
+ * the bytes go in by zpoolWrite() and come out by zpoolRead(), which says where they lie *now*.
+ *
+ * Reclaim is in three steps, so that no allocator calls back into the store: begin names a victim frame, the oldest;
+ * the store evicts every zpage that zpoolHandleAt() names in it, for which = 0 .. zpoolLimit() - 1; end releases it.
+ *
+ * Knob.Allocator says who takes new zpages. It may change at any time: every frame knows its allocator (handles.ts),
+ * which serves its zpages until the last is freed.
+ *
+ * Result classes every allocator keeps: Invalid for a length of 0 or less, TooBig for what can never fit, NoFrame for
+ * what cannot fit now; a free of what is not there changes nothing. An allocation takes at most one frame.
  */
-import { openZbud, zbudAlloc, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudMaxBytes, zbudOffset, zbudOwner, zbudReclaimBegin, zbudReclaimEnd } from "./zbud";
+import { copyBytes } from "../memory";
+import { Err } from "../errors";
+import { Knob, knob, setKnob } from "../config";
+import { NIL, frames } from "../layout";
+import { listTail, zpagesMayGrow } from "../frames";
+import { Allocator, frameAllocator, handleFrame, listOf } from "./handles";
+import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
+import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldZpages } from "./zfold";
+import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
 
 /** The two zpools: what may not be lost, and what may be dropped. */
 export const enum Zpool { Persistent = 0, Ephemeral = 1 }
 
-/** Most zpages a frame can hold, so the most evictions that reclaiming one can cost. */
-export const ZPAGES_PER_FRAME: i32 = 2;
+function current(): i32 { return knob(Knob.Allocator); }
 
-export function openZpools(): void { openZbud(); }
-export function zpoolMaxBytes(): i32 { return zbudMaxBytes(); }
-export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 { return zbudAlloc(zpool, lengthBytes, owner); }
-export function zpoolFits(zpool: i32, lengthBytes: i32): boolean { return zbudFits(zpool, lengthBytes); }
-export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean { return zbudFitsInstead(handle, lengthBytes); }
-export function zpoolFree(handle: i32): i32 { return zbudFree(handle); }
-export function zpoolOffset(handle: i32): i32 { return zbudOffset(handle); }
-export function zpoolOwner(handle: i32): i32 { return zbudOwner(handle); }
-export function zpoolReclaimBegin(zpool: i32): i32 { return zbudReclaimBegin(zpool); }
-export function zpoolHandleAt(frame: i32, which: i32): i32 { return zbudHandleAt(frame, which); }
-export function zpoolReclaimEnd(frame: i32): i32 { return zbudReclaimEnd(frame); }
+/** Enters a frame into the fit table of the allocator it belongs to, which is the current one. */
+function enlist(frame: i32): void {
+  if (current() == Allocator.Zbud) zbudEnlist(frame);
+  else if (current() == Allocator.Zfold) zfoldEnlist(frame);
+  else zsmallocEnlist(frame);
+}
+
+/** Fills the fit table for the current allocator, from the frames. Cost: some instructions a frame. */
+function fillFitTable(): void {
+  if (current() == Allocator.Zbud) zbudOpen();
+  else if (current() == Allocator.Zfold) zfoldOpen();
+  else zsmallocOpen();
+  for (let frame: i32 = 0; frame < frames; frame++) if (frameAllocator(frame) == current()) enlist(frame);
+}
+
+/** Makes the zpools ready, at coreOpen(). */
+export function openZpools(): void {
+  if (current() == Allocator.Zsmalloc) zsmallocTakeSpare();
+  fillFitTable();
+}
+
+/**
+ * While the store is open: new zpages go to `allocator` from now on. Ok; NoFrame when it needs a frame of its own and
+ * none is free, Invalid when there is no such allocator, and nothing has changed. Cost: some instructions a frame.
+ */
+export function zpoolSwitch(allocator: i32): i32 {
+  const code: i32 = allocator == Allocator.Zsmalloc ? zsmallocTakeSpare() : Err.Ok;
+  if (code < 0 || setKnob(Knob.Allocator, allocator) < 0) return code < 0 ? code : Err.Invalid;
+  zsmallocDropSpare();
+  fillFitTable();
+  return Err.Ok;
+}
+
+/** Length of the largest zpage that can be stored. */
+export function zpoolMaxBytes(): i32 {
+  if (current() == Allocator.Zbud) return zbudMaxBytes();
+  if (current() == Allocator.Zfold) return zfoldMaxBytes();
+  return zsmallocMaxBytes();
+}
+
+/** Room for a zpage of `lengthBytes`, owned by entry `owner`: its handle, or Invalid, TooBig (never), NoFrame (not now). */
+export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
+  if (zpool < 0 || zpool > 1) return Err.Invalid;
+  if (current() == Allocator.Zbud) return zbudAlloc(zpool, lengthBytes, owner);
+  if (current() == Allocator.Zfold) return zfoldAlloc(zpool, lengthBytes, owner);
+  return zsmallocAlloc(zpool, lengthBytes, owner);
+}
+
+/** Is there room for a zpage of this length without another frame? */
+function fits(zpool: i32, lengthBytes: i32): boolean {
+  if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
+  if (current() == Allocator.Zfold) return zfoldFits(zpool, lengthBytes);
+  return zsmallocFits(zpool, lengthBytes);
+}
+
+/** Would zpoolAlloc() for this length succeed, at most one frame being taken? */
+export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || fits(zpool, lengthBytes); }
+
+/** Would zpoolAlloc() for this length succeed if the zpage of `handle`, in the same zpool, were freed first? */
+export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
+  const allocator: i32 = frameAllocator(handleFrame(handle));
+  // A zpage of another allocator makes room only by being the last of its frame.
+  if (allocator != current()) return lengthBytes <= zpoolMaxBytes() && zpoolZpages(handleFrame(handle)) == 1;
+  if (allocator == Allocator.Zbud) return zbudFitsInstead(handle, lengthBytes);
+  if (allocator == Allocator.Zfold) return zfoldFitsInstead(handle, lengthBytes);
+  return zsmallocFitsInstead(handle, lengthBytes);
+}
+
+/** The allocator of a handle that names a zpage, or Invalid. */
+function allocatorOf(handle: i32): i32 {
+  if (handle < 0) return Err.Invalid;
+  const allocator: i32 = frameAllocator(handleFrame(handle));
+  if (allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
+  if (allocator == Allocator.Zfold) return zfoldIsHandle(handle) ? allocator : Err.Invalid;
+  if (allocator == Allocator.Zsmalloc) return zsmallocIsHandle(handle) ? allocator : Err.Invalid;
+  return Err.Invalid;
+}
+
+/** Frees a zpage, and its frame with the last one. Ok, or Invalid and nothing has changed. */
+export function zpoolFree(handle: i32): i32 {
+  const allocator: i32 = allocatorOf(handle);
+  if (allocator < 0) return allocator;
+  if (allocator == Allocator.Zbud) return zbudFree(handle);
+  if (allocator == Allocator.Zfold) return zfoldFree(handle);
+  return zsmallocFree(handle);
+}
+
+/** Where the bytes of a zpage lie in one piece, until the next call that allocates, writes or reads; or Invalid. */
+export function zpoolRead(handle: i32): i32 {
+  const allocator: i32 = allocatorOf(handle);
+  if (allocator < 0) return allocator;
+  if (allocator == Allocator.Zbud) return zbudOffset(handle);
+  if (allocator == Allocator.Zfold) return zfoldOffset(handle);
+  return zsmallocRead(handle);
+}
+
+/** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */
+export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
+  const allocator: i32 = allocatorOf(handle);
+  if (allocator < 0) return allocator;
+  if (allocator == Allocator.Zsmalloc) zsmallocWrite(handle, from, lengthBytes);
+  else copyBytes(allocator == Allocator.Zbud ? zbudOffset(handle) : zfoldOffset(handle), from, lengthBytes);
+  return Err.Ok;
+}
+
+/** The entry that a zpage belongs to, or Invalid. */
+export function zpoolOwner(handle: i32): i32 {
+  const allocator: i32 = allocatorOf(handle);
+  if (allocator < 0) return allocator;
+  if (allocator == Allocator.Zbud) return zbudOwner(handle);
+  if (allocator == Allocator.Zfold) return zfoldOwner(handle);
+  return zsmallocOwner(handle);
+}
+
+/** Zpages that lie in a frame, wholly or in part; 0 for frames that hold none. */
+export function zpoolZpages(frame: i32): i32 {
+  const allocator: i32 = frameAllocator(frame);
+  if (allocator < 0) return 0;
+  if (allocator == Allocator.Zbud) return zbudZpages(frame);
+  if (allocator == Allocator.Zfold) return zfoldZpages(frame);
+  return zsmallocZpages(frame);
+}
+
+/** How many `which` zpoolHandleAt() has to be asked for in this frame; so many evictions reclaiming it costs at most. */
+export function zpoolLimit(frame: i32): i32 {
+  if (frameAllocator(frame) == Allocator.Zbud) return 2;
+  return frameAllocator(frame) == Allocator.Zfold ? zfoldLimit() : zsmallocLimit();
+}
+
+/** The handle of zpage `which` in a frame, or NotFound when there is none under this number. */
+export function zpoolHandleAt(frame: i32, which: i32): i32 {
+  const allocator: i32 = frameAllocator(frame);
+  if (allocator < 0 || which < 0 || which >= zpoolLimit(frame)) return Err.NotFound;
+  if (allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
+  if (allocator == Allocator.Zfold) return zfoldHandleAt(frame, which);
+  return zsmallocHandleAt(frame, which);
+}
+
+/** Begins to reclaim the oldest frame of `zpool`: until the end nothing is put into it. The frame, or NotFound. */
+export function zpoolReclaimBegin(zpool: i32): i32 {
+  const frame: i32 = listTail(listOf(zpool));
+  if (frame == NIL) return Err.NotFound;
+  const allocator: i32 = frameAllocator(frame);
+  if (allocator == Allocator.Zbud) zbudReclaimBegin(frame);
+  else if (allocator == Allocator.Zfold) zfoldReclaimBegin(frame);
+  else zsmallocReclaimBegin(frame);
+  return frame;
+}
+
+/** Ends it. 1: the frame's zpages are gone and it is free. 0: a zpage stayed, the frame counts as youngest again. */
+export function zpoolReclaimEnd(frame: i32): i32 {
+  const allocator: i32 = frameAllocator(frame);
+  if (allocator == Allocator.Zbud) return zbudReclaimEnd(frame);
+  if (allocator == Allocator.Zfold) return zfoldReclaimEnd(frame);
+  return zsmallocReclaimEnd(frame);
+}
+
+/**
+ * Begins to empty a frame of `zpool` whose zpages have room in other frames: each is to be moved by zpoolMove(), then
+ * zpoolReclaimEnd() gives the frame back. The frame, or NotFound: only zsmalloc compacts.
+ */
+export function zpoolCompactBegin(zpool: i32): i32 {
+  return current() == Allocator.Zsmalloc ? zsmallocCompactBegin(zpool) : Err.NotFound;
+}
+
+/** Moves a zpage of a frame that is being emptied. Its new handle, which its owner must be told; NoFrame or Invalid. */
+export function zpoolMove(handle: i32): i32 {
+  return allocatorOf(handle) == Allocator.Zsmalloc && current() == Allocator.Zsmalloc ? zsmallocMove(handle) : Err.Invalid;
+}

@@ -1,0 +1,59 @@
+/**
+ * What every allocator shares: how a zpage is named, and how a frame says whose it is.
+ *
+ *   handle = frame << 8 | slot          slot 0..255: the allocator's own way to name a zpage in a frame
+ *   frame table, flags byte:  allocator (bits 4, 5) | ... | UnderReclaim | Referenced
+ *
+ * A handle leads to its frame and the frame to its allocator, so zpages of several allocators live side by side, each
+ * served by its own until it is freed. Only the allocator that takes new zpages (Knob.Allocator, the current one) needs
+ * to find room, so there is one fit table for all of them, and it is the current one's. Frames of the others stand in
+ * no such table; zpoolSwitch() fills it anew from the frames themselves.
+ *
+ * H1  A frame on a list of zpages belongs to the allocator in its flags byte and holds at least one zpage of it, or a
+ *     part of one.
+ */
+import { Err } from "../errors";
+import { Knob, knob } from "../config";
+import { FrameFlag, List, frameFlags, frameList, isFrame, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
+
+/** The allocators, by the value of Knob.Allocator. */
+export const enum Allocator { Zbud = 0, Zfold = 1, Zsmalloc = 2, Tlsf = 3, Count = 4 }
+
+export const HANDLE_SHIFT: i32 = 8;
+export const SLOT_MASK: i32 = 255;
+const ALLOCATOR_SHIFT: i32 = 4;
+
+export function handleFrame(handle: i32): i32 { return handle >> HANDLE_SHIFT; }
+export function handleSlot(handle: i32): i32 { return handle & SLOT_MASK; }
+
+/** Does new room come from this allocator? */
+export function isCurrent(allocator: i32): boolean { return knob(Knob.Allocator) == allocator; }
+
+/** The class list of a zpool's frames: 0 persistent, 1 ephemeral. */
+export function listOf(zpool: i32): i32 { return zpool == 0 ? List.ZpagesAnon : List.ZpagesFile; }
+/** The zpool whose zpages a frame holds. */
+export function zpoolOfFrame(frame: i32): i32 { return frameList(frame) == List.ZpagesAnon ? 0 : 1; }
+
+/** The allocator of a frame of zpages, or Invalid for any other frame and for numbers that are none. */
+export function frameAllocator(frame: i32): i32 {
+  if (!isFrame(frame)) return Err.Invalid;
+  const list: i32 = frameList(frame);
+  if (list != List.ZpagesAnon && list != List.ZpagesFile) return Err.Invalid;
+  return frameFlags(frame) >> ALLOCATOR_SHIFT;
+}
+
+/** Takes a free frame for zpages of `zpool`. The frame, at the head of its class's list, or NoFrame. */
+export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
+  if (!zpagesMayGrow()) return Err.NoFrame;
+  const frame: i32 = takeFreeFrame(listOf(zpool));
+  if (frame >= 0) setFrameFlags(frame, allocator << ALLOCATOR_SHIFT);
+  return frame;
+}
+
+export function isUnderReclaim(frame: i32): boolean { return (frameFlags(frame) & FrameFlag.UnderReclaim) != 0; }
+
+/** Marks a frame as being reclaimed, or no longer. */
+export function setUnderReclaim(frame: i32, reclaimed: boolean): void {
+  const flags: i32 = frameFlags(frame) & ~FrameFlag.UnderReclaim;
+  setFrameFlags(frame, reclaimed ? flags | FrameFlag.UnderReclaim : flags);
+}
