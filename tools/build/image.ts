@@ -9,7 +9,8 @@
  *     build/runtime/cold_sources.c   JavaScript as constants
  *
  * Everything lands in build/<board>/ (the checked image, whose core tests each access, in build/<board>/checked/). The
- * bench image has tools/bench's program in place of the engine, around the very same core object.
+ * bench image has tools/bench's program in place of the engine, the replay image that of test/lockstep/native, both
+ * around the very same core object.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -83,6 +84,19 @@ export async function buildBench(board: string): Promise<string> {
   });
 }
 
+/** Builds the image in which a board's core repeats calls recorded on the host (test/lockstep/native). The ELF file's path. */
+export async function buildReplay(board: string, checked: boolean): Promise<string> {
+  const plan = planFor(board, checked);
+  return withLock(buildFolder, progress, async () => {
+    await buildCore();
+    await buildNative();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const program = await compileGroup(plan, "replay", "lockstep program", "-O2",
+      [...cFiles("test", "lockstep", "native"), inRoot("hal", "duktape", "ports.c")]);
+    return (await linkImage(plan, "replay", [await compileCore(plan), ...program, ...await compileBoard(plan)])).elf;
+  });
+}
+
 function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...folder), ".c"); }
 
 async function compileEngine(plan: Plan, engine: string): Promise<string> {
@@ -136,7 +150,7 @@ async function compileBoard(plan: Plan): Promise<string[]> {
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
   const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "boards", plan.board), inRoot("hal", "native"),
-    nativePaths.folder, ...(group === "bench" ? [inRoot("tools", "bench")] : [])];
+    nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
