@@ -8,6 +8,7 @@ import { cleanUp } from "./cleanup";
 import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { qemuCommand } from "./commands/qemu";
+import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
@@ -28,10 +29,13 @@ const jsonOption = (): Option => new Option("--json", "exactly one JSON document
 
 /** A command with its example; `run` gets the options. */
 function add<Options>(name: string, description: string, example: string, options: Option[], run: (options: Options) => Promise<number>): void {
-  const command = program.command(name).description(description).allowExcessArguments(false);
-  for (const option of options) command.addOption(option);
-  command.addHelpText("after", `\nExample:\n  ${example}`);
-  command.action(async (given: Options) => { exitCode = await run(given); });
+  command(name, description, example, options).action(async (given: Options) => { exitCode = await run(given); });
+}
+
+function command(name: string, description: string, example: string, options: Option[]): Command {
+  const made = program.command(name).description(description).allowExcessArguments(false);
+  for (const option of options) made.addOption(option);
+  return made.addHelpText("after", `\nExample:\n  ${example}`);
 }
 
 add("build", "build the firmware image of a board and print its sizes", "zcache build --board emcraft-sf2 --json",
@@ -50,6 +54,13 @@ add("bench", "measure codec, store, app and boot in instructions, against the ta
   new Option("--pages <file>", "file to take pages from; may be given several times").argParser(collect).default([], "the corpus, or the sample data"),
   new Option("--record", "write the figures to BENCHMARKS.md"),
 ], benchCommand);
+command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
+  jsonOption(),
+  new Option("--content <file>", "file that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
+  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
+  new Option("--page <bytes>", "bytes of a page").default("1024"),
+  new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
+]).argument("<trace...>", "trace files").action(async (traces: string[], given: ReplayCommandOptions) => { exitCode = await replayCommand(traces, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }
@@ -92,11 +103,11 @@ function explainUsage(error: CommanderError): number {
 
 function advice(error: CommanderError): string {
   const quoted = /'([^']+)'/.exec(error.message)?.[1] ?? "";
-  const command = program.commands.find((one) => one.name() === process.argv[2]);
+  const asked = program.commands.find((one) => one.name() === process.argv[2]);
   if (error.code === "commander.unknownOption") {
-    const flags = (command ?? program).options.map((option) => option.long ?? "").concat("--help");
+    const flags = (asked ?? program).options.map((option) => option.long ?? "").concat("--help");
     return `did you mean ${nearest(quoted.split("=")[0], flags)}?`;
   }
   if (error.code === "commander.unknownCommand") return `did you mean ${nearest(quoted, program.commands.map((one) => one.name()))}?`;
-  return `see zcache ${command ? `${command.name()} ` : ""}--help`;
+  return `see zcache ${asked ? `${asked.name()} ` : ""}--help`;
 }

@@ -2,7 +2,10 @@ import test from "ava";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boardNames } from "../../tools/board-file";
+import { boardNames, checkBoard, type BoardFile } from "../../tools/board-file";
+import { buildImage } from "../../tools/build/image";
+import { startFiles } from "../../tools/corpus";
+import { Failure } from "../../tools/failure";
 import { nearest } from "../../tools/nearest";
 import { zcache } from "./run-cli";
 
@@ -57,10 +60,10 @@ test.serial("a refused flash image is left as it was, and none is half-written",
 test.serial("without arguments it lists the commands and ends well", async (t) => {
   const { code, stdout } = await zcache([]);
   t.is(code, 0);
-  for (const command of ["build", "size", "qemu", "bench", "start"]) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
+  for (const command of ["build", "size", "qemu", "bench", "replay", "start"]) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
 });
 
-for (const command of ["build", "size", "qemu", "bench", "start"]) {
+for (const command of ["build", "size", "qemu", "bench", "replay", "start"]) {
   test.serial(`${command} --help shows an example`, async (t) => {
     const { code, stdout } = await zcache([command, "--help"]);
     t.is(code, 0);
@@ -68,6 +71,41 @@ for (const command of ["build", "size", "qemu", "bench", "start"]) {
     t.regex(stdout, /Example:\n  \S/);
   });
 }
+
+const SMALL: BoardFile = {
+  name: "small", title: "", machine: "", memory: { codeBytes: 262144, ramBytes: 65536 }, ram: { stackBytes: 6000, engineHeapBytes: 20000, arenaBytes: 30000 },
+  clock: { instructionsPerTick: 1 }, knobs: { pageBytes: 1024, pagesMax: 1024 },
+};
+const MISFITS: [title: string, board: BoardFile, sentence: RegExp][] = [
+  ["a page size that is no power of two", { ...SMALL, knobs: { pageBytes: 1000, pagesMax: 1024 } }, /have 1000 bytes and a power of two from 256 to 4096/],
+  ["a page size beyond the range", { ...SMALL, knobs: { pageBytes: 8192, pagesMax: 1024 } }, /have 8192 bytes/],
+  ["tables for a number of pages that is no multiple of 16", { ...SMALL, knobs: { pageBytes: 1024, pagesMax: 100 } }, /tables for 100 pages/],
+  ["a config that cannot fit", { ...SMALL, ram: { ...SMALL.ram, arenaBytes: 50000 } }, /need 76000 bytes and its RAM has 65536/],
+];
+for (const [title, board, sentence] of MISFITS) {
+  test(`${title} is refused in one sentence, exit code 2`, (t) => {
+    const failure = t.throws(() => checkBoard(board), { instanceOf: Failure });
+    t.is(failure.exitCode, 2);
+    t.regex(failure.message, sentence);
+    t.notThrows(() => checkBoard(SMALL));
+  });
+}
+
+test.serial("an interrupted run ends with 130, and its emulator and scratch image with it", async (t) => {
+  const before = scratchFolders();
+  const result = await zcache(["qemu", ...startFiles().flatMap((path) => ["--feed", path]), "--batch"], { interruptAfter: /lists the commands/ });
+  t.is(result.code, 130, result.stderr);
+  t.deepEqual(scratchFolders(), before);
+});
+
+test.serial("without the emulator it ends with 4 and says how to get it", async (t) => {
+  await buildImage("emcraft-sf2");
+  const { code, stderr } = await zcache(["qemu", "--batch"], { path: folder });
+  t.is(code, 4, stderr);
+  t.regex(stderr, /qemu-system-arm is not installed: run `node build\.mjs setup`/);
+});
+
+function scratchFolders(): string[] { return readdirSync(tmpdir()).filter((name) => name.startsWith("zcache-nor-")).sort(); }
 
 test.serial("every board folder has a name and the nearest of words is found", (t) => {
   t.true(boardNames().includes("emcraft-sf2"));

@@ -8,20 +8,28 @@ export interface CliResult {
   stderr: string;
 }
 
-export function zcache(args: string[], options: { input?: string; timeoutMs?: number; signalAfterMs?: number } = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, [inBuild("zcache.mjs"), ...args], { cwd: rootFolder, stdio: ["pipe", "pipe", "pipe"] });
+export interface CliOptions {
+  timeoutMs?: number;
+  /** Ctrl-C once this has been printed. */
+  interruptAfter?: RegExp;
+  /** PATH instead of the inherited one. */
+  path?: string;
+}
+
+export function zcache(args: string[], options: CliOptions = {}): Promise<CliResult> {
+  const env = options.path === undefined ? process.env : { ...process.env, PATH: options.path };
+  const child = spawn(process.execPath, [inBuild("zcache.mjs"), ...args], { cwd: rootFolder, stdio: ["ignore", "pipe", "pipe"], env });
   const result: CliResult = { code: null, stdout: "", stderr: "" };
   child.stdout.on("data", (part: Buffer) => { result.stdout += part.toString(); });
   child.stderr.on("data", (part: Buffer) => { result.stderr += part.toString(); });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
+  const interrupt = (): void => { if (options.interruptAfter?.test(result.stdout + result.stderr)) child.kill("SIGINT"); };
+  child.stdout.on("data", interrupt);
+  child.stderr.on("data", interrupt);
   const patience = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 240_000);
-  const signal = options.signalAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGINT"), options.signalAfterMs);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(patience);
-      clearTimeout(signal);
       resolve({ ...result, code });
     });
   });

@@ -5,11 +5,12 @@
  *     hal/duktape/*.c           the engine's port               -Os
  *     hal/native/*.c            byte moves, traps               -O2
  *     build/engine/.../duktape.c                                -Os
- *     build/native/core.c       the core: -O2. Measured: -O3 unpacks 13 % slower and costs 4 KB more, -Os packs 5 % slower
+ *     build/native/core.c       the core                        -O2 and more, see below
  *     build/runtime/cold_sources.c   JavaScript as constants
  *
  * Everything lands in build/<board>/ (the checked image, whose core tests each access, in build/<board>/checked/). The
- * bench image has tools/bench's program in place of the engine, around the very same core object.
+ * bench image has tools/bench's program in place of the engine, the replay image that of test/lockstep/native, both
+ * around the very same core object.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +28,12 @@ import { filesBelow, progress, runProgram, runStep, writeFile } from "./steps";
 
 export type { Sizes } from "./sizes";
 
-const CORE_OPTIMISATION = "-O2";
+/**
+ * Without -fno-ivopts gcc turns "base + index" into running pointers and runs out of registers: codec loops 8 % slower.
+ * Measured too: -O3 unpacks 13 % slower and costs 4 KB more, -Os packs 5 % slower, unrolling is slower by 10 %; link-time
+ * optimisation drops symbols that only assembler names.
+ */
+const CORE_OPTIMISATION = ["-O2", "-fno-ivopts"];
 const ENGINE_OPTIMISATION = "-Os";
 
 export interface ImageOptions {
@@ -83,6 +89,19 @@ export async function buildBench(board: string): Promise<string> {
   });
 }
 
+/** Builds the image in which a board's core repeats calls recorded on the host (test/lockstep/native). The ELF file's path. */
+export async function buildReplay(board: string, checked: boolean): Promise<string> {
+  const plan = planFor(board, checked);
+  return withLock(buildFolder, progress, async () => {
+    await buildCore();
+    await buildNative();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const program = await compileGroup(plan, "replay", "lockstep program", "-O2",
+      [...cFiles("test", "lockstep", "native"), inRoot("hal", "duktape", "ports.c")]);
+    return (await linkImage(plan, "replay", [await compileCore(plan), ...program, ...await compileBoard(plan)])).elf;
+  });
+}
+
 function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...folder), ".c"); }
 
 async function compileEngine(plan: Plan, engine: string): Promise<string> {
@@ -91,7 +110,7 @@ async function compileEngine(plan: Plan, engine: string): Promise<string> {
 }
 
 async function compileCore(plan: Plan): Promise<string> {
-  const flags = [...FOREIGN_FLAGS, CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),
     "-I", nativePaths.folder, "-I", inRoot("hal", "native")];
   return compileOne(plan, "core", plan.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
     [nativePaths.header, inRoot("hal", "native", "prelude.h")]);
@@ -107,7 +126,7 @@ async function compileReference(plan: Plan): Promise<{ object: string; folder: s
     outputs: [join(folder, "lz4.c"), join(folder, "lz4.h")],
     make: async () => unpack(await fetchSource(LZ4_REFERENCE), inBuild("lz4")),
   });
-  const flags = [...FOREIGN_FLAGS, CORE_OPTIMISATION, "-DLZ4_MEMORY_USAGE=10"];
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, "-DLZ4_MEMORY_USAGE=10"];
   return { folder, object: await compileOne(plan, "lz4", "LZ4 reference", join(folder, "lz4.c"), flags, [join(folder, "lz4.h")]) };
 }
 
@@ -136,7 +155,7 @@ async function compileBoard(plan: Plan): Promise<string[]> {
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
   const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "boards", plan.board), inRoot("hal", "native"),
-    nativePaths.folder, ...(group === "bench" ? [inRoot("tools", "bench")] : [])];
+    nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
