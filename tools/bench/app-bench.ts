@@ -4,6 +4,7 @@
  * events of a real app; what looking costs is measured first and taken off.
  */
 import { Counter } from "../../firmware/core/counters";
+import { Native } from "../../firmware/runtime/native";
 import type { BoardFile } from "../board-file";
 import { ExitCode, Failure } from "../failure";
 import type { Link } from "../link/link";
@@ -31,11 +32,6 @@ const PAGES = 26;
 const ROUNDS = 3;
 /** Reads of a kind that make a mean. */
 const SAMPLES_LEAST = 16;
-/** Native.Counter, Native.Cold and Native.Ticks of firmware/runtime/native.ts. */
-const COUNTER = 13;
-const COLD = 18;
-const TICKS = 22;
-
 export async function benchApp(board: BoardFile, image: string, data: Uint8Array): Promise<AppFigures> {
   const session = await Session.boot({ board, image, icount: true });
   try {
@@ -44,7 +40,7 @@ export async function benchApp(board: BoardFile, image: string, data: Uint8Array
     const heapFreeAtBoot = (await readMemory(session.link)).engine_heap.free;
     const ruler = new Ruler(session.link, board.clock.instructionsPerTick);
     await ruler.calibrate();
-    phases.banner = await ruler.measure(`native(${COLD},"boot-banner","")`);
+    phases.banner = await ruler.measure(`native(${Native.Cold},"boot-banner","")`);
     await fill(session, data);
     const reads = await measureReads(ruler, board.knobs.pageBytes);
     return { bootInstructions: sum(Object.values(phases)), bootPhases: phases, heapFreeAtBoot, ...reads };
@@ -108,7 +104,7 @@ class Ruler {
 
   /** Instructions that `statement` takes, less what measuring takes. The last line of what is printed is the figure. */
   async measure(statement: string): Promise<number> {
-    const text = await this.run(`t=native(${TICKS});${statement};native(${TICKS})-t`);
+    const text = await this.run(`t=native(${Native.Ticks});${statement};native(${Native.Ticks})-t`);
     const ticks = Number(text.trim().split(/\s+/).pop());
     if (!Number.isFinite(ticks)) throw new Failure(ExitCode.Failed, `the board answered "${text.trim().slice(-60)}" instead of a number of ticks`);
     return Math.max(0, ticks * this.instructionsPerTick - this.cost);
@@ -116,7 +112,7 @@ class Ruler {
 
   /** Values of event counters. */
   async counters(...which: Counter[]): Promise<number[]> {
-    const text = await this.run(which.map((counter) => `native(${COUNTER},${counter})`).join("+\" \"+"));
+    const text = await this.run(which.map((counter) => `native(${Native.Counter},${counter})`).join("+\" \"+"));
     return text.trim().replaceAll("\"", "").split(" ").map(Number);
   }
 

@@ -6,8 +6,11 @@
  * Arguments (semihosting): NAME CALLS-FILE RESULTS-FILE. Exit status 0, or the number of the step that failed.
  *
  *   calls    words, little-endian:  call | arguments << 8   argument ...
- *            or                     0xff   offset   length   bytes, padded to a word     written into the arena
- *   results  two words a call:      result   hash
+ *            or                     0xff   offset   length   bytes, padded to a word            written into the arena
+ *            or                     0xfe   0 read, 1 program, 2 erase   address   length   bytes to program, padded
+ *   results  two words a call:      result   hash of the arena, or of the bytes read from flash
+ *
+ * It repeats calls of the flash driver as well: the contract's suite, recorded on the simulated chip.
  */
 #include "board-config.h"
 #include "core.h"
@@ -18,14 +21,27 @@
 
 #define ARGUMENTS_MOST 4u
 #define WRITE_MEMORY 0xffu
+#define FLASH_CALL 0xfeu
+#define FLASH_BYTES_MOST 4096u
+#define HASH_START 0x811c9dc5u
+#define HASH_FACTOR 0x01000193u
 #define GARBAGE 0xa5
 
 enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_CALL, FAILED_READ, FAILED_WRITE };
 
+enum { FLASH_READ, FLASH_PROGRAM, FLASH_ERASE };
+
 static char arguments[512];
+static uint8_t flash_bytes[FLASH_BYTES_MOST];
 static int32_t calls, results;
 
 static void require(int condition, uint32_t step) { if (!condition) host_exit(step); }
+
+static void note(uint32_t result, uint32_t hash)
+{
+    uint32_t noted[2] = {result, hash};
+    require(host_write(results, noted, sizeof noted), FAILED_WRITE);
+}
 
 static void read_all(void *to, uint32_t length) { require(host_read(calls, to, length) == length, FAILED_READ); }
 
@@ -33,12 +49,19 @@ static void read_all(void *to, uint32_t length) { require(host_read(calls, to, l
 static uint32_t hash_arena(void)
 {
     const uint32_t *word = (const uint32_t *)(const void *)core_arena();
-    uint32_t hash = 0x811c9dc5u;
-    for (uint32_t i = 0; i < BOARD_RAM_ARENA_BYTES / 4; i++) hash = (hash ^ word[i]) * 0x01000193u;
+    uint32_t hash = HASH_START;
+    for (uint32_t i = 0; i < BOARD_RAM_ARENA_BYTES / 4; i++) hash = (hash ^ word[i]) * HASH_FACTOR;
     return hash;
 }
 
-/* The calls by the numbers that native.test.ts gives them. What returns nothing counts as 0. */
+static uint32_t hash_bytes(const uint8_t *bytes, uint32_t length)
+{
+    uint32_t hash = HASH_START;
+    for (uint32_t i = 0; i < length; i++) hash = (hash ^ bytes[i]) * HASH_FACTOR;
+    return hash;
+}
+
+/* The calls by the numbers that test/helpers/replay.ts gives them. What returns nothing counts as 0. */
 static uint32_t repeat(uint32_t call, const uint32_t *a)
 {
     switch (call) {
@@ -89,8 +112,22 @@ static void repeat_next(uint32_t header)
     require(count <= ARGUMENTS_MOST, FAILED_CALL);
     read_all(a, count * sizeof a[0]);
     uint32_t result = repeat(header & 0xff, a);
-    uint32_t noted[2] = {result, hash_arena()};
-    require(host_write(results, noted, sizeof noted), FAILED_WRITE);
+    note(result, hash_arena());
+}
+
+static void repeat_flash(void)
+{
+    uint32_t a[3], padding;
+    read_all(a, sizeof a);
+    uint32_t address = a[1], length = a[2];
+    require(length <= FLASH_BYTES_MOST, FAILED_CALL);
+    if (a[0] == FLASH_PROGRAM) {
+        read_all(flash_bytes, length);
+        read_all(&padding, (0u - length) & 3u);
+    }
+    int result = a[0] == FLASH_READ ? flash_read(address, flash_bytes, length)
+        : a[0] == FLASH_PROGRAM ? flash_program(address, flash_bytes, length) : flash_erase(address);
+    note((uint32_t)result, hash_bytes(flash_bytes, a[0] == FLASH_READ && result == 0 ? length : 0));
 }
 
 static char *next_word(char *word)
@@ -113,6 +150,7 @@ int main(void)
     uint32_t header;
     while (host_read(calls, &header, sizeof header) == sizeof header) {
         if (header == WRITE_MEMORY) write_memory();
+        else if (header == FLASH_CALL) repeat_flash();
         else repeat_next(header);
     }
     host_close(results);
