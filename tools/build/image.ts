@@ -21,6 +21,7 @@ import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
 import { buildNative, nativePaths } from "./native";
 import { buildFolder, inBuild, inRoot } from "./paths";
+import { replayCalls, replayCallsHeader } from "./replay";
 import { buildRuntime } from "./runtime";
 import { type Sizes, measureImage } from "./sizes";
 import { LZ4_REFERENCE, fetchSource, unpack } from "./sources";
@@ -96,6 +97,7 @@ export async function buildReplay(board: string, checked: boolean): Promise<stri
     await buildCore();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    writeFile(join(plan.folder, "gen", "replay-calls.h"), replayCallsHeader(replayCalls()));
     const program = await compileGroup(plan, "replay", "lockstep program", "-O2",
       [...cFiles("test", "lockstep", "native"), inRoot("hal", "duktape", "ports.c")]);
     return (await linkImage(plan, "replay", [await compileCore(plan), ...program, ...await compileBoard(plan)])).elf;
