@@ -179,7 +179,7 @@ async function linkImage(plan: Plan, name: string, objects: string[]): Promise<S
   const script = inRoot("hal", "boards", plan.board, "link.ld");
   const { stackBytes, handlerStackBytes } = readBoard(plan.board).ram;
   await runStep({
-    name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}`,
+    name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}-image`,
     label: `${name} image of ${plan.board}`,
     inputs: [...objects, script, boardFile(plan.board), inRoot("tools", "build", "compile.ts")],
     outputs: Object.values(files),
