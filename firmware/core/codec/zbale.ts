@@ -1,0 +1,545 @@
+/**
+ * zbale: our dense codec, for pages that lie idle and for pages on their way to flash. A bale is what one presses
+ * before putting it away.
+ *
+ * A page is packed as LZ77 over itself: literals, fresh matches, and matches at one of the two distances used last. What
+ * makes it dense is the entropy stage, which on a page of 1 KiB matters more than the window: every decision is one bit
+ * for a binary range coder, with a probability that learns from each bit it sees. Nothing is transmitted about
+ * statistics, and there is no header but three bits. A probability starts at one half and moves by a quarter of the error
+ * at first, by a sixteenth after nine bits, because a page is too short for slow learning.
+ *
+ * A literal is two trees of four bits. Which tree serves the high half is chosen by the byte at the last match's
+ * distance: in text, tables and heaps what stood there is a good guess. Pages of binary samples hardly repeat, but
+ * neighbours are close: for those the page's three bits name a stride, and a literal is the difference to the byte that
+ * many places before, with the borrow of the little-endian half word taken out.
+ *
+ * The price against lz4: about 25 times the instructions, for two thirds of the size. See DESIGN.md for the table and
+ * FORMAT.md for every bit of the format.
+ *
+ * Z1  decompress(compress(page)) == page, for every page of 0..4096 bytes.
+ * Z2  compress never writes past dst + capacity, decompress never past dst + length; neither reads outside its input.
+ * Z3  Damaged input ends in Corrupt or in `length` wrong bytes, after at most `length` symbols: there is no checksum here.
+ * Z4  code < range at every step of decompression, whatever the input is; both stay below 2^31.
+ * Z5  No probability ever reaches 0 or 1: it moves by at most a quarter of its distance, rounded down.
+ */
+import { fillBytes, read16, read32, read32u, read8, trailingZeros, write16, write32, write8 } from "../memory";
+import { Err } from "../errors";
+
+/** Offsets of the models in the work area: two bytes each. A tree of n leaves takes n models, of which number 0 is unused. */
+const enum Model {
+  /** Match or literal: after a literal, after a match. A flag is a tree of two leaves. */
+  IsMatch = 0,
+  /** Repeated distance or fresh: after a literal, after a match. */
+  IsRepeat = 8,
+  /** The last distance or the one before. */
+  IsSecond = 16,
+  /** Length of a fresh and of a repeated match, and the rest of long ones. */
+  FreshLength = 32,
+  RepeatLength = 64,
+  MoreLength = 96,
+  /** Number of bits of a distance: of the shortest matches, of others. */
+  DistanceBits = 128,
+  /** The three bits below a distance's highest, for each number of bits. */
+  DistanceTop = 192,
+  /** High half of a literal, 16 contexts; low half, for each high half, 2 contexts. */
+  High = 384,
+  Low = 896,
+  End = 1920,
+}
+
+/** Bytes of work space: the decompressor needs the models, the compressor also the table of positions. */
+export const enum ZbaleWork { Decompress = 1920, Compress = 2944 }
+
+/** A probability of 1/2 that has seen nothing: 12 bits of probability of a 0, 4 bits of how much was seen. */
+const FRESH_MODEL: i32 = 0x8000;
+/** By count, two bits each: how much slower than a quarter a model learns. 4 bits at 1/4, 5 at 1/8, then 1/16. */
+const SLOWNESS: i32 = -1431743232;
+/** The coder moves a byte when its range falls below this. */
+const RANGE_LOW: i32 = 1 << 23;
+const RANGE_START: i32 = 0x7fffffff;
+
+const FRESH_MIN: i32 = 3;
+const REPEAT_MIN: i32 = 2;
+/** Longest match: lengths are a nibble, then a second nibble and 4 plain bits. */
+const MATCH_MAX: i32 = 272;
+/** Bits of a distance below its highest that have models. */
+const DISTANCE_TOP_BITS: i32 = 3;
+const MODE_BITS: i32 = 3;
+const PAGE_MAX: i32 = 4096;
+
+/** The compressor's table: 128 buckets of the 4 latest positions, by a hash of three bytes. */
+const TABLE_BYTES: i32 = 1024;
+
+/** The coder's registers. They mean nothing between two calls of this file. */
+let range: i32 = 0;
+/** Compressing: the low end of the range. Decompressing: the code's distance from it. */
+let code: i32 = 0;
+let cursor: i32 = 0;
+let cursorEnd: i32 = 0;
+
+function resetModels(work: i32): void {
+  for (let at: i32 = work; at < work + Model.End; at += 4) write32(at, FRESH_MODEL << 16 | FRESH_MODEL);
+}
+
+/** The stride of the differences, by mode: 0 means plain bytes. */
+function strideOf(mode: i32): i32 { return mode < 5 ? mode : mode < 7 ? (mode << 1) - 4 : 12; }
+
+/** The byte that a literal is the difference to, in a page that began at `start`. `stride` is not 0. */
+function predicted(at: i32, start: i32, stride: i32): i32 {
+  const index: i32 = at - start;
+  if (index < stride) return 0;
+  const before: i32 = read8(at - stride);
+  if ((stride & 1) != 0 || (index & 1) == 0) return before;
+  // The high byte of a half word: the one that is nearest to the sample before, given the low byte.
+  const lowBefore: i32 = read8(at - 1 - stride);
+  return (before << 8 | lowBefore) + (read8(at - 1) - lowBefore << 24 >> 24) >> 8 & 255;
+}
+
+/** Which byte of a sample this is. */
+function phaseOf(index: i32, stride: i32): i32 { return stride == 3 ? index % 3 : stride == 1 ? 0 : index & 1; }
+
+/** The context of a literal's high half: its phase, or in plain pages what stood at the last distance. */
+function contextOf(at: i32, start: i32, stride: i32, distance: i32): i32 {
+  if (stride != 0) return phaseOf(at - start, stride);
+  return distance <= at - start ? read8(at - distance) >> 4 : 0;
+}
+
+/** The set of low-half trees: 1 for the second byte of a sample. */
+function lowSetOf(context: i32, stride: i32): i32 { return stride != 0 && context == 1 ? 1 : 0; }
+
+/** Index of the highest set bit of `value`, 1..4095. */
+function highestBit(value: i32): i32 {
+  let bit: i32 = 0;
+  if (value >= 256) { value >>= 8; bit = 8; }
+  if (value >= 16) { value >>= 4; bit += 4; }
+  if (value >= 4) { value >>= 2; bit += 2; }
+  return bit + (value >> 1);
+}
+
+// --- the decoder ---
+
+/** Decodes one leaf of the tree of `leaves` leaves at `tree`. */
+function decodeTree(tree: i32, leaves: i32): i32 {
+  let width: i32 = range;
+  let rest: i32 = code;
+  let node: i32 = 1;
+  while (node < leaves) {
+    const at: i32 = tree + (node << 1);
+    const model: i32 = read16(at);
+    const chance: i32 = model >> 4;
+    const shift: i32 = (SLOWNESS >>> ((model & 15) << 1) & 3) + 2;
+    const seen: i32 = (model & 15) == 15 ? model : model + 1;
+    const bound: i32 = (width >>> 12) * chance;
+    node <<= 1;
+    if (rest < bound) {
+      width = bound;
+      write16(at, seen + (4096 - chance >> shift << 4));
+    } else {
+      width -= bound;
+      rest -= bound;
+      node |= 1;
+      write16(at, seen - (chance >> shift << 4));
+    }
+    while (width < RANGE_LOW) {
+      width <<= 8;
+      rest = rest << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
+      cursor++;
+    }
+  }
+  range = width;
+  code = rest;
+  return node - leaves;
+}
+
+/** Decodes `count` bits (0..8) of even chance. */
+function decodePlain(count: i32): i32 {
+  let value: i32 = 0;
+  for (; count > 0; count--) {
+    range >>= 1;
+    value <<= 1;
+    if (code >= range) { code -= range; value |= 1; }
+  }
+  while (range < RANGE_LOW) {
+    range <<= 8;
+    code = code << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
+    cursor++;
+  }
+  return value;
+}
+
+/** The length of a match above the shortest of its kind; `tree` is the tree of that kind. */
+function decodeLength(work: i32, tree: i32): i32 {
+  const length: i32 = decodeTree(work + tree, 16);
+  if (length < 15) return length;
+  const more: i32 = decodeTree(work + Model.MoreLength, 16);
+  return 15 + (more << 4 | decodePlain(4));
+}
+
+/** A distance, 1..65535: damaged input may name one that is larger than any page. */
+function decodeDistance(work: i32, length: i32): i32 {
+  const bits: i32 = decodeTree(work + Model.DistanceBits + (length == 0 ? 0 : 32), 16);
+  const top: i32 = bits < DISTANCE_TOP_BITS ? bits : DISTANCE_TOP_BITS;
+  const value: i32 = 1 << top | decodeTree(work + Model.DistanceTop + (bits << 4), 1 << top);
+  return value << bits - top | decodePlain(bits - top);
+}
+
+/** Takes the first four bytes in. False if they cannot be the start of a page. */
+function openDecoder(src: i32, length: i32): boolean {
+  cursor = src;
+  cursorEnd = src + length;
+  range = RANGE_START;
+  code = 0;
+  for (let i: i32 = 0; i < 4; i++) {
+    code = code << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
+    cursor++;
+  }
+  return code >= 0 && code < RANGE_START;
+}
+
+/**
+ * Decompresses the `srcLength` bytes at `src` into exactly `length` bytes (0..4096) at `dst`, which they must have been
+ * packed from. `work`: ZbaleWork.Decompress bytes, 4-aligned, nothing of them is kept. Returns `length`, or Corrupt; what
+ * is at `dst` then means nothing. Damage may also decode to wrong bytes (Z3). Cost: about 30 instructions a decision.
+ */
+export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32, work: i32): i32 {
+  if (!openDecoder(src, srcLength)) return Err.Corrupt;
+  resetModels(work);
+  const end: i32 = dst + length;
+  const stride: i32 = strideOf(decodePlain(MODE_BITS));
+  last = 1;
+  second = 2;
+  let after: i32 = 0;
+  let out: i32 = dst;
+  while (out < end) {
+    if (decodeTree(work + Model.IsMatch + after, 2) == 0) {
+      const context: i32 = contextOf(out, dst, stride, last);
+      const high: i32 = decodeTree(work + Model.High + (context << 5), 16);
+      const low: i32 = decodeTree(work + Model.Low + (lowSetOf(context, stride) << 9) + (high << 5), 16);
+      write8(out, (high << 4 | low) + (stride == 0 ? 0 : predicted(out, dst, stride)));
+      out++;
+      after = 0;
+      continue;
+    }
+    let left: i32 = 0;
+    if (decodeTree(work + Model.IsRepeat + after, 2) == 0) {
+      left = decodeLength(work, Model.FreshLength);
+      second = last;
+      last = decodeDistance(work, left);
+      left += FRESH_MIN;
+    } else {
+      if (decodeTree(work + Model.IsSecond, 2) != 0) {
+        const swap: i32 = last;
+        last = second;
+        second = swap;
+      }
+      left = decodeLength(work, Model.RepeatLength) + REPEAT_MIN;
+    }
+    if (last > out - dst || left > end - out) return Err.Corrupt;
+    for (; left > 0; left--) { write8(out, read8(out - last)); out++; }
+    after = 4;
+  }
+  return cursor < cursorEnd ? Err.Corrupt : length;
+}
+
+// --- the encoder ---
+
+/** Adds one to the number that ends before `at`. It never runs over: the first byte of a page is below 128. */
+function carry(at: i32): void {
+  at--;
+  while (read8(at) == 255) { write8(at, 0); at--; }
+  write8(at, read8(at) + 1);
+}
+
+/** Raises the low end of the range; a carry goes into the bytes already written, unless they ran out of room. */
+function raise(amount: i32): void {
+  const sum: i32 = code + amount | 0;
+  if (code < 0 && sum >= 0 && cursor <= cursorEnd) carry(cursor);
+  code = sum;
+}
+
+/** Writes a byte if there is room, and counts it. */
+function emit(): void {
+  if (cursor < cursorEnd) write8(cursor, code >>> 24);
+  cursor++;
+  code <<= 8;
+}
+
+/** Encodes `value`, a leaf of the tree of `leaves` leaves at `tree`. */
+function encodeTree(tree: i32, leaves: i32, value: i32): void {
+  let width: i32 = range;
+  let node: i32 = 1;
+  for (let bit: i32 = leaves >> 1; bit > 0; bit >>= 1) {
+    const at: i32 = tree + (node << 1);
+    const model: i32 = read16(at);
+    const chance: i32 = model >> 4;
+    const shift: i32 = (SLOWNESS >>> ((model & 15) << 1) & 3) + 2;
+    const seen: i32 = (model & 15) == 15 ? model : model + 1;
+    const bound: i32 = (width >>> 12) * chance;
+    node <<= 1;
+    if ((value & bit) == 0) {
+      width = bound;
+      write16(at, seen + (4096 - chance >> shift << 4));
+    } else {
+      width -= bound;
+      raise(bound);
+      node |= 1;
+      write16(at, seen - (chance >> shift << 4));
+    }
+    while (width < RANGE_LOW) {
+      width <<= 8;
+      emit();
+    }
+  }
+  range = width;
+}
+
+/** Encodes the low `count` bits of `value` at even chance. */
+function encodePlain(count: i32, value: i32): void {
+  for (let i: i32 = count - 1; i >= 0; i--) {
+    range >>= 1;
+    if ((value >> i & 1) != 0) raise(range);
+  }
+  while (range < RANGE_LOW) {
+    range <<= 8;
+    emit();
+  }
+}
+
+function encodeLength(work: i32, tree: i32, length: i32): void {
+  if (length < 15) {
+    encodeTree(work + tree, 16, length);
+    return;
+  }
+  encodeTree(work + tree, 16, 15);
+  encodeTree(work + Model.MoreLength, 16, length - 15 >> 4);
+  encodePlain(4, length - 15);
+}
+
+function encodeDistance(work: i32, distance: i32, length: i32): void {
+  const bits: i32 = highestBit(distance);
+  const top: i32 = bits < DISTANCE_TOP_BITS ? bits : DISTANCE_TOP_BITS;
+  encodeTree(work + Model.DistanceBits + (length == 0 ? 0 : 32), 16, bits);
+  encodeTree(work + Model.DistanceTop + (bits << 4), 1 << top, (distance >> bits - top) - (1 << top));
+  encodePlain(bits - top, distance);
+}
+
+/** Writes the shortest number within the range, without the zero bytes at its end. Returns where it ends. */
+function closeEncoder(dst: i32): i32 {
+  const mask: i32 = range > 0xffffff ? 0xffffff : 0xffff;
+  raise(mask);
+  code &= ~mask;
+  emit();
+  if (mask == 0xffff) emit();
+  while (cursor <= cursorEnd && cursor > dst + 1 && read8(cursor - 1) == 0) cursor--;
+  return cursor;
+}
+
+// --- finding matches ---
+
+/** The page being compressed, and the two distances used last. */
+let pageStart: i32 = 0;
+let pageEnd: i32 = 0;
+let last: i32 = 0;
+let second: i32 = 0;
+let table: i32 = 0;
+/** The first position that is not in the table yet. */
+let nextInsert: i32 = 0;
+/** What find() found at a position: the best match, a length of 0 for none, and about how many bits it saves. */
+let foundLength: i32 = 0;
+let foundDistance: i32 = 0;
+let foundGain: i32 = 0;
+
+/** Bits a literal costs, about. Measured: 3, 4, 5 and 6 differ by 0.2 % in size, and 5 is the fastest of the better ones. */
+const LITERAL_COST: i32 = 5;
+/** Bits a match costs, about: at a repeated distance, at a fresh one besides its bits, more if it is long. */
+const REPEAT_COST: i32 = 5;
+const FRESH_COST: i32 = 8;
+const LONG_MATCH: i32 = 8;
+const LONG_COST: i32 = 2;
+/** A match this long is taken at once, without a look at the next positions. */
+const LAZY_BELOW: i32 = 32;
+
+/** How many bytes at `a` equal those at `b`, up to `limit`. */
+function sameLength(a: i32, b: i32, limit: i32): i32 {
+  let length: i32 = 0;
+  while (length <= limit - 4) {
+    const difference: i32 = read32u(a + length) ^ read32u(b + length);
+    if (difference != 0) return length + (trailingZeros(difference) >> 3);
+    length += 4;
+  }
+  while (length < limit && read8(a + length) == read8(b + length)) length++;
+  return length;
+}
+
+/** Keeps a match if it saves more than the best so far. */
+function consider(length: i32, distance: i32, cost: i32): void {
+  const gain: i32 = length * LITERAL_COST - cost - (length > LONG_MATCH ? LONG_COST : 0);
+  if (gain <= foundGain) return;
+  foundGain = gain;
+  foundLength = length;
+  foundDistance = distance;
+}
+
+/** A hash of the three bytes at `at`, of as many bits as `shift` leaves; a fourth is read. The product is below 2^53. */
+function hashOf(at: i32, shift: i32): i32 { return (read32u(at) & 0xffffff) * 506832829 >>> shift; }
+
+/** Do three bytes at `a` and `b` agree? A fourth is read. */
+function same3(a: i32, b: i32): boolean { return ((read32u(a) ^ read32u(b)) & 0xffffff) == 0; }
+
+/** Puts all positions before `stop` into their buckets, where the oldest of four falls out. */
+function insertUpTo(stop: i32): void {
+  if (stop > pageEnd - 3) stop = pageEnd - 3;
+  for (; nextInsert < stop; nextInsert++) {
+    const bucket: i32 = table + (hashOf(nextInsert, 25) << 3);
+    const latest: i32 = read32(bucket);
+    write32(bucket + 4, read32(bucket + 4) << 16 | latest >>> 16);
+    write32(bucket, latest << 16 | nextInsert - pageStart);
+  }
+}
+
+/** Looks for the match at `at` that saves most. */
+function find(at: i32): void {
+  const limit: i32 = pageEnd - at < MATCH_MAX ? pageEnd - at : MATCH_MAX;
+  const before: i32 = at - pageStart;
+  foundGain = 0;
+  foundLength = 0;
+  if (last <= before) {
+    const length: i32 = sameLength(at, at - last, limit);
+    if (length >= REPEAT_MIN) consider(length, last, REPEAT_COST);
+  }
+  if (second <= before) {
+    const length: i32 = sameLength(at, at - second, limit);
+    if (length >= REPEAT_MIN) consider(length, second, REPEAT_COST + 1);
+  }
+  if (limit < 4) return;
+  insertUpTo(at);
+  const bucket: i32 = table + (hashOf(at, 25) << 3);
+  let longest: i32 = 2;
+  for (let i: i32 = 0; i < 8; i += 2) {
+    const match: i32 = pageStart + read16(bucket + i);
+    if (match >= at || !same3(at, match)) continue;
+    const length: i32 = sameLength(at, match, limit);
+    if (length <= longest) continue;
+    longest = length;
+    consider(length, at - match, FRESH_COST + highestBit(at - match));
+  }
+}
+
+// --- choosing the mode ---
+
+/** Points per byte above which a page is plain, and what a position counts that repeats three earlier bytes. Measured. */
+const PLAIN_POINTS: i32 = 19;
+const REPEAT_POINTS: i32 = 30;
+
+/** A rough cost of all differences at a stride: the difference itself if small, growing more slowly above. */
+function differencePoints(stride: i32): i32 {
+  let points: i32 = 0;
+  for (let at: i32 = pageStart + stride; at < pageEnd; at++) {
+    let size: i32 = read8(at) - read8(at - stride) << 24 >> 24;
+    if (size < 0) size = -1 - size;
+    points += size < 16 ? size : 16 + (size >> 3);
+  }
+  return points;
+}
+
+/** The mode for a page: plain if much of it repeats, else the stride with the smallest differences if they are small. */
+function chooseMode(): i32 {
+  let best: i32 = PLAIN_POINTS * (pageEnd - pageStart);
+  for (let at: i32 = pageStart + 1; at <= pageEnd - 4; at++) {
+    const slot: i32 = table + (hashOf(at, 23) << 1);
+    if (same3(at, pageStart + read16(slot))) best -= REPEAT_POINTS;
+    write16(slot, at - pageStart);
+    if (best <= 0) return 0;
+  }
+  let mode: i32 = 0;
+  for (let candidate: i32 = 1; candidate < 1 << MODE_BITS; candidate++) {
+    const points: i32 = differencePoints(strideOf(candidate));
+    if (points < best) { best = points; mode = candidate; }
+  }
+  return mode;
+}
+
+// --- the compressor ---
+
+/** Should the match at `at` give way to a literal, because one that starts a byte or two later saves more? */
+function isBetterLater(at: i32): boolean {
+  const gain: i32 = foundGain;
+  if (foundLength >= LAZY_BELOW || at + 2 >= pageEnd) return false;
+  find(at + 1);
+  if (foundGain > gain + 1) return true;
+  find(at + 2);
+  return foundGain > gain + 3;
+}
+
+function encodeLiteral(work: i32, at: i32, stride: i32): void {
+  const context: i32 = contextOf(at, pageStart, stride, last);
+  const value: i32 = read8(at) - (stride == 0 ? 0 : predicted(at, pageStart, stride)) & 255;
+  encodeTree(work + Model.High + (context << 5), 16, value >> 4);
+  encodeTree(work + Model.Low + (lowSetOf(context, stride) << 9) + (value >> 4 << 5), 16, value & 15);
+}
+
+function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
+  if (distance == last) {
+    encodeTree(work + Model.IsRepeat + after, 2, 1);
+    encodeTree(work + Model.IsSecond, 2, 0);
+    encodeLength(work, Model.RepeatLength, length - REPEAT_MIN);
+    return;
+  }
+  if (distance == second) {
+    encodeTree(work + Model.IsRepeat + after, 2, 1);
+    encodeTree(work + Model.IsSecond, 2, 1);
+    encodeLength(work, Model.RepeatLength, length - REPEAT_MIN);
+  } else {
+    encodeTree(work + Model.IsRepeat + after, 2, 0);
+    encodeLength(work, Model.FreshLength, length - FRESH_MIN);
+    encodeDistance(work, distance, length - FRESH_MIN);
+  }
+  second = last;
+  last = distance;
+}
+
+/**
+ * Compresses `length` bytes (0..4096) at `src` into at most `capacity` bytes at `dst`. `work`: ZbaleWork.Compress bytes,
+ * 4-aligned, nothing of them is kept. Returns the compressed length, 1 or more; or TooBig as soon as the output passes
+ * the capacity, also for a page that would fit but for its last two bytes, and for one of more than 4096 bytes.
+ */
+export function zbaleCompress(src: i32, length: i32, dst: i32, capacity: i32, work: i32): i32 {
+  if (length > PAGE_MAX) return Err.TooBig;
+  pageStart = src;
+  pageEnd = src + length;
+  table = work + Model.End;
+  fillBytes(table, 0, TABLE_BYTES);
+  const mode: i32 = chooseMode();
+  const stride: i32 = strideOf(mode);
+  fillBytes(table, 0, TABLE_BYTES);
+  resetModels(work);
+  nextInsert = src;
+  last = 1;
+  second = 2;
+  range = RANGE_START;
+  code = 0;
+  cursor = dst;
+  cursorEnd = dst + capacity;
+  encodePlain(MODE_BITS, mode);
+  let after: i32 = 0;
+  let at: i32 = src;
+  while (at < pageEnd) {
+    if (cursor > cursorEnd) return Err.TooBig;
+    find(at);
+    const matched: i32 = foundLength;
+    const distance: i32 = foundDistance;
+    if (matched == 0 || isBetterLater(at)) {
+      encodeTree(work + Model.IsMatch + after, 2, 0);
+      encodeLiteral(work, at, stride);
+      at++;
+      after = 0;
+    } else {
+      encodeTree(work + Model.IsMatch + after, 2, 1);
+      encodeMatch(work, after, matched, distance);
+      at += matched;
+      after = 4;
+    }
+  }
+  const end: i32 = closeEncoder(dst);
+  return end > cursorEnd ? Err.TooBig : end - dst;
+}
