@@ -52,8 +52,8 @@ export const enum ZbaleWork { Decompress = 1920, Compress = 2944 }
 
 /** A probability of 1/2 that has seen nothing: 12 bits of probability of a 0, 4 bits of how much was seen. */
 const FRESH_MODEL: i32 = 0x8000;
-/** By count, two bits each: how much slower than a quarter a model learns. 4 bits at 1/4, 5 at 1/8, then 1/16. */
-const SLOWNESS: i32 = -1431743232;
+/** The count stops here, at the slowest rate: it moves 4 times by a quarter of the error, 4 times by an eighth, then by a sixteenth. */
+const COUNT_FULL: i32 = 8;
 /** The coder moves a byte when its range falls below this. */
 const RANGE_LOW: i32 = 1 << 23;
 const RANGE_START: i32 = 0x7fffffff;
@@ -127,8 +127,8 @@ function decodeTree(tree: i32, leaves: i32): i32 {
     const at: i32 = tree + (node << 1);
     const model: i32 = read16(at);
     const chance: i32 = model >> 4;
-    const shift: i32 = (SLOWNESS >>> ((model & 15) << 1) & 3) + 2;
-    const seen: i32 = (model & 15) == 15 ? model : model + 1;
+    const shift: i32 = (model >> 2 & 3) + 2;
+    const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
     const bound: i32 = (width >>> 12) * chance;
     node <<= 1;
     if (rest < bound) {
@@ -149,6 +149,65 @@ function decodeTree(tree: i32, leaves: i32): i32 {
   range = width;
   code = rest;
   return node - leaves;
+}
+
+/**
+ * Decodes literals from `out` on, each with the flag before it, up to a flag that says match or the page's end `end`.
+ * Returns where the next byte goes. This is decodeTree() three times over, in one function because a call costs as much
+ * as a bit: the flag is a tree of 2 leaves; the halves are one tree of 256 whose first 15 nodes depend on the context.
+ */
+function decodeLiterals(work: i32, after: i32, out: i32, start: i32, end: i32, stride: i32): i32 {
+  let width: i32 = range;
+  let rest: i32 = code;
+  let tree: i32 = work + Model.IsMatch + after;
+  let low: i32 = 0;
+  let node: i32 = 1;
+  let leaves: i32 = 2;
+  while (out < end) {
+    while (node < leaves) {
+      const at: i32 = tree + (node << 1);
+      const model: i32 = read16(at);
+      const chance: i32 = model >> 4;
+      const shift: i32 = (model >> 2 & 3) + 2;
+      const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
+      const bound: i32 = (width >>> 12) * chance;
+      node <<= 1;
+      if (rest < bound) {
+        width = bound;
+        write16(at, seen + (4096 - chance >> shift << 4));
+      } else {
+        width -= bound;
+        rest -= bound;
+        node |= 1;
+        write16(at, seen - (chance >> shift << 4));
+      }
+      while (width < RANGE_LOW) {
+        width <<= 8;
+        rest = rest << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
+        cursor++;
+      }
+    }
+    if (leaves == 16) {
+      tree = low;
+      leaves = 256;
+    } else if (leaves == 2) {
+      if (node == 3) break;
+      const context: i32 = contextOf(out, start, stride, last);
+      tree = work + Model.High + (context << 5);
+      low = work + Model.Low + (lowSetOf(context, stride) << 9);
+      node = 1;
+      leaves = 16;
+    } else {
+      write8(out, node + (stride == 0 ? 0 : predicted(out, start, stride)));
+      out++;
+      tree = work + Model.IsMatch;
+      node = 1;
+      leaves = 2;
+    }
+  }
+  range = width;
+  code = rest;
+  return out;
 }
 
 /** Decodes `count` bits (0..8) of even chance. */
@@ -211,15 +270,10 @@ export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32,
   let after: i32 = 0;
   let out: i32 = dst;
   while (out < end) {
-    if (decodeTree(work + Model.IsMatch + after, 2) == 0) {
-      const context: i32 = contextOf(out, dst, stride, last);
-      const high: i32 = decodeTree(work + Model.High + (context << 5), 16);
-      const low: i32 = decodeTree(work + Model.Low + (lowSetOf(context, stride) << 9) + (high << 5), 16);
-      write8(out, (high << 4 | low) + (stride == 0 ? 0 : predicted(out, dst, stride)));
-      out++;
-      after = 0;
-      continue;
-    }
+    const literalsEnd: i32 = decodeLiterals(work, after, out, dst, end, stride);
+    if (literalsEnd != out) after = 0;
+    out = literalsEnd;
+    if (out == end) break;
     let left: i32 = 0;
     if (decodeTree(work + Model.IsRepeat + after, 2) == 0) {
       left = decodeLength(work, Model.FreshLength);
@@ -265,15 +319,17 @@ function emit(): void {
 }
 
 /** Encodes `value`, a leaf of the tree of `leaves` leaves at `tree`. */
-function encodeTree(tree: i32, leaves: i32, value: i32): void {
+function encodeTree(tree: i32, leaves: i32, value: i32): void { encodeBranch(tree, 1, leaves, value); }
+
+/** Encodes `value`, one of the `leaves` leaves below `node` in the tree at `tree`. */
+function encodeBranch(tree: i32, node: i32, leaves: i32, value: i32): void {
   let width: i32 = range;
-  let node: i32 = 1;
   for (let bit: i32 = leaves >> 1; bit > 0; bit >>= 1) {
     const at: i32 = tree + (node << 1);
     const model: i32 = read16(at);
     const chance: i32 = model >> 4;
-    const shift: i32 = (SLOWNESS >>> ((model & 15) << 1) & 3) + 2;
-    const seen: i32 = (model & 15) == 15 ? model : model + 1;
+    const shift: i32 = (model >> 2 & 3) + 2;
+    const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
     const bound: i32 = (width >>> 12) * chance;
     node <<= 1;
     if ((value & bit) == 0) {
@@ -383,45 +439,47 @@ function consider(length: i32, distance: i32, cost: i32): void {
 /** A hash of the three bytes at `at`, of as many bits as `shift` leaves; a fourth is read. The product is below 2^53. */
 function hashOf(at: i32, shift: i32): i32 { return (read32u(at) & 0xffffff) * 506832829 >>> shift; }
 
-/** Do three bytes at `a` and `b` agree? A fourth is read. */
-function same3(a: i32, b: i32): boolean { return ((read32u(a) ^ read32u(b)) & 0xffffff) == 0; }
-
-/** Puts all positions before `stop` into their buckets, where the oldest of four falls out. */
-function insertUpTo(stop: i32): void {
-  if (stop > pageEnd - 3) stop = pageEnd - 3;
-  for (; nextInsert < stop; nextInsert++) {
-    const bucket: i32 = table + (hashOf(nextInsert, 25) << 3);
-    const latest: i32 = read32(bucket);
-    write32(bucket + 4, read32(bucket + 4) << 16 | latest >>> 16);
-    write32(bucket, latest << 16 | nextInsert - pageStart);
-  }
+/** Puts a position into its bucket, where the oldest of four falls out. */
+function insert(bucket: i32, at: i32): void {
+  const latest: i32 = read32(bucket);
+  write32(bucket + 4, read32(bucket + 4) << 16 | latest >>> 16);
+  write32(bucket, latest << 16 | at - pageStart);
 }
 
-/** Looks for the match at `at` that saves most. */
+/** Puts all positions before `stop` into the table. */
+function insertUpTo(stop: i32): void {
+  if (stop > pageEnd - 3) stop = pageEnd - 3;
+  for (; nextInsert < stop; nextInsert++) insert(table + (hashOf(nextInsert, 25) << 3), nextInsert);
+}
+
+/** Looks for the match at `at` that saves most. None is looked for in the last three bytes. */
 function find(at: i32): void {
-  const limit: i32 = pageEnd - at < MATCH_MAX ? pageEnd - at : MATCH_MAX;
-  const before: i32 = at - pageStart;
   foundGain = 0;
   foundLength = 0;
-  if (last <= before) {
-    const length: i32 = sameLength(at, at - last, limit);
-    if (length >= REPEAT_MIN) consider(length, last, REPEAT_COST);
-  }
-  if (second <= before) {
-    const length: i32 = sameLength(at, at - second, limit);
-    if (length >= REPEAT_MIN) consider(length, second, REPEAT_COST + 1);
-  }
+  const limit: i32 = pageEnd - at < MATCH_MAX ? pageEnd - at : MATCH_MAX;
   if (limit < 4) return;
+  const bytes: i32 = read32u(at);
+  const before: i32 = at - pageStart;
+  if (last <= before && ((read32u(at - last) ^ bytes) & 0xffff) == 0) {
+    consider(sameLength(at, at - last, limit), last, REPEAT_COST);
+  }
+  if (second <= before && ((read32u(at - second) ^ bytes) & 0xffff) == 0) {
+    consider(sameLength(at, at - second, limit), second, REPEAT_COST + 1);
+  }
   insertUpTo(at);
   const bucket: i32 = table + (hashOf(at, 25) << 3);
   let longest: i32 = 2;
   for (let i: i32 = 0; i < 8; i += 2) {
     const match: i32 = pageStart + read16(bucket + i);
-    if (match >= at || !same3(at, match)) continue;
+    if (match >= at || ((read32u(match) ^ bytes) & 0xffffff) != 0) continue;
     const length: i32 = sameLength(at, match, limit);
     if (length <= longest) continue;
     longest = length;
     consider(length, at - match, FRESH_COST + highestBit(at - match));
+  }
+  if (nextInsert == at) {
+    insert(bucket, at);
+    nextInsert++;
   }
 }
 
@@ -431,15 +489,18 @@ function find(at: i32): void {
 const PLAIN_POINTS: i32 = 19;
 const REPEAT_POINTS: i32 = 30;
 
+/** Every fifth difference is looked at: 5 has no factor in common with any stride, so all phases count alike. */
+const SAMPLE_STEP: i32 = 5;
+
 /** A rough cost of all differences at a stride: the difference itself if small, growing more slowly above. */
 function differencePoints(stride: i32): i32 {
   let points: i32 = 0;
-  for (let at: i32 = pageStart + stride; at < pageEnd; at++) {
+  for (let at: i32 = pageStart + stride; at < pageEnd; at += SAMPLE_STEP) {
     let size: i32 = read8(at) - read8(at - stride) << 24 >> 24;
     if (size < 0) size = -1 - size;
     points += size < 16 ? size : 16 + (size >> 3);
   }
-  return points;
+  return points * SAMPLE_STEP;
 }
 
 /** The mode for a page: plain if much of it repeats, else the stride with the smallest differences if they are small. */
@@ -447,7 +508,7 @@ function chooseMode(): i32 {
   let best: i32 = PLAIN_POINTS * (pageEnd - pageStart);
   for (let at: i32 = pageStart + 1; at <= pageEnd - 4; at++) {
     const slot: i32 = table + (hashOf(at, 23) << 1);
-    if (same3(at, pageStart + read16(slot))) best -= REPEAT_POINTS;
+    if (((read32u(at) ^ read32u(pageStart + read16(slot))) & 0xffffff) == 0) best -= REPEAT_POINTS;
     write16(slot, at - pageStart);
     if (best <= 0) return 0;
   }
@@ -475,7 +536,7 @@ function encodeLiteral(work: i32, at: i32, stride: i32): void {
   const context: i32 = contextOf(at, pageStart, stride, last);
   const value: i32 = read8(at) - (stride == 0 ? 0 : predicted(at, pageStart, stride)) & 255;
   encodeTree(work + Model.High + (context << 5), 16, value >> 4);
-  encodeTree(work + Model.Low + (lowSetOf(context, stride) << 9) + (value >> 4 << 5), 16, value & 15);
+  encodeBranch(work + Model.Low + (lowSetOf(context, stride) << 9), 16 | value >> 4, 16, value & 15);
 }
 
 function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
