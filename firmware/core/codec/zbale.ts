@@ -25,30 +25,34 @@
 import { fillBytes, read16, read32, read32u, read8, trailingZeros, write16, write32, write8 } from "../memory";
 import { Err } from "../errors";
 
-/** Offsets of the models in the work area: two bytes each. A tree of n leaves takes n models, of which number 0 is unused. */
+/**
+ * Offsets in the work area. A bit has a model of two bytes; a tree of n leaves takes n of them, of which number 0 is
+ * unused, and a flag is a tree of two leaves. A nibble has a model of 20 bytes: 16 counts of a byte, and their sum.
+ */
 const enum Model {
-  /** Match or literal: after a literal, after a match. A flag is a tree of two leaves. */
+  /** Match or literal: after a literal, after a match. */
   IsMatch = 0,
   /** Repeated distance or fresh: after a literal, after a match. */
   IsRepeat = 8,
   /** The last distance or the one before. */
   IsSecond = 16,
-  /** Length of a fresh and of a repeated match, and the rest of long ones. */
-  FreshLength = 32,
-  RepeatLength = 64,
-  MoreLength = 96,
-  /** Number of bits of a distance: of the shortest matches, of others. */
-  DistanceBits = 128,
   /** The three bits below a distance's highest, for each number of bits. */
-  DistanceTop = 192,
+  DistanceTop = 20,
+  /** Nibbles from here on: length of a fresh and of a repeated match, the rest of long ones. */
+  Nibbles = 212,
+  FreshLength = 212,
+  RepeatLength = 232,
+  MoreLength = 252,
+  /** Number of bits of a distance: of the shortest matches, of others. */
+  DistanceBits = 272,
   /** High half of a literal, 16 contexts; low half, for each high half, 2 contexts. */
-  High = 384,
-  Low = 896,
-  End = 1920,
+  High = 312,
+  Low = 632,
+  End = 1272,
 }
 
 /** Bytes of work space: the decompressor needs the models, the compressor also the table of positions. */
-export const enum ZbaleWork { Decompress = 1920, Compress = 2944 }
+export const enum ZbaleWork { Decompress = 1272, Compress = 2296 }
 
 /** A probability of 1/2 that has seen nothing: 12 bits of probability of a 0, 4 bits of how much was seen. */
 const FRESH_MODEL: i32 = 0x8000;
@@ -64,6 +68,11 @@ const REPEAT_MIN: i32 = 2;
 const MATCH_MAX: i32 = 272;
 /** Bits of a distance below its highest that have models. */
 const DISTANCE_TOP_BITS: i32 = 3;
+/** A nibble's model: bytes, where the sum lies, what a count rises by, and the sum above which all counts are halved. */
+const NIBBLE_BYTES: i32 = 20;
+const SUM: i32 = 16;
+const COUNT_STEP: i32 = 3;
+const SUM_MAX: i32 = 250;
 const MODE_BITS: i32 = 3;
 const PAGE_MAX: i32 = 4096;
 
@@ -78,7 +87,31 @@ let cursor: i32 = 0;
 let cursorEnd: i32 = 0;
 
 function resetModels(work: i32): void {
-  for (let at: i32 = work; at < work + Model.End; at += 4) write32(at, FRESH_MODEL << 16 | FRESH_MODEL);
+  for (let at: i32 = work; at < work + Model.Nibbles; at += 4) write32(at, FRESH_MODEL << 16 | FRESH_MODEL);
+  for (let at: i32 = work + Model.Nibbles; at < work + Model.End; at += 4) write32(at, 0x1010101);
+  for (let at: i32 = work + Model.Nibbles; at < work + Model.End; at += NIBBLE_BYTES) write32(at + SUM, 16);
+}
+
+/** The sum of the four bytes of a word. */
+function sumOf4(word: i32): i32 {
+  const pairs: i32 = (word & 0xff00ff) + (word >>> 8 & 0xff00ff);
+  return pairs + (pairs >>> 16) & 0xffff;
+}
+
+/** A count rises; when the sum gets too large, all are halved, rounded up. */
+function learn(model: i32, at: i32, count: i32, sum: i32): void {
+  write8(at, count + COUNT_STEP);
+  sum += COUNT_STEP;
+  if (sum > SUM_MAX) {
+    sum = 0;
+    for (let i: i32 = 0; i < 16; i += 4) {
+      const word: i32 = read32(model + i);
+      const half: i32 = (word >>> 1 & 0x7f7f7f7f) + (word & 0x1010101);
+      write32(model + i, half);
+      sum += sumOf4(half);
+    }
+  }
+  write32(model + SUM, sum);
 }
 
 /** The stride of the differences, by mode: 0 means plain bytes. */
@@ -104,8 +137,8 @@ function contextOf(at: i32, start: i32, stride: i32, distance: i32): i32 {
   return distance <= at - start ? read8(at - distance) >> 4 : 0;
 }
 
-/** The set of low-half trees: 1 for the second byte of a sample. */
-function lowSetOf(context: i32, stride: i32): i32 { return stride != 0 && context == 1 ? 1 : 0; }
+/** The first model for a low half: there is a second set of 16 for the second byte of a sample. */
+function lowSetOf(context: i32, stride: i32): i32 { return stride != 0 && context == 1 ? 16 : 0; }
 
 /** Index of the highest set bit of `value`, 1..4095. */
 function highestBit(value: i32): i32 {
@@ -151,63 +184,39 @@ function decodeTree(tree: i32, leaves: i32): i32 {
   return node - leaves;
 }
 
-/**
- * Decodes literals from `out` on, each with the flag before it, up to a flag that says match or the page's end `end`.
- * Returns where the next byte goes. This is decodeTree() three times over, in one function because a call costs as much
- * as a bit: the flag is a tree of 2 leaves; the halves are one tree of 256 whose first 15 nodes depend on the context.
- */
-function decodeLiterals(work: i32, after: i32, out: i32, start: i32, end: i32, stride: i32): i32 {
-  let width: i32 = range;
+/** Decodes a nibble. */
+function decodeNibble(model: i32): i32 {
+  const sum: i32 = read32(model + SUM);
+  const unit: i32 = range / sum | 0;
   let rest: i32 = code;
-  let tree: i32 = work + Model.IsMatch + after;
-  let low: i32 = 0;
-  let node: i32 = 1;
-  let leaves: i32 = 2;
-  while (out < end) {
-    while (node < leaves) {
-      const at: i32 = tree + (node << 1);
-      const model: i32 = read16(at);
-      const chance: i32 = model >> 4;
-      const shift: i32 = (model >> 2 & 3) + 2;
-      const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
-      const bound: i32 = (width >>> 12) * chance;
-      node <<= 1;
-      if (rest < bound) {
-        width = bound;
-        write16(at, seen + (4096 - chance >> shift << 4));
-      } else {
-        width -= bound;
-        rest -= bound;
-        node |= 1;
-        write16(at, seen - (chance >> shift << 4));
-      }
-      while (width < RANGE_LOW) {
-        width <<= 8;
-        rest = rest << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
-        cursor++;
-      }
-    }
-    if (leaves == 16) {
-      tree = low;
-      leaves = 256;
-    } else if (leaves == 2) {
-      if (node == 3) break;
-      const context: i32 = contextOf(out, start, stride, last);
-      tree = work + Model.High + (context << 5);
-      low = work + Model.Low + (lowSetOf(context, stride) << 9);
-      node = 1;
-      leaves = 16;
-    } else {
-      write8(out, node + (stride == 0 ? 0 : predicted(out, start, stride)));
-      out++;
-      tree = work + Model.IsMatch;
-      node = 1;
-      leaves = 2;
-    }
+  let target: i32 = rest / unit | 0;
+  if (target >= sum) { target = sum - 1; rest = unit * sum - 1; }
+  let below: i32 = target;
+  let at: i32 = model;
+  let four: i32 = sumOf4(read32(at));
+  while (target >= four) {
+    target -= four;
+    at += 4;
+    four = sumOf4(read32(at));
+  }
+  let count: i32 = read8(at);
+  while (target >= count) {
+    target -= count;
+    at++;
+    count = read8(at);
+  }
+  below -= target;
+  rest -= unit * below;
+  let width: i32 = unit * count;
+  while (width < RANGE_LOW) {
+    width <<= 8;
+    rest = rest << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
+    cursor++;
   }
   range = width;
   code = rest;
-  return out;
+  learn(model, at, count, sum);
+  return at - model;
 }
 
 /** Decodes `count` bits (0..8) of even chance. */
@@ -228,15 +237,15 @@ function decodePlain(count: i32): i32 {
 
 /** The length of a match above the shortest of its kind; `tree` is the tree of that kind. */
 function decodeLength(work: i32, tree: i32): i32 {
-  const length: i32 = decodeTree(work + tree, 16);
+  const length: i32 = decodeNibble(work + tree);
   if (length < 15) return length;
-  const more: i32 = decodeTree(work + Model.MoreLength, 16);
+  const more: i32 = decodeNibble(work + Model.MoreLength);
   return 15 + (more << 4 | decodePlain(4));
 }
 
 /** A distance, 1..65535: damaged input may name one that is larger than any page. */
 function decodeDistance(work: i32, length: i32): i32 {
-  const bits: i32 = decodeTree(work + Model.DistanceBits + (length == 0 ? 0 : 32), 16);
+  const bits: i32 = decodeNibble(work + Model.DistanceBits + (length == 0 ? 0 : NIBBLE_BYTES));
   const top: i32 = bits < DISTANCE_TOP_BITS ? bits : DISTANCE_TOP_BITS;
   const value: i32 = 1 << top | decodeTree(work + Model.DistanceTop + (bits << 4), 1 << top);
   return value << bits - top | decodePlain(bits - top);
@@ -270,10 +279,15 @@ export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32,
   let after: i32 = 0;
   let out: i32 = dst;
   while (out < end) {
-    const literalsEnd: i32 = decodeLiterals(work, after, out, dst, end, stride);
-    if (literalsEnd != out) after = 0;
-    out = literalsEnd;
-    if (out == end) break;
+    if (decodeTree(work + Model.IsMatch + after, 2) == 0) {
+      const context: i32 = contextOf(out, dst, stride, last);
+      const high: i32 = decodeNibble(work + Model.High + context * NIBBLE_BYTES);
+      const low: i32 = decodeNibble(work + Model.Low + (lowSetOf(context, stride) + high) * NIBBLE_BYTES);
+      write8(out, (high << 4 | low) + (stride == 0 ? 0 : predicted(out, dst, stride)));
+      out++;
+      after = 0;
+      continue;
+    }
     let left: i32 = 0;
     if (decodeTree(work + Model.IsRepeat + after, 2) == 0) {
       left = decodeLength(work, Model.FreshLength);
@@ -319,10 +333,8 @@ function emit(): void {
 }
 
 /** Encodes `value`, a leaf of the tree of `leaves` leaves at `tree`. */
-function encodeTree(tree: i32, leaves: i32, value: i32): void { encodeBranch(tree, 1, leaves, value); }
-
-/** Encodes `value`, one of the `leaves` leaves below `node` in the tree at `tree`. */
-function encodeBranch(tree: i32, node: i32, leaves: i32, value: i32): void {
+function encodeTree(tree: i32, leaves: i32, value: i32): void {
+  let node: i32 = 1;
   let width: i32 = range;
   for (let bit: i32 = leaves >> 1; bit > 0; bit >>= 1) {
     const at: i32 = tree + (node << 1);
@@ -349,6 +361,25 @@ function encodeBranch(tree: i32, node: i32, leaves: i32, value: i32): void {
   range = width;
 }
 
+/** Encodes a nibble. */
+function encodeNibble(model: i32, value: i32): void {
+  const sum: i32 = read32(model + SUM);
+  const unit: i32 = range / sum | 0;
+  let below: i32 = 0;
+  let at: i32 = model;
+  while (at < model + (value & 12)) { below += sumOf4(read32(at)); at += 4; }
+  while (at < model + value) { below += read8(at); at++; }
+  const count: i32 = read8(at);
+  let width: i32 = unit * count;
+  raise(unit * below);
+  while (width < RANGE_LOW) {
+    width <<= 8;
+    emit();
+  }
+  range = width;
+  learn(model, at, count, sum);
+}
+
 /** Encodes the low `count` bits of `value` at even chance. */
 function encodePlain(count: i32, value: i32): void {
   for (let i: i32 = count - 1; i >= 0; i--) {
@@ -363,18 +394,18 @@ function encodePlain(count: i32, value: i32): void {
 
 function encodeLength(work: i32, tree: i32, length: i32): void {
   if (length < 15) {
-    encodeTree(work + tree, 16, length);
+    encodeNibble(work + tree, length);
     return;
   }
-  encodeTree(work + tree, 16, 15);
-  encodeTree(work + Model.MoreLength, 16, length - 15 >> 4);
+  encodeNibble(work + tree, 15);
+  encodeNibble(work + Model.MoreLength, length - 15 >> 4);
   encodePlain(4, length - 15);
 }
 
 function encodeDistance(work: i32, distance: i32, length: i32): void {
   const bits: i32 = highestBit(distance);
   const top: i32 = bits < DISTANCE_TOP_BITS ? bits : DISTANCE_TOP_BITS;
-  encodeTree(work + Model.DistanceBits + (length == 0 ? 0 : 32), 16, bits);
+  encodeNibble(work + Model.DistanceBits + (length == 0 ? 0 : NIBBLE_BYTES), bits);
   encodeTree(work + Model.DistanceTop + (bits << 4), 1 << top, (distance >> bits - top) - (1 << top));
   encodePlain(bits - top, distance);
 }
@@ -535,8 +566,8 @@ function isBetterLater(at: i32): boolean {
 function encodeLiteral(work: i32, at: i32, stride: i32): void {
   const context: i32 = contextOf(at, pageStart, stride, last);
   const value: i32 = read8(at) - (stride == 0 ? 0 : predicted(at, pageStart, stride)) & 255;
-  encodeTree(work + Model.High + (context << 5), 16, value >> 4);
-  encodeBranch(work + Model.Low + (lowSetOf(context, stride) << 9), 16 | value >> 4, 16, value & 15);
+  encodeNibble(work + Model.High + context * NIBBLE_BYTES, value >> 4);
+  encodeNibble(work + Model.Low + (lowSetOf(context, stride) + (value >> 4)) * NIBBLE_BYTES, value & 15);
 }
 
 function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
