@@ -55,6 +55,10 @@ function pages(seed: number): Uint8Array[] {
   return [...made, ...waves, ...short, ...any, ...corpusPages(1024, 3).map((sample) => sample.page)];
 }
 
+const EVEN_COUNTS = new Array<number>(16).fill(1);
+const LENGTH_COUNTS = [3, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2];
+const DISTANCE_COUNTS = [1, 1, 1, 2, 2, 3, 3, 3, 2, 1, 1, 1, 0, 0, 0, 0];
+
 /**
  * The format read a second time, straight from FORMAT.md and without regard to speed or damage. Models are kept by name.
  */
@@ -88,14 +92,30 @@ function readByTheBook(packed: Uint8Array, length: number): { page: number[]; mo
     refill();
     return value;
   };
+  const counts = new Map<string, number[]>();
+  const sumOf = (list: number[]): number => list.reduce((sum, count) => sum + count, 0);
+  const nibble = (name: string, start = EVEN_COUNTS): number => {
+    let list = counts.get(name) ?? start.slice();
+    const unit = Math.floor(range / sumOf(list));
+    let below = 0;
+    let value = 0;
+    while (value < 15 && code >= unit * (below + list[value]!)) below += list[value++]!;
+    code -= unit * below;
+    range = unit * list[value]!;
+    list[value]! += 3;
+    if (sumOf(list) > 250) list = list.map((count) => Math.ceil(count / 2));
+    counts.set(name, list);
+    refill();
+    return value;
+  };
   const tree = (name: string, bits: number): number => {
     let node = 1;
     for (let i = 0; i < bits; i++) node = node * 2 + bit(`${name}/${node}`);
     return node - 2 ** bits;
   };
   const lengthOf = (name: string): number => {
-    const short = tree(name, 4);
-    return short < 15 ? short : 15 + tree("more", 4) * 16 + plain(4);
+    const short = nibble(name, LENGTH_COUNTS);
+    return short < 15 ? short : 15 + nibble("more") * 16 + plain(4);
   };
   const page: number[] = [];
   const mode = plain(3);
@@ -115,8 +135,8 @@ function readByTheBook(packed: Uint8Array, length: number): { page: number[]; mo
   while (page.length < length) {
     if (bit(`match after ${after}`) === 0) {
       const context = stride > 0 ? phaseNow() : last <= page.length ? page[page.length - last]! >> 4 : 0;
-      const high = tree(`high ${context}`, 4);
-      const low = tree(`low ${stride > 0 && context === 1} ${high}`, 4);
+      const high = nibble(`high ${context}`);
+      const low = nibble(`low ${stride > 0 && context === 1} ${high}`);
       page.push((high * 16 + low + predict() + 256) % 256);
       after = "literal";
       continue;
@@ -124,7 +144,7 @@ function readByTheBook(packed: Uint8Array, length: number): { page: number[]; mo
     let count = 0;
     if (bit(`repeat after ${after}`) === 0) {
       count = lengthOf("fresh") + 3;
-      const bits = tree(count === 3 ? "bits of short" : "bits", 4);
+      const bits = nibble(count === 3 ? "bits of short" : "bits", DISTANCE_COUNTS);
       const top = Math.min(bits, 3);
       const value = 2 ** top + tree(`top ${bits}`, top);
       second = last;

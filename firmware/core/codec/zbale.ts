@@ -90,6 +90,19 @@ function resetModels(work: i32): void {
   for (let at: i32 = work; at < work + Model.Nibbles; at += 4) write32(at, FRESH_MODEL << 16 | FRESH_MODEL);
   for (let at: i32 = work + Model.Nibbles; at < work + Model.End; at += 4) write32(at, 0x1010101);
   for (let at: i32 = work + Model.Nibbles; at < work + Model.End; at += NIBBLE_BYTES) write32(at + SUM, 16);
+  startCounts(work + Model.FreshLength, 0x02020303, 0x01010101, 0x01010101, 0x02010101);
+  startCounts(work + Model.RepeatLength, 0x02020303, 0x01010101, 0x01010101, 0x02010101);
+  startCounts(work + Model.DistanceBits, 0x02010101, 0x03030302, 0x01010102, 0);
+  startCounts(work + Model.DistanceBits + NIBBLE_BYTES, 0x02010101, 0x03030302, 0x01010102, 0);
+}
+
+/** Lets a nibble's counts begin with what pages of any kind have in common. A count of 0 stays 0: it cannot occur. */
+function startCounts(model: i32, a: i32, b: i32, c: i32, d: i32): void {
+  write32(model, a);
+  write32(model + 4, b);
+  write32(model + 8, c);
+  write32(model + 12, d);
+  write32(model + SUM, sumOf4(a) + sumOf4(b) + sumOf4(c) + sumOf4(d));
 }
 
 /** The sum of the four bytes of a word. */
@@ -151,36 +164,38 @@ function highestBit(value: i32): i32 {
 
 // --- the decoder ---
 
+/** Decodes one bit with the model at `at`. */
+function decodeBit(at: i32): i32 {
+  const model: i32 = read16(at);
+  const chance: i32 = model >> 4;
+  const shift: i32 = (model >> 2 & 3) + 2;
+  const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
+  const bound: i32 = (range >>> 12) * chance;
+  let bit: i32 = 0;
+  if (code < bound) {
+    range = bound;
+    write16(at, seen + (4096 - chance >> shift << 4));
+  } else {
+    range -= bound;
+    code -= bound;
+    bit = 1;
+    write16(at, seen - (chance >> shift << 4));
+  }
+  while (range < RANGE_LOW) refill();
+  return bit;
+}
+
+/** Takes the next byte in; behind the end of the input there are zeros. */
+function refill(): void {
+  range <<= 8;
+  code = code << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
+  cursor++;
+}
+
 /** Decodes one leaf of the tree of `leaves` leaves at `tree`. */
 function decodeTree(tree: i32, leaves: i32): i32 {
-  let width: i32 = range;
-  let rest: i32 = code;
   let node: i32 = 1;
-  while (node < leaves) {
-    const at: i32 = tree + (node << 1);
-    const model: i32 = read16(at);
-    const chance: i32 = model >> 4;
-    const shift: i32 = (model >> 2 & 3) + 2;
-    const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
-    const bound: i32 = (width >>> 12) * chance;
-    node <<= 1;
-    if (rest < bound) {
-      width = bound;
-      write16(at, seen + (4096 - chance >> shift << 4));
-    } else {
-      width -= bound;
-      rest -= bound;
-      node |= 1;
-      write16(at, seen - (chance >> shift << 4));
-    }
-    while (width < RANGE_LOW) {
-      width <<= 8;
-      rest = rest << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
-      cursor++;
-    }
-  }
-  range = width;
-  code = rest;
+  while (node < leaves) node = node << 1 | decodeBit(tree + (node << 1));
   return node - leaves;
 }
 
@@ -206,15 +221,9 @@ function decodeNibble(model: i32): i32 {
     count = read8(at);
   }
   below -= target;
-  rest -= unit * below;
-  let width: i32 = unit * count;
-  while (width < RANGE_LOW) {
-    width <<= 8;
-    rest = rest << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
-    cursor++;
-  }
-  range = width;
-  code = rest;
+  code = rest - unit * below;
+  range = unit * count;
+  while (range < RANGE_LOW) refill();
   learn(model, at, count, sum);
   return at - model;
 }
@@ -227,11 +236,7 @@ function decodePlain(count: i32): i32 {
     value <<= 1;
     if (code >= range) { code -= range; value |= 1; }
   }
-  while (range < RANGE_LOW) {
-    range <<= 8;
-    code = code << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
-    cursor++;
-  }
+  while (range < RANGE_LOW) refill();
   return value;
 }
 
@@ -279,7 +284,7 @@ export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32,
   let after: i32 = 0;
   let out: i32 = dst;
   while (out < end) {
-    if (decodeTree(work + Model.IsMatch + after, 2) == 0) {
+    if (decodeBit(work + Model.IsMatch + after) == 0) {
       const context: i32 = contextOf(out, dst, stride, last);
       const high: i32 = decodeNibble(work + Model.High + context * NIBBLE_BYTES);
       const low: i32 = decodeNibble(work + Model.Low + (lowSetOf(context, stride) + high) * NIBBLE_BYTES);
@@ -289,13 +294,13 @@ export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32,
       continue;
     }
     let left: i32 = 0;
-    if (decodeTree(work + Model.IsRepeat + after, 2) == 0) {
+    if (decodeBit(work + Model.IsRepeat + after) == 0) {
       left = decodeLength(work, Model.FreshLength);
       second = last;
       last = decodeDistance(work, left);
       left += FRESH_MIN;
     } else {
-      if (decodeTree(work + Model.IsSecond, 2) != 0) {
+      if (decodeBit(work + Model.IsSecond) != 0) {
         const swap: i32 = last;
         last = second;
         second = swap;
@@ -325,40 +330,41 @@ function raise(amount: i32): void {
   code = sum;
 }
 
-/** Writes a byte if there is room, and counts it. */
+/** Moves the top byte out, if there is room for it, and counts it. */
 function emit(): void {
+  range <<= 8;
   if (cursor < cursorEnd) write8(cursor, code >>> 24);
   cursor++;
   code <<= 8;
 }
 
+/** Encodes one bit with the model at `at`. */
+function encodeBit(at: i32, bit: i32): void {
+  const model: i32 = read16(at);
+  const chance: i32 = model >> 4;
+  const shift: i32 = (model >> 2 & 3) + 2;
+  const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
+  const bound: i32 = (range >>> 12) * chance;
+  if (bit == 0) {
+    range = bound;
+    write16(at, seen + (4096 - chance >> shift << 4));
+  } else {
+    range -= bound;
+    raise(bound);
+    write16(at, seen - (chance >> shift << 4));
+  }
+  while (range < RANGE_LOW) emit();
+}
+
 /** Encodes `value`, a leaf of the tree of `leaves` leaves at `tree`. */
 function encodeTree(tree: i32, leaves: i32, value: i32): void {
   let node: i32 = 1;
-  let width: i32 = range;
-  for (let bit: i32 = leaves >> 1; bit > 0; bit >>= 1) {
-    const at: i32 = tree + (node << 1);
-    const model: i32 = read16(at);
-    const chance: i32 = model >> 4;
-    const shift: i32 = (model >> 2 & 3) + 2;
-    const seen: i32 = (model & COUNT_FULL) == 0 ? model + 1 : model;
-    const bound: i32 = (width >>> 12) * chance;
-    node <<= 1;
-    if ((value & bit) == 0) {
-      width = bound;
-      write16(at, seen + (4096 - chance >> shift << 4));
-    } else {
-      width -= bound;
-      raise(bound);
-      node |= 1;
-      write16(at, seen - (chance >> shift << 4));
-    }
-    while (width < RANGE_LOW) {
-      width <<= 8;
-      emit();
-    }
+  while (node < leaves) {
+    const bit: i32 = (value & leaves >> 1) == 0 ? 0 : 1;
+    encodeBit(tree + (node << 1), bit);
+    node = node << 1 | bit;
+    value <<= 1;
   }
-  range = width;
 }
 
 /** Encodes a nibble. */
@@ -370,13 +376,9 @@ function encodeNibble(model: i32, value: i32): void {
   while (at < model + (value & 12)) { below += sumOf4(read32(at)); at += 4; }
   while (at < model + value) { below += read8(at); at++; }
   const count: i32 = read8(at);
-  let width: i32 = unit * count;
+  range = unit * count;
   raise(unit * below);
-  while (width < RANGE_LOW) {
-    width <<= 8;
-    emit();
-  }
-  range = width;
+  while (range < RANGE_LOW) emit();
   learn(model, at, count, sum);
 }
 
@@ -386,10 +388,7 @@ function encodePlain(count: i32, value: i32): void {
     range >>= 1;
     if ((value >> i & 1) != 0) raise(range);
   }
-  while (range < RANGE_LOW) {
-    range <<= 8;
-    emit();
-  }
+  while (range < RANGE_LOW) emit();
 }
 
 function encodeLength(work: i32, tree: i32, length: i32): void {
@@ -437,7 +436,7 @@ let foundDistance: i32 = 0;
 let foundGain: i32 = 0;
 
 /** Bits a literal costs, about. Measured: 3, 4, 5 and 6 differ by 0.2 % in size, and 5 is the fastest of the better ones. */
-const LITERAL_COST: i32 = 5;
+const LITERAL_COST: i32 = 4;
 /** Bits a match costs, about: at a repeated distance, at a fresh one besides its bits, more if it is long. */
 const REPEAT_COST: i32 = 5;
 const FRESH_COST: i32 = 8;
@@ -572,17 +571,17 @@ function encodeLiteral(work: i32, at: i32, stride: i32): void {
 
 function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
   if (distance == last) {
-    encodeTree(work + Model.IsRepeat + after, 2, 1);
-    encodeTree(work + Model.IsSecond, 2, 0);
+    encodeBit(work + Model.IsRepeat + after, 1);
+    encodeBit(work + Model.IsSecond, 0);
     encodeLength(work, Model.RepeatLength, length - REPEAT_MIN);
     return;
   }
   if (distance == second) {
-    encodeTree(work + Model.IsRepeat + after, 2, 1);
-    encodeTree(work + Model.IsSecond, 2, 1);
+    encodeBit(work + Model.IsRepeat + after, 1);
+    encodeBit(work + Model.IsSecond, 1);
     encodeLength(work, Model.RepeatLength, length - REPEAT_MIN);
   } else {
-    encodeTree(work + Model.IsRepeat + after, 2, 0);
+    encodeBit(work + Model.IsRepeat + after, 0);
     encodeLength(work, Model.FreshLength, length - FRESH_MIN);
     encodeDistance(work, distance, length - FRESH_MIN);
   }
@@ -621,12 +620,12 @@ export function zbaleCompress(src: i32, length: i32, dst: i32, capacity: i32, wo
     const matched: i32 = foundLength;
     const distance: i32 = foundDistance;
     if (matched == 0 || isBetterLater(at)) {
-      encodeTree(work + Model.IsMatch + after, 2, 0);
+      encodeBit(work + Model.IsMatch + after, 0);
       encodeLiteral(work, at, stride);
       at++;
       after = 0;
     } else {
-      encodeTree(work + Model.IsMatch + after, 2, 1);
+      encodeBit(work + Model.IsMatch + after, 1);
       encodeMatch(work, after, matched, distance);
       at += matched;
       after = 4;
