@@ -21,6 +21,7 @@ import { fillReserve } from "./store/paging";
 import { refreshGauges } from "./gauges";
 
 export { lz4Compress, lz4Decompress } from "./codec/lz4";
+export { zbaleCompress, zbaleDecompress } from "./codec/zbale";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
