@@ -27,6 +27,8 @@ export const enum Knob {
   LinkBytes,
   /** Most zpages of a frame of zfold's (k), so the most evictions that freeing one costs; 2..8. Default 4: more gained under 1 % on measured pages. */
   FoldLimit,
+  /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none. */
+  Dense,
   /** (live) Share of all frames that may hold resident pages, percent; 5..95. */
   ResidentPercent,
   /** (live) Frames that tick() keeps free, so that a fault need not wait; 0..64. */

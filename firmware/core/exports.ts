@@ -18,6 +18,7 @@ import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
 import { fillReserve } from "./store/paging";
+import { recompressIdle } from "./store/recompress";
 import { refreshGauges } from "./gauges";
 
 export { lz4Compress, lz4Decompress } from "./codec/lz4";
@@ -76,6 +77,15 @@ export function configFault(): i32 { return read32(Header.ConfigFault); }
 export function coreTick(budget: i32): i32 {
   const reserve: i32 = knob(Knob.ReserveFrames);
   return freeFrames() >= reserve ? 0 : fillReserve(reserve, budget);
+}
+
+/**
+ * Recompresses up to `maxPages` (0..65520) pages in the `deep` oldest frames with the dense codec. How many became
+ * shorter, NoFrame when no frame was free to work in, Invalid without the dense codec or for numbers below 0.
+ */
+export function coreRecompress(maxPages: i32, deep: i32): i32 {
+  if (knob(Knob.Dense) == 0 || maxPages < 0 || deep < 0) return Err.Invalid;
+  return recompressIdle(maxPages, deep);
 }
 
 /** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */

@@ -285,7 +285,13 @@ export class Session {
     else if (chance < 60) this.store.call("poolFreeze", this.random.pick([this.persistentPool, this.ephemeralPool]), 1);
     else if (chance < 70) this.store.call("coreRefresh");
     else if (chance < 75) this.store.call("coreResetCounters");
+    else if (chance < 85) this.recompress();
     else this.reclaim();
+  }
+
+  private recompress(): void {
+    const done = this.store.call("coreRecompress", this.random.below(6), this.random.below(20));
+    if (done < 0) this.expect(done, Err.Invalid, Err.NoFrame);
   }
 
   private reclaim(): void {
