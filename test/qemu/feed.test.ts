@@ -119,8 +119,7 @@ test.serial("a board that does not answer is a time-out with its last lines", as
   const sizes = await buildImage(BOARD);
   const session = await Session.boot({ board: loadBoard(BOARD), image: sizes.files.elf });
   process.kill(session.qemu.processId!, "SIGSTOP");
-  const patience = { timeoutMs: 200, tries: 3 };
-  Object.assign(session.link, { options: patience });
+  session.link.setPatience({ timeoutMs: 200, tries: 3 });
   const failure = await t.throwsAsync(session.link.open("a", 1024), { instanceOf: Failure });
   process.kill(session.qemu.processId!, "SIGCONT");
   await session.end();
