@@ -174,7 +174,7 @@ export function sizeClassShift(ofFrames: i32): i32 { return ofFrames < 128 ? 4 :
 
 /**
  * The allocators share one fit table, for only the current one looks for room. zbud needs two lists a chunk size, zfold
- * 272 bytes, zsmalloc 16 bytes a size class.
+ * 272 bytes, tlsf 264, zsmalloc 16 bytes a size class.
  */
 function fitTableBytes(ofFrames: i32): i32 {
   let most: i32 = FIT_TABLE_LEAST;

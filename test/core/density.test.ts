@@ -22,6 +22,7 @@ const MOST_ZPAGE = 1008;
 const VARIANTS: { name: string; knobs: Partial<Record<Knob, number>> }[] = [
   { name: "zbud", knobs: { [Knob.Allocator]: Allocator.Zbud } },
   { name: "zsmalloc", knobs: { [Knob.Allocator]: Allocator.Zsmalloc } },
+  { name: "tlsf", knobs: { [Knob.Allocator]: Allocator.Tlsf } },
   ...[2, 3, 4, 5, 6, 7, 8].map((k) => ({ name: `zfold k=${k}`, knobs: { [Knob.Allocator]: Allocator.Zfold, [Knob.FoldLimit]: k } })),
 ];
 

@@ -236,7 +236,7 @@ export class Session {
       [Knob.StoreEnabled, [1, 0]], [Knob.WritebackEnabled, [1, 0]], [Knob.SameFilled, [1, 0]], [Knob.ExclusiveLoads, [0, 0, 1]],
       [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
       [Knob.PageLimitBytes, [0, this.options.pageBytes >> 1]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]], [Knob.ReclaimRetries, [8, 1, 2]],
-      [Knob.Allocator, [0, 1, 2]], [Knob.Allocator, [0, 1, 2]],
+      [Knob.Allocator, [0, 1, 2, 3]], [Knob.Allocator, [0, 1, 2, 3]],
     ]);
     this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok, ...(knob === Knob.Allocator ? [Err.NoFrame] : []));
   }
