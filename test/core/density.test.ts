@@ -83,13 +83,24 @@ function compacts(core: Core, held: { handle: number }[]): boolean {
   return core.zpoolReclaimEnd(frame) === 1;
 }
 
+/** A store in which every second frame, drawn at random, holds a resident page; about `budget` frames are left. */
+function openCrowded(knobs: Partial<Record<Knob, number>>, budget: number, random: Random): Core {
+  const core = openCore("wasm", { arenaBytes: 2 * budget * (PAGE + 8 + 14) + 8192, knobs: { [Knob.PagesMax]: Math.ceil(budget / 8) * 16, ...knobs } });
+  const pages = Math.min(core.coreFreeBytes() / PAGE, core.coreGet(Knob.PagesMax));
+  const area = core.areaOpen(pages);
+  for (let page = 0; page < pages; page++) if (core.areaTouch(area, page, 1) < 0) throw new Error("a resident page does not fit");
+  for (const page of shuffled(Array.from({ length: pages }, (_, i) => i), random).slice(0, Math.floor(pages / 2))) core.areaDiscard(area, page);
+  return core;
+}
+
 /**
- * A store of `budget` frames in use: zpages come and go at random, as paging makes them. Memory over bytes held, mean
- * over the second half.
+ * A store in use: zpages come and go at random, as paging makes them, in frames between those of resident pages. Memory
+ * over bytes held, mean over the second half.
  */
 function churn(knobs: Partial<Record<Knob, number>>, sizes: number[], budget: number): number {
   const random = new Random(9);
-  const core = open(knobs, budget + 2);
+  const core = openCrowded(knobs, budget, random);
+  const frames = core.coreFreeBytes() / PAGE + (knobs[Knob.Allocator] === Allocator.Zsmalloc ? 1 : 0);
   const fitting = sizes.filter((size) => size < PAGE);
   const held: { handle: number; size: number }[] = [];
   let [bytes, ratios, samples] = [0, 0, 0];
@@ -109,7 +120,7 @@ function churn(knobs: Partial<Record<Knob, number>>, sizes: number[], budget: nu
       held.pop();
     }
     if (step < 15000) continue;
-    ratios += (core.frames - 2) * PAGE / bytes;
+    ratios += (frames - core.coreFreeBytes() / PAGE) * PAGE / bytes;
     samples++;
   }
   return ratios / samples;
