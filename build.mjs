@@ -120,7 +120,7 @@ async function setUpPackages() {
   const stamp = join(nodeModules, ".zcache-lock-hash");
   const wanted = hashOf(join(root, "package-lock.json"));
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  await step("npm packages", () => run(["npm", "ci", "--no-audit", "--no-fund"]));
+  await step("npm packages", () => run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=warn"]));
   writeFileSync(stamp, wanted);
 }
 
@@ -198,7 +198,7 @@ function run(command) {
   child.stderr.on("data", keep);
   const beat = setInterval(() => {
     const last = output.trimEnd().split(/[\r\n]/).pop() ?? "";
-    say(`  ${Math.round((Date.now() - start) / 1000)} s: ${last.slice(0, 100)}`);
+    say(`  ${Math.round((Date.now() - start) / 1000)} s${last ? `: ${last.slice(0, 100)}` : ""}`);
   }, 10000);
   return new Promise((resolve, reject) => {
     child.on("error", (error) => { clearInterval(beat); reject(error); });

@@ -26,7 +26,19 @@ export function boardNames(): string[] {
 export function loadBoard(name: string): BoardFile {
   const names = boardNames();
   if (!names.includes(name)) throw usage(`there is no board "${name}": did you mean ${nearest(name, names)}? The boards are ${names.join(", ")}`);
-  return JSON.parse(readFileSync(boardPath(name), "utf8")) as BoardFile;
+  const board = JSON.parse(readFileSync(boardPath(name), "utf8")) as BoardFile;
+  checkBoard(board);
+  return board;
+}
+
+/** Throws one sentence about the first figure that no store can be made of; the core itself judges the finer ones. */
+export function checkBoard({ name, memory, ram, knobs }: BoardFile): void {
+  const { pageBytes, pagesMax } = knobs;
+  const isPowerOfTwo = Number.isInteger(pageBytes) && (pageBytes & pageBytes - 1) === 0;
+  if (!isPowerOfTwo || pageBytes < 256 || pageBytes > 4096) throw usage(`the pages of ${name} have ${pageBytes} bytes and a power of two from 256 to 4096 is needed: change knobs.pageBytes in its board.json`);
+  if (!Number.isInteger(pagesMax) || pagesMax < 16 || pagesMax % 16 !== 0) throw usage(`the board ${name} wants tables for ${pagesMax} pages and a multiple of 16 is needed: change knobs.pagesMax in its board.json`);
+  const parts = ram.stackBytes + ram.engineHeapBytes + ram.arenaBytes;
+  if (parts > memory.ramBytes) throw usage(`stack, engine heap and arena of ${name} need ${parts} bytes and its RAM has ${memory.ramBytes}: make ram.arenaBytes smaller in its board.json`);
 }
 
 /** Bytes of data that all areas together can hold at once. */

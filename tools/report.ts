@@ -17,12 +17,6 @@ export class Report {
     this.out.write(`${text}\n`);
   }
 
-  /** Bytes as they came from the board. */
-  raw(bytes: Uint8Array): void {
-    this.clear();
-    this.out.write(bytes);
-  }
-
   /** Redraws the bar, at most ten times a second and only on a terminal. */
   progress(label: string, done: number, total: number): void {
     if (!process.stderr.isTTY) return;

@@ -47,6 +47,10 @@ export const enum Knob {
   AcceptPercent,
   /** (live) Mean gate in eighths of a page: while the pool's mean zpage is above, larger pages are refused; 0: off. */
   MeanGateEighths,
+  /** (live) After this many poorly compressing pages in a row the codec is left alone for a while; 0: never; 0..255. */
+  PoorRun,
+  /** (live) For how many pages; then one is tried again; 1..255. */
+  PoorSkip,
   /** (live) Frames a reclaim tries before it gives up; 1..64. */
   ReclaimRetries,
   /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf. What is stored stays where it is until it is freed. */
@@ -74,7 +78,8 @@ function defaultOf(which: Knob): i32 {
     case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
     case Knob.PoolLimitPercent: return 100;
     case Knob.AcceptPercent: return 90;
-    case Knob.ReclaimRetries: return 8;
+    case Knob.PoorRun: case Knob.ReclaimRetries: return 8;
+    case Knob.PoorSkip: return 16;
     default: return 0;
   }
 }
@@ -86,7 +91,8 @@ export function knobLow(which: Knob): i32 {
     case Knob.PagesMax: return 16;
     case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
     case Knob.ResidentPercent: return 5;
-    case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries: return 1;
+    case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
+    case Knob.PoorSkip: return 1;
     default: return 0;
   }
 }
@@ -107,6 +113,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.ReserveFrames: case Knob.ReclaimRetries: return 64;
     case Knob.PoolLimitPercent: case Knob.AcceptPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
+    case Knob.PoorRun: case Knob.PoorSkip: return 255;
     case Knob.Allocator: return 3;
     default: return 1;
   }

@@ -38,4 +38,6 @@ export const enum Err {
   RejectMeanPoor = -35,
   RejectReclaimFail = -36,
   RejectAllocFail = -37,
+  RejectPoorRun = -38,
+  RejectFrozen = -39,
 }

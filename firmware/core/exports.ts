@@ -16,7 +16,7 @@ import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
-import { dropPool } from "./store/frontswap";
+import { dropPool, freezePool } from "./store/frontswap";
 import { fillReserve } from "./store/paging";
 import { refreshGauges } from "./gauges";
 
@@ -82,6 +82,9 @@ export function poolOpen(kind: i32): i32 { return openPool(kind); }
 
 /** Closes a pool and forgets everything in it. Ok or Invalid. */
 export function poolClose(pool: i32): i32 { return dropPool(pool); }
+
+/** Freezes (1) or thaws (0) a pool: a put into a frozen pool is refused and drops the old page. Ok or Invalid. */
+export function poolFreeze(pool: i32, freeze: i32): i32 { return freezePool(pool, freeze); }
 
 /** Value of counter `which` (counters.ts); derived ones are as of the last coreRefresh(). */
 export function counter(which: i32): i32 { return which < 0 || which >= Counter.Count ? Err.Invalid : counterValue(which); }

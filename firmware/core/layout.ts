@@ -12,7 +12,7 @@
  *          sector table  6 B a swap sector   erase count, live granules
  *          link          LinkBytes           the serial line's state
  *          codec table   1024 B              hash table of the compressor
- *          zpage buffer  one page            a compressed page on its way
+ *          zpage buffer  a page and 1/256 and 32 B   a compressed page on its way
  *          frames        PageBytes each
  *
  * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8; zbud's own header of a frame lies in
@@ -79,10 +79,12 @@ export const enum Header {
   SwapSequence = 664,
   SwapEpoch = 668,
   SwapLiveGranules = 672,
-  /** Length of the compressed page in the zpage buffer, 0 if the last page was not compressed. */
+  /** What compressing the page last judged gave: its length, TooBig, or 0 if it was not tried. */
   JudgedLength = 676,
   /** Pages promised to areas. */
   ReservedPages = 680,
+  /** Poor pages in a row (low half word), pages left to skip (high half word). */
+  PoorRunAt = 684,
   // Eight lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
@@ -106,6 +108,8 @@ export const enum Relation {
   ArenaTooSmall = 8,
   LinkBytesAligned = 9,
   FramesAddressable = 10,
+  /** A swap sector has room for its header (32 bytes) and the record (16 bytes more) of a page that does not compress. */
+  SectorHoldsPage = 11,
 }
 
 export let pageBytes: i32 = 0;
@@ -151,6 +155,7 @@ function checkConfig(): i32 {
   if (knob(Knob.SwapSectors) == 0) return Relation.None;
   const sector: i32 = knob(Knob.SectorBytes);
   if (!isPowerOfTwo(sector) || sector < 4096) return Relation.SectorBytesPowerOfTwo;
+  if (sector < page + 48) return Relation.SectorHoldsPage;
   if ((knob(Knob.SwapStart) & (sector - 1)) != 0) return Relation.SwapStartAligned;
   if (knob(Knob.SwapSectors) < 3) return Relation.SwapSectorsEnough;
   if (slotBitsNeeded() > 22) return Relation.SwapAddressable;
@@ -163,6 +168,12 @@ function slotBitsNeeded(): i32 {
   const granules: i32 = knob(Knob.SwapSectors) * (knob(Knob.SectorBytes) >> GRANULE_SHIFT);
   return log2(granules + 1);
 }
+
+/**
+ * Bytes of the zpage buffer: a page, and the margin that lets LZ4 decompress in place, from the buffer's end to its
+ * beginning, without the output running into input that is still to be read.
+ */
+export function zpageBufferBytes(page: i32): i32 { return page + (page >> 8) + 32; }
 
 function place(word: i32, at: i32, length: i32): i32 {
   write32(word, at);
@@ -205,7 +216,7 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.LivesAt, at, 2 * sectors);
   at = place(Header.LinkAt, at, knob(Knob.LinkBytes));
   at = place(Header.CodecTableAt, at, CODEC_TABLE_BYTES);
-  at = place(Header.ZpageBufferAt, at, knob(Knob.PageBytes));
+  at = place(Header.ZpageBufferAt, at, zpageBufferBytes(knob(Knob.PageBytes)));
   write32(Header.ObjectHashMask, objectHeads - 1);
   write32(Header.LeafHashMask, leafHeads - 1);
   write32(Header.Leaves, leaves);

@@ -469,6 +469,8 @@ function finish(): i32 {
 }
 
 function drop(): i32 {
+  if (get(At.Pending) != 0) dropBroken();
+  moveTo(get(At.Length));
   serialPut(94);
   serialPut(67);
   newRow();

@@ -9,7 +9,7 @@
  *
  * W1 A raw 03 (Ctrl-C), 04 (Ctrl-D) or 0D (Enter) ends a packet that was begun and is text again: a person who strikes
  *    Enter or Ctrl-C always gets the prompt back, and an interrupt handler may take every raw 03 for Ctrl-C.
- * W2 A raw C0 begins a new packet whatever came before: one lost C1 costs one packet.
+ * W2 A raw C0 begins a new packet whatever came before: one lost C1 costs one packet, and C0 may be repeated at will.
  * W3 A packet is handed over only if its length field and its CRC-32 (over type .. payload) both agree.
  * W4 11 and 13 (XON, XOFF) inside a packet are dropped: a line that inserts flow control does no harm.
  *
@@ -157,9 +157,9 @@ export function wirePush(byte: i32): i32 {
   return append(mode, byte);
 }
 
-/** C0: whatever was under way is lost (W2). */
+/** C0: whatever was under way is lost (W2); after another C0 that is nothing. */
 function begin(mode: i32): i32 {
-  if (mode != Mode.Text) count(At.Aborted);
+  if (mode != Mode.Text && (mode != Mode.Packet || read32(wireBase + At.Length) > 0)) count(At.Aborted);
   setMode(Mode.Packet);
   write32(wireBase + At.Length, 0);
   return WireEvent.None;

@@ -17,43 +17,37 @@ export class Area {
 
   /** Reads from `offset` on into a byte array. Returns the bytes read: fewer than it holds at the area's end. */
   read(offset: number, into: Uint8Array): number {
-    const left = this.reach(offset, 0);
-    return this.check(native(Native.AreaRead, this.handle, offset, into.length > left ? into.subarray(0, left) : into));
+    const count = native(Native.AreaRead, this.handle, this.length, offset, into);
+    if (count < 0) refuse(count, this.name);
+    return count;
   }
 
   /** Writes a byte array, or text of one byte a character. All of it must fit. Returns the bytes written. */
   write(offset: number, bytes: Uint8Array | string): number {
-    this.reach(offset, bytes.length);
-    return this.check(native(Native.AreaWrite, this.handle, offset, bytes));
+    const count = native(Native.AreaWrite, this.handle, this.length, offset, bytes);
+    if (count < 0) refuse(count, this.name);
+    return count;
   }
 
   /** The byte at `index`. */
   at(index: number): number {
-    this.reach(index, 1);
-    return this.check(native(Native.AreaAt, this.handle, index));
+    const byte = native(Native.AreaAt, this.handle, this.length, index);
+    if (byte < 0) refuse(byte, this.name);
+    return byte;
   }
 
   /** Sets the byte at `index`. */
   set(index: number, value: number): void {
-    this.reach(index, 1);
-    this.check(native(Native.AreaSet, this.handle, index, value));
+    const code = native(Native.AreaSet, this.handle, this.length, index, value);
+    if (code < 0) refuse(code, this.name);
   }
 
   /** Sets every byte. Pages of one repeated byte cost no frame. */
-  fill(value: number): void { this.check(native(Native.AreaFill, this.handle, 0, this.length, value)); }
+  fill(value: number): void {
+    const code = native(Native.AreaFill, this.handle, this.length, value);
+    if (code < 0) refuse(code, this.name);
+  }
 
   /** Gives the area up: its name, and everything in it. */
   free(): void { z.free(this.handle); }
-
-  /** Bytes from `offset` to the end; throws unless `needed` of them are there. */
-  private reach(offset: number, needed: number): number {
-    const left = this.length - offset;
-    if (!(offset >= 0 && left >= needed)) refuse(-100, this.name);
-    return left;
-  }
-
-  private check(result: number): number {
-    if (result < 0) refuse(result, this.name);
-    return result;
-  }
 }

@@ -6,7 +6,7 @@
  */
 export const enum Native {
   Print, CoreSet, CoreGet, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
-  AreaFill, Counter, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks,
+  AreaFill, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */

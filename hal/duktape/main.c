@@ -21,7 +21,7 @@
 #include "sources.h"
 
 /* WireEvent of firmware/link/wire.ts and LineEvent of firmware/link/line-editor.ts. */
-enum { WIRE_NONE, WIRE_TEXT, WIRE_PACKET, WIRE_DAMAGED_PACKET };
+enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
 enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
 
 /* Bytes of the link region that the packets take (WIRE_STATE_BYTES); the rest is the line editor's. */
@@ -52,9 +52,9 @@ static void take_text(uint32_t byte)
 static void take_byte(uint32_t byte)
 {
     switch (core_wirePush(byte)) {
-    case WIRE_TEXT: take_text(byte); break;
-    case WIRE_PACKET: server_answer(); break;
-    case WIRE_DAMAGED_PACKET: core_wireComplain(); break;
+    case EVENT_TEXT: take_text(byte); break;
+    case EVENT_PACKET: server_answer(); break;
+    case EVENT_DAMAGED: core_wireComplain(); break;
     default: return;
     }
     while ((int32_t)core_coreTick(IDLE_STEPS) > 0) {}
@@ -91,7 +91,6 @@ static void start_runtime(uint32_t start)
 int main(void)
 {
     board_open();
-    core_open();
     boot_ticks[BOOT_START_UP] = (uint32_t)clock_ticks();
     uint32_t start = boot_ticks[BOOT_START_UP];
     for (;;) {

@@ -1,6 +1,6 @@
 /*
  * Where printed text goes. Normally to the console line. While the board answers a Run packet the text is part of the
- * reply: it is kept in a block of the engine's heap that grows in steps, and stays until the tool has fetched it (a
+ * reply: it is kept in small pieces of the engine's heap, and stays until the tool has fetched it (a
  * repeated Run and every More are answered from it). So the console's prompt line is not disturbed by tools, and a tool
  * gets exactly what its line printed.
  */
@@ -10,46 +10,57 @@
 #include "heap.h"
 #include <string.h>
 
-#define GROW_BYTES 256u
+/* One piece of kept text. Pieces are small and never move, so a heap in fragments still holds a long answer. */
+struct piece {
+    struct piece *next;
+    uint32_t length;
+    char text[248];
+};
 
-static char *kept;
-static uint32_t kept_length, kept_room;
+static struct piece *first, *last;
+static uint32_t kept_length;
 static bool is_keeping, has_lost;
 
 static const char no_room[] = "Error: the printed text did not fit into the engine's heap: print less at once.\n";
 
 void output_open(void)
 {
-    kept = NULL;
-    kept_length = kept_room = 0;
+    first = last = NULL;
+    kept_length = 0;
     is_keeping = has_lost = false;
 }
 
-/* Makes room for `more` bytes; tries again after a garbage collection. */
-static bool make_room(uint32_t more)
+/* A new last piece; tries again after a garbage collection. */
+static bool add_piece(void)
 {
-    if (kept_length + more <= kept_room) return true;
-    uint32_t room = kept_length + more + GROW_BYTES;
-    char *fresh = heap_resize(kept, room);
+    struct piece *fresh = heap_allocate(sizeof *fresh);
     if (!fresh) {
         engine_collect();
-        fresh = heap_resize(kept, room);
+        fresh = heap_allocate(sizeof *fresh);
     }
     if (!fresh) return false;
-    kept = fresh;
-    kept_room = room;
+    fresh->next = NULL;
+    fresh->length = 0;
+    if (last) last->next = fresh;
+    else first = fresh;
+    last = fresh;
     return true;
 }
 
 static void keep(const char *text, uint32_t length)
 {
-    if (has_lost) return;
-    if (!make_room(length)) {
-        has_lost = true;
-        return;
+    while (length && !has_lost) {
+        uint32_t room = last ? sizeof last->text - last->length : 0;
+        if (room == 0) {
+            has_lost = !add_piece();
+            continue;
+        }
+        uint32_t part = length < room ? length : room;
+        memcpy(last->text + last->length, text, part);
+        last->length += part;
+        kept_length += part;
+        text += part, length -= part;
     }
-    memcpy(kept + kept_length, text, length);
-    kept_length += length;
 }
 
 static void send(const char *text, size_t length)
@@ -79,9 +90,13 @@ void output_number(uint32_t value)
 
 void output_forget(void)
 {
-    heap_release(kept);
-    kept = NULL;
-    kept_length = kept_room = 0;
+    while (first) {
+        struct piece *next = first->next;
+        heap_release(first);
+        first = next;
+    }
+    last = NULL;
+    kept_length = 0;
 }
 
 void output_keep_begin(void)
@@ -99,5 +114,19 @@ bool output_keep_end(void)
     return false;
 }
 
-const char *output_kept(void) { return has_lost ? no_room : kept; }
 uint32_t output_kept_length(void) { return has_lost ? sizeof no_room - 1 : kept_length; }
+
+void output_kept_copy(uint32_t offset, uint8_t *to, uint32_t length)
+{
+    if (has_lost) {
+        memcpy(to, no_room + offset, length);
+        return;
+    }
+    for (const struct piece *piece = first; piece && length; piece = piece->next) {
+        uint32_t skipped = offset < piece->length ? offset : piece->length;
+        uint32_t part = piece->length - skipped < length ? piece->length - skipped : length;
+        memcpy(to, piece->text + skipped, part);
+        offset -= skipped;
+        to += part, length -= part;
+    }
+}

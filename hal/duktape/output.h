@@ -19,9 +19,10 @@ void output_keep_begin(void);
 /* Text goes to the console again. False if some of it found no room; then the kept text is a sentence that says so. */
 bool output_keep_end(void);
 
-/* The kept text; valid until the next output_keep_begin(), output_forget() or output_open(). */
-const char *output_kept(void);
+/* Length of the kept text, and a copy of `length` of its bytes from `offset` on, which must be there. The text lasts until
+ * the next output_keep_begin(), output_forget() or output_open(). */
 uint32_t output_kept_length(void);
+void output_kept_copy(uint32_t offset, uint8_t *to, uint32_t length);
 void output_forget(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include "board-config.h"
 #include "core.h"
 #include "engine.h"
+#include "hal.h"
 #include "output.h"
 #include <stdbool.h>
 #include <string.h>
@@ -122,7 +123,7 @@ static void reply_text(uint32_t status, uint32_t offset)
     uint32_t part = offset < total ? total - offset : 0;
     if (part > TEXT_PART_BYTES) part = TEXT_PART_BYTES;
     put_word(0, total);
-    if (part) memcpy(payload() + 4, output_kept() + offset, part);
+    if (part) output_kept_copy(offset, payload() + 4, part);
     reply((int32_t)status, 4 + part);
 }
 
@@ -157,14 +158,15 @@ void server_answer(void)
 /* ---- lines ---- */
 
 /* A dot command: the word behind the dot names a flash source, the rest of the line is its argument. Names with a hyphen
- * are the runtime's own and no commands; "boot" is none either. */
+ * are the runtime's own and no commands; "boot" is none either. `.reset` is here because it must work when nothing else does. */
 static uint32_t run_command(const char *line, uint32_t length)
 {
     uint32_t end = 1, start;
     while (end < length && line[end] != ' ') end++;
     for (start = end; start < length && line[start] == ' ';) start++;
     bool is_own = memchr(line, '-', end) || (end == 5 && memcmp(line, ".boot", 5) == 0);
-    if (is_own || !engine_has_cold(line + 1, end - 1)) {
+    if (end == 6 && memcmp(line, ".reset", 6) == 0) board_reset();
+    if (is_own || !engine_find_cold(line + 1, end - 1)) {
         output_say("There is no command ");
         output_text(line, end);
         output_say("; .help lists them.\n");

@@ -10,6 +10,9 @@ struct cold_source {
     uint32_t length;
 };
 
+/* "counter-names" is text: groups with ; between them, each "group:name name ..." (firmware/core/counter-names.ts). */
+#define COUNTER_NAMES "counter-names"
+
 /* "boot" is run once and stays; every other source is compiled when it is used and forgotten afterwards. */
 extern const struct cold_source cold_sources[];
 

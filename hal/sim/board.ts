@@ -1,10 +1,13 @@
 /**
- * A simulated board as the core sees it: the five outward calls (firmware/core/ports.ts) over a Flash and a block of
- * memory. Time is the flash chip's when there is one, so latencies show; otherwise it stands still unless a test moves
- * it. Everything the core sends on its line is kept in `line`.
+ * A simulated board: the contract of hal/board.ts, and the core's five outward calls (firmware/core/ports.ts) over a
+ * Flash and a block of memory. Its serial line ends at a test, its clock counts what a test lets pass, and its reset is
+ * an exception, since nothing else in JavaScript does not return.
  */
 import { ArenaBlock } from "../memory";
+import { Board, ResetCause } from "../board";
 import { Flash, FlashResult } from "../flash";
+import { SimClock } from "./clock";
+import { SimSerial } from "./serial";
 
 /** The core's outward calls, as ports.ts has them; addresses in RAM are offsets into the block. */
 export interface SimPorts {
@@ -15,33 +18,53 @@ export interface SimPorts {
   clockTicks(): number;
 }
 
-export class SimBoard implements SimPorts {
-  /** Bytes the core has sent on its serial line. */
-  readonly line: number[] = [];
+/** Thrown by reset(): the board starts anew, with whatever survives a reset. */
+export class SimReset extends Error {}
+
+export class SimBoard implements Board, SimPorts {
+  readonly name = "sim";
+  readonly serial = new SimSerial();
+  readonly clock = new SimClock();
+  readonly flash: Flash | undefined;
   /** The block of memory; set it before the core runs (a wasm memory exists only after instantiation). */
   block: ArenaBlock = { arenaBytes: 0, clientBytes: 0, bytes: new Uint8Array(0) };
-  /** What clockTicks() answers; the unit is the board's, here microseconds. */
-  ticks: () => number = () => 0;
+  /** The host's stack is not the board's to measure. */
+  readonly stackBytes = 0;
+  private cause = ResetCause.Power;
 
   /** A board without flash answers NoFlash to every flash call. */
-  constructor(readonly flash?: Flash) {}
+  constructor(flash?: Flash) { this.flash = flash; }
+
+  stackPeak(): number { return 0; }
+  resetCause(): ResetCause { return this.cause; }
+
+  reset(): never {
+    this.cause = ResetCause.Requested;
+    throw new SimReset("The board resets.");
+  }
 
   flashRead(from: number, to: number, length: number): number {
     if (this.flash === undefined) return FlashResult.NoFlash;
     return this.flash.read(from, this.range(to, length));
   }
 
+  /** The core counts in bytes; a range that ends inside a granule is filled up with FF, which leaves the rest erased. */
   flashProgram(to: number, from: number, length: number): number {
     if (this.flash === undefined) return FlashResult.NoFlash;
-    return this.flash.program(to, this.range(from, length));
+    const { granuleBytes } = this.flash.geometry;
+    const data = this.range(from, length);
+    if (length % granuleBytes === 0) return this.flash.program(to, data);
+    const padded = new Uint8Array(length + granuleBytes - length % granuleBytes).fill(0xff);
+    padded.set(data);
+    return this.flash.program(to, padded);
   }
 
   flashErase(at: number): number {
     return this.flash === undefined ? FlashResult.NoFlash : this.flash.erase(at);
   }
 
-  serialPut(byte: number): void { this.line.push(byte); }
-  clockTicks(): number { return this.ticks() | 0; }
+  serialPut(byte: number): void { this.serial.put(byte); }
+  clockTicks(): number { return this.clock.ticks() | 0; }
 
   /** A range of the block. One that leaves it is a bug of the core, and is said loudly. */
   private range(at: number, length: number): Uint8Array {

@@ -16,11 +16,24 @@
  * it does in silence what silicon does. Time is simulated: every byte takes its eight clocks, waitMicros() passes time,
  * nothing depends on the host. With the same seed and the same bytes it does the same.
  */
-import { BadKind, CutPlan, FADE_PERCENT, FlashMisuse, PowerCut, UnstableCells, cutId, dropBits, fadeBit, keepBits, tearErase, tearProgram } from "./accidents";
+import {
+  BadKind, CutPlan, FADE_PERCENT, FlashMisuse, PowerCut, UnstableCells, cutId, dropBits, fadeBit, keepBits, tearErase, tearProgram,
+} from "./accidents";
 import { EraseCommand, NorPart } from "./parts";
 import { Random } from "./random";
 
-export const enum Opcode { Program = 0x02, Read = 0x03, WriteDisable = 0x04, ReadStatus = 0x05, WriteEnable = 0x06, ResetEnable = 0x66, Reset = 0x99, ReadId = 0x9f, EraseChip = 0xc7 }
+/** The commands every part has; those that erase are in the parts' data. */
+export const enum Opcode {
+  Program = 0x02,
+  Read = 0x03,
+  WriteDisable = 0x04,
+  ReadStatus = 0x05,
+  WriteEnable = 0x06,
+  ResetEnable = 0x66,
+  Reset = 0x99,
+  ReadId = 0x9f,
+  EraseChip = 0xc7,
+}
 
 export const enum Status { Busy = 1, WriteEnabled = 2 }
 
@@ -367,8 +380,9 @@ export class NorChip {
   }
 }
 
-function isPlain(opcode: number): boolean {
-  return opcode === Opcode.WriteEnable || opcode === Opcode.WriteDisable || opcode === Opcode.ResetEnable || opcode === Opcode.Reset || opcode === Opcode.EraseChip;
-}
+/** Commands that are their opcode and nothing more. */
+const PLAIN: readonly number[] = [Opcode.WriteEnable, Opcode.WriteDisable, Opcode.ResetEnable, Opcode.Reset, Opcode.EraseChip];
+
+function isPlain(opcode: number): boolean { return PLAIN.includes(opcode); }
 
 function hex(value: number): string { return "0x" + value.toString(16).padStart(2, "0"); }

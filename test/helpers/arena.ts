@@ -55,12 +55,18 @@ export class Arena {
   leaf(number: number): LeafRow {
     const at = this.header(Header.LeavesAt) + 10 * number;
     const first = this.u16(at);
-    return { object: first & 2047, stored: first >> 11, index: this.u16(at + 2), chain: this.u16(at + 4), next: this.u16(at + 6), previous: this.u16(at + 8) };
+    return {
+      object: first & 2047, stored: first >> 11, index: this.u16(at + 2),
+      chain: this.u16(at + 4), next: this.u16(at + 6), previous: this.u16(at + 8),
+    };
   }
 
   object(number: number): ObjectRow {
     const at = this.header(Header.ObjectsAt) + 12 * number;
-    return { id: this.u32(at), firstLeaf: this.u16(at + 4), chain: this.u16(at + 6), pool: this.u8(at + 8), inUse: this.u8(at + 9) !== 0, areaPages: this.u16(at + 10) };
+    return {
+      id: this.u32(at), firstLeaf: this.u16(at + 4), chain: this.u16(at + 6),
+      pool: this.u8(at + 8), inUse: this.u8(at + 9) !== 0, areaPages: this.u16(at + 10),
+    };
   }
 
   poolKind(pool: number): number { return this.u8(this.header(Header.PoolsAt) + 4 * pool); }

@@ -153,7 +153,10 @@ function checkSwap(arena: Arena, entries: EntryRow[], report: Report, flash: Uin
     live[Math.floor(entry.slot / granules)] += Math.ceil((RECORD_HEADER_BYTES + entry.length) / GRANULE);
     if (flash !== undefined) checkRecord(arena, i, entry, flash, report);
   });
-  live.forEach((sum, sector) => report.expect(arena.sectorLive(sector) === sum, "S1", `sector ${sector} counts ${arena.sectorLive(sector)} live granules, entries name ${sum}`));
+  live.forEach((sum, sector) => {
+    const counted = arena.sectorLive(sector);
+    report.expect(counted === sum, "S1", `sector ${sector} counts ${counted} live granules, entries name ${sum}`);
+  });
   const all = live.reduce((sum, one) => sum + one, 0);
   report.expect(arena.header(Header.SwapLiveGranules) === all, "S1", `SwapLiveGranules is ${arena.header(Header.SwapLiveGranules)}, expected ${all}`);
 }
@@ -180,7 +183,9 @@ function checkGauges(arena: Arena, entries: EntryRow[], report: Report): void {
     [Counter.PersZbytes, "PersZbytes", bytesOf(zpages) - bytesOf(ephemeral)],
     [Counter.BdCount, "BdCount", entries.filter((entry) => entry.hasSlot).length],
   ];
-  for (const [counter, name, value] of expected) report.expect(arena.counter(counter) === value, "G1", `${name} is ${arena.counter(counter)}, expected ${value}`);
+  for (const [counter, name, value] of expected) {
+    report.expect(arena.counter(counter) === value, "G1", `${name} is ${arena.counter(counter)}, expected ${value}`);
+  }
 }
 
 function poolKindOf(arena: Arena, entry: number): number {

@@ -17,7 +17,9 @@ import type { Flash } from "../../hal/flash";
 import { SimBoard } from "../../hal/sim/board";
 
 /** Everything callable that both builds export. */
-export type CoreCalls = { [Name in keyof typeof native as (typeof native)[Name] extends (...args: never[]) => unknown ? Name : never]: (typeof native)[Name] };
+export type CoreCalls = {
+  [Name in keyof typeof native as (typeof native)[Name] extends (...args: never[]) => unknown ? Name : never]: (typeof native)[Name];
+};
 
 export type CoreKind = "script" | "wasm";
 export const CORE_KINDS: readonly CoreKind[] = ["script", "wasm"];
@@ -63,12 +65,15 @@ const counterIndex = new Map(COUNTER_NAMES.split(";").flatMap((group) => {
 /** All printed names, in order, as group.name. */
 export const counterNames: readonly string[] = [...counterIndex.keys()];
 
+/** The JavaScript build offers its two variants' attach functions besides. */
+type ScriptCalls = CoreCalls & { attachMemory(buffer: ArrayBuffer): void; attachPorts(ports: Ports): void };
+
 interface Build { calls: CoreCalls; buffer: ArrayBuffer; }
 
 /** A fresh instance of the JavaScript build, as an engine evaluates it. */
 function openScript(blockBytes: number, ports: Ports): Build {
   scriptSource ??= readFileSync(join(process.cwd(), "build/core/zcache-core.js"), "utf8");
-  const calls = new Function(`${scriptSource}\nreturn zcacheCore;`)() as CoreCalls & { attachMemory(buffer: ArrayBuffer): void; attachPorts(ports: Ports): void };
+  const calls = new Function(`${scriptSource}\nreturn zcacheCore;`)() as ScriptCalls;
   const buffer = new ArrayBuffer(blockBytes);
   calls.attachMemory(buffer);
   calls.attachPorts(ports);

@@ -5,9 +5,10 @@
  */
 import { Err } from "../../firmware/core/errors";
 import { Knob } from "../../firmware/core/config";
+import { COUNTERS_AT, Counter } from "../../firmware/core/counters";
 import { Random } from "../../hal/sim/random";
 import { CallName } from "./twins";
-import { FINE, Oracle } from "./oracle";
+import { FINE, Oracle, compare } from "./oracle";
 import { anyPage } from "./pages";
 
 /** What a session needs of the store under test. */
@@ -32,6 +33,21 @@ const EPHEMERAL = 2;
 const AREAS_MOST = 3;
 const OBJECTS = 3;
 const INDEXES = 30;
+
+/** Live knobs, so that nothing is refused for a knob's sake. */
+const OPEN_KNOBS: readonly (readonly [Knob, number])[] = [
+  [Knob.StoreEnabled, 1], [Knob.WritebackEnabled, 1], [Knob.ExclusiveLoads, 0], [Knob.PoolLimitPercent, 100],
+  [Knob.PageLimitBytes, 0], [Knob.MeanGateEighths, 0], [Knob.ResidentPercent, 25],
+];
+
+/** Live knobs, and what they are turned to. */
+const TURNS: readonly (readonly [Knob, readonly number[]])[] = [
+  [Knob.StoreEnabled, [1, 0]], [Knob.WritebackEnabled, [1, 0]], [Knob.SameFilled, [1, 0]], [Knob.ExclusiveLoads, [0, 0, 1]],
+  [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
+  [Knob.PageLimitBytes, [0, 128, 512]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]],
+  [Knob.ReclaimRetries, [8, 1, 2]], [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
+  [Knob.Allocator, [0, 1, 2, 3]], [Knob.Allocator, [0, 1, 2, 3]],
+];
 
 type Action = () => void;
 
@@ -73,9 +89,8 @@ export class Session {
 
   /** Knobs as after opening, so that nothing is refused for a knob's sake. */
   private settle(): void {
-    for (const [knob, value] of [[Knob.StoreEnabled, 1], [Knob.WritebackEnabled, 1], [Knob.ExclusiveLoads, 0], [Knob.PoolLimitPercent, 100], [Knob.PageLimitBytes, 0], [Knob.MeanGateEighths, 0], [Knob.ResidentPercent, 25]]) {
-      this.store.call("coreSet", knob, value);
-    }
+    for (const [knob, value] of OPEN_KNOBS) this.store.call("coreSet", knob, value);
+    for (const pool of [this.persistentPool, this.ephemeralPool]) this.expect(this.store.call("poolFreeze", pool, 0), Err.Ok);
   }
 
   private weigh(weight: number, action: Action): this {
@@ -232,25 +247,34 @@ export class Session {
   /** Half of the turns go back to where everything is allowed, so that most of a life is not spent being refused. */
   private turnKnob(): void {
     if (this.random.chance(50)) return this.settle();
-    const [knob, values] = this.random.pick<[Knob, number[]]>([
-      [Knob.StoreEnabled, [1, 0]], [Knob.WritebackEnabled, [1, 0]], [Knob.SameFilled, [1, 0]], [Knob.ExclusiveLoads, [0, 0, 1]],
-      [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
-      [Knob.PageLimitBytes, [0, this.options.pageBytes >> 1]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]], [Knob.ReclaimRetries, [8, 1, 2]],
-      [Knob.Allocator, [0, 1, 2, 3]], [Knob.Allocator, [0, 1, 2, 3]],
-    ]);
+    const [knob, values] = this.random.pick(TURNS);
     this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok, ...(knob === Knob.Allocator ? [Err.NoFrame] : []));
   }
 
-  /** Calls that must be refused and change nothing but, at most, a counter. */
+  /** Calls that must be refused and change nothing but a counter. */
   private nonsense(): void {
-    const calls: [CallName, ...number[]][] = [
-      ["areaTouch", 9999, 0, 0], ["areaTouch", -1, 0, 1], ["areaDiscard", 0, 70000], ["frontswapStore", 0, 0, 0, this.from], ["frontswapLoad", 99, 0, 0, this.to],
-      ["frontswapStore", this.persistentPool, 0, 65536, this.from], ["cleancachePut", this.persistentPool, 0, 0, this.from], ["poolClose", 0], ["poolClose", 77],
-      ["poolOpen", 3], ["coreSet", Knob.PageBytes, 512], ["coreSet", 999, 1], ["areaOpen", 0], ["areaClose", -5], ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
-    ];
-    const [name, ...args] = this.random.pick(calls);
+    const before = this.store.read(0, this.store.client).slice();
+    const [name, ...args] = this.random.pick(this.refusedCalls());
     const code = this.store.call(name, ...args);
     if (code >= 0) this.store.fail(`${name}(${args.join(", ")}) was not refused`);
+    const after = this.store.read(0, this.store.client).slice();
+    for (const arena of [before, after]) arena.fill(0, COUNTERS_AT, COUNTERS_AT + 4 * Counter.Count);
+    this.complain(compare(`the arena after the refused ${name}`, before, after));
+  }
+
+  /** Arguments out of range, names of nothing, pools of another kind, knobs that are fixed. */
+  private refusedCalls(): [CallName, ...number[]][] {
+    const { persistentPool: pool, from, to } = this;
+    return [
+      ["areaTouch", 9999, 0, 0], ["areaTouch", -1, 0, 1], ["areaDiscard", 0, 70000], ["areaPageOut", 0, -1], ["areaPlace", 7777, 0],
+      ["areaOpen", 0], ["areaOpen", 65535], ["areaClose", -5],
+      ["frontswapStore", 0, 0, 0, from], ["frontswapStore", pool, 0, 65536, from], ["frontswapLoad", 99, 0, 0, to],
+      ["frontswapLoad", pool, 0, -1, to], ["frontswapInvalidateArea", 0, 0], ["cleancachePut", pool, 0, 0, from], ["cleancacheGet", pool, 0, 0, to],
+      ["poolOpen", 3], ["poolClose", 0], ["poolClose", 77], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1],
+      ["coreSet", Knob.PageBytes, 512], ["coreSet", Knob.AcceptPercent, 101], ["coreSet", 999, 1],
+      ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
+      ["zpoolFree", -1], ["zpoolFree", 0x7fffffff], ["zpoolAlloc", 0, 0, 0], ["zpoolAlloc", 0, 99999, 0],
+    ];
   }
 
   private rare(): void {
@@ -258,6 +282,7 @@ export class Session {
     if (chance < 25) this.closeArea();
     else if (chance < 45) this.dropObject();
     else if (chance < 55) this.reopenPool();
+    else if (chance < 60) this.store.call("poolFreeze", this.random.pick([this.persistentPool, this.ephemeralPool]), 1);
     else if (chance < 70) this.store.call("coreRefresh");
     else if (chance < 75) this.store.call("coreResetCounters");
     else this.reclaim();

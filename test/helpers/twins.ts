@@ -3,31 +3,51 @@
  * call their results, all bytes of their memory and what their flash chips have done must be the same.
  */
 import { Core, CoreCalls, CoreOptions, openCore } from "./cores";
-import { NorChip } from "../../hal/sim/nor-chip";
-import { SimFlash } from "../../hal/sim/flash";
+import { Flash } from "../../hal/flash";
+import { ChipOptions } from "../../hal/sim/nor-chip";
+import { openSimFlash } from "../../hal/sim/flash";
+import { PartName } from "../../hal/sim/parts";
 import { compare } from "./oracle";
 
 export type CallName = keyof CoreCalls;
 
-/** Calls between two comparisons of all cells of the flash chips. What the chips have done is compared at each call. */
+/** A simulated flash as it is compared. */
+export interface FlashTwin {
+  readonly flash: Flash;
+  readonly cells: Uint8Array;
+  readonly eraseCounts: Uint32Array;
+  /** What it has done so far, in words that are equal only if the deeds are. */
+  done(): string;
+}
+
+/** A serial chip as a twin. */
+export function chipTwin(part: PartName, options?: ChipOptions): FlashTwin {
+  const { chip, flash } = openSimFlash(part, options);
+  const done = (): string => `${chip.operations} operations, ${chip.counters.programBytes} bytes programmed, ${chip.counters.readBytes} read`;
+  return { flash, cells: chip.cells, eraseCounts: chip.eraseCounts, done };
+}
+
+/** Calls between two comparisons of all cells of the flash. What it has done is compared at each call. */
 const CELLS_EVERY = 64;
 
 export class Twins {
   readonly script: Core;
   readonly wasm: Core;
-  private readonly chips: SimFlash[] = [];
+  private readonly flashes: FlashTwin[] = [];
   private calls = 0;
+  /** What the last call sent on the line. */
+  private sent: number[] = [];
   /** How often each call has given which code; results count as 0. */
   readonly tally = new Map<CallName, Map<number, number>>();
   /** The last calls, for the message of a failure. */
   private readonly recent: string[] = [];
 
-  /** `flash` makes the simulated chip of one twin; both must come out the same. */
-  constructor(options: CoreOptions, flash?: () => SimFlash) {
+  /** `flash` makes the simulated flash of one twin; both must come out the same. */
+  constructor(options: CoreOptions, flash?: () => FlashTwin) {
     const open = (kind: "script" | "wasm"): Core => {
-      const chip = flash?.();
-      if (chip !== undefined) this.chips.push(chip);
-      return openCore(kind, chip === undefined ? options : { ...options, flash: chip.flash });
+      const twin = flash?.();
+      if (twin !== undefined) this.flashes.push(twin);
+      return openCore(kind, twin === undefined ? options : { ...options, flash: twin.flash });
     };
     this.script = open("script");
     this.wasm = open("wasm");
@@ -35,8 +55,10 @@ export class Twins {
   }
 
   get client(): number { return this.script.client; }
-  /** The flash, absent on a board without; both chips are the same. */
-  get chip(): NorChip | undefined { return this.chips[0]?.chip; }
+  /** Cells of the flash, absent on a board without; both are the same. */
+  get cells(): Uint8Array | undefined { return this.flashes[0]?.cells; }
+  /** Erases of all its sectors. */
+  get erases(): number { return this.flashes[0]?.eraseCounts.reduce((sum, count) => sum + count, 0) ?? 0; }
 
   /** Calls both and returns what both returned. */
   call(name: CallName, ...args: number[]): number {
@@ -69,14 +91,24 @@ export class Twins {
     throw new Error(`${sentence}. The last calls:\n    ${this.recent.join("\n    ")}`);
   }
 
+  /** What the last call sent on the serial line. */
+  get lastSent(): number[] { return this.sent; }
+
+  private compareLines(what: string): void {
+    const [script, wasm] = [this.script, this.wasm].map((core) => core.board.serial.take());
+    if (script.join() !== wasm.join()) this.fail(`After ${what}, the builds have sent different bytes`);
+    this.sent = script;
+  }
+
   private compareAll(what: string): void {
     const difference = compare(`after ${what}, the memory`, this.script.bytes, this.wasm.bytes);
     if (difference !== "") this.fail(difference);
-    if (this.chips.length === 0) return;
-    const [done, same] = this.chips.map(({ chip }) => `${chip.operations} operations, ${chip.counters.readBytes} bytes read, ${chip.counters.programBytes} programmed`);
-    if (done !== same) this.fail(`After ${what}, one chip has ${done}, the other ${same}`);
+    this.compareLines(what);
+    if (this.flashes.length === 0) return;
+    const [done, same] = this.flashes.map((flash) => flash.done());
+    if (done !== same) this.fail(`After ${what}, one flash has done ${done}, the other ${same}`);
     if (++this.calls % CELLS_EVERY !== 0) return;
-    const cells = compare(`after ${what}, the flash`, this.chips[0].chip.cells, this.chips[1].chip.cells);
+    const cells = compare(`after ${what}, the flash`, this.flashes[0].cells, this.flashes[1].cells);
     if (cells !== "") this.fail(cells);
   }
 }

@@ -149,6 +149,12 @@ test.serial("a new start drops the packet before it", (t) => {
   t.is(wireAborted(), 1);
 });
 
+test.serial("a start may be repeated without harm and without counting", (t) => {
+  const sent = packet(WireType.Run, 1, [0x41]);
+  t.deepEqual(receive([0xc0, 0xc0, 0xc0, ...sent]).events, [WireEvent.Packet]);
+  t.is(wireAborted(), 0);
+});
+
 test.serial("flow control inserted anywhere does no harm", (t) => {
   const sent = packet(WireType.Write, 0xdb, [0xc0, 0x11, 0x13, 0x41]);
   const mixed = sent.flatMap((byte, i) => (i === 0 ? [byte] : [0x13, 0x11, byte]));

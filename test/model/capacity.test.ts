@@ -180,6 +180,25 @@ bothBuilds("15 Without flash an area takes pages until it says no, and everythin
   }
 });
 
+bothBuilds("15 Without flash a run of pages that do not compress does not keep those that do from their place.", (t, open) => {
+  const core = open({ arenaBytes: 24576 });
+  const random = new Random(16);
+  const area = new Area(core, core.areaOpen(120));
+  const pages = new Map<number, Uint8Array>();
+  const write = (page: number, content: Uint8Array): void => {
+    t.true(area.write(page, content) >= 0, `page ${page} is refused`);
+    pages.set(page, content);
+  };
+  // All frames but eight hold noise; in the eight there is room for twice as many pages of a third.
+  for (let page = 0; page < core.frames - 8; page++) write(page, makePage("random", PAGE_BYTES, random));
+  for (let page = 40; page < 50; page++) write(page, pageOfDensity(30, PAGE_BYTES, random));
+  for (let round = 0; round < 200; round++) {
+    write(40 + random.below(10), pageOfDensity(30, PAGE_BYTES, random));
+    for (const [number, content] of pages) if (number % 7 === round % 7) t.deepEqual(area.read(number), content);
+  }
+  checkInvariants(core.bytes);
+});
+
 bothBuilds("A page that was never written reads as zeros, and costs nothing once it is out of RAM.", (t, open) => {
   const core = withFlash(open);
   const area = new Area(core, core.areaOpen(250));

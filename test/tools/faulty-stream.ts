@@ -50,7 +50,7 @@ export class FaultyStream implements ByteStream {
     if (damage === 0 || n % damage !== 0) return piece;
     this.damaged++;
     const hurt = piece.slice();
-    hurt[1 + n % (hurt.length - 2)] ^= 1 << (n & 7);
+    hurt[hurt.length - 2 - n % 4] ^= 1 << (n & 7);
     return hurt;
   }
 }

@@ -10,7 +10,7 @@ import { Link } from "../../tools/link/link";
 import { FakeBoard } from "./fake-board";
 import { FaultyStream } from "./faulty-stream";
 
-const BOARD = { name: "toy", knobs: { pageBytes: 1024, pagesMax: 4 } } as BoardFile;
+const BOARD = { name: "toy", knobs: { pageBytes: 1024, pagesMax: 32 } } as BoardFile;
 
 const folder = mkdtempSync(join(tmpdir(), "zcache-feed-"));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,8 +29,8 @@ test("files that cannot be fed are named in one sentence, with the exit code of 
     [[join(folder, "absent.csv")], /there is no file .*absent\.csv: check the name after --feed/],
     [[file("empty.csv", 0)], /empty\.csv is empty/],
     [[join(folder, "sub")], /sub is not a file/],
-    [[file("large.csv", 4097)], /large\.csv has 4097 bytes and an area on toy holds at most 4096/],
-    [[file("a.csv", 2049), file("b.csv", 1025)], /need 5 pages of 1024 bytes together and toy has 4/],
+    [[file("large.csv", 32769)], /large\.csv has 32769 bytes and an area on toy holds at most 32768/],
+    [[file("a.csv", 16385), file("b.csv", 1)], /need 48 pages of 1024 bytes together and toy has 32/],
   ];
   for (const [paths, sentence] of cases) {
     const failure = t.throws(() => planFeeds(paths, BOARD), { instanceOf: Failure });
@@ -42,7 +42,7 @@ test("files that cannot be fed are named in one sentence, with the exit code of 
 
 test("areas are named after their files, shortened and unique", (t) => {
   const long = file("a-name-longer-than-twenty-four-bytes.csv", 1);
-  const feeds = planFeeds([file("x.csv", 1), join(folder, "x.csv"), long], BOARD);
+  const feeds = planFeeds([file("x.csv", 1), join(folder, "x.csv"), long], { ...BOARD, knobs: { pageBytes: 1024, pagesMax: 48 } });
   t.deepEqual(feeds.map((feed) => feed.area), ["x.csv", "2-x.csv", "an-twenty-four-bytes.csv"]);
 });
 

@@ -8,7 +8,7 @@ const PAGE = 1024;
 
 function linkTo(board: FakeBoard, faults: Faults = {}): { link: Link; line: FaultyStream } {
   const line = new FaultyStream(board, faults);
-  return { link: new Link(line, { timeoutMs: 40, tries: 12 }), line };
+  return { link: new Link(line, { timeoutMs: faults.dropIn || faults.dropOut ? 40 : 5000, tries: 12 }), line };
 }
 
 function page(number: number): Uint8Array {
@@ -88,7 +88,7 @@ test("text between packets reaches the listener whole", async (t) => {
 
 test("a dead board is a time-out with the last lines it printed", async (t) => {
   const board = new FakeBoard();
-  const { link } = linkTo(board);
+  const link = new Link(board, { timeoutMs: 40, tries: 12 });
   board.print("boot ok\r\nHardFault at 0x60001234\r\n");
   await link.hello();
   board.dead = true;

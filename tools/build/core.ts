@@ -7,7 +7,7 @@
  *
  * The arena begins at address 0, so the wasm must bring no data of its own; that is checked.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { inlineAccessors } from "./accessors";
 import { inBuild, inRoot } from "./paths";
@@ -88,7 +88,10 @@ function entryModule(sources: CoreSources, names: string[]): string {
   ].join("\n");
 }
 
-/** asc: `work` is a scratch folder for the sources with the second variants in place. */
+/**
+ * asc: `work` is a scratch folder for the sources with the second variants in place. A function marked `inlined` in a
+ * comment is inlined by asc, whose own judgement spares too much in a codec's inner loop; tsc would refuse a decorator.
+ */
 export async function makeWasm(sources: CoreSources, work: string, wasm: string): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   for (const path of filesBelow(sources.folder, ".ts")) {
@@ -97,7 +100,8 @@ export async function makeWasm(sources: CoreSources, work: string, wasm: string)
     const variant = path.replace(/\.ts$/, ".as.ts");
     const copy = join(work, name);
     mkdirSync(dirname(copy), { recursive: true });
-    copyFileSync(existsSync(variant) ? variant : path, copy);
+    const text = readFileSync(existsSync(variant) ? variant : path, "utf8");
+    writeFile(copy, text.replaceAll("/* inlined */ function", "@inline function"));
   }
   const fresh = `${wasm}.${process.pid}`;
   const compiler = inRoot("node_modules", "assemblyscript", "bin", "asc.js");

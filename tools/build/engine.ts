@@ -3,7 +3,7 @@
  * ROM (hal/duktape/engine: options as data, and the file that runs Python 2 tools under Python 3). The result lies in
  * build/engine/<hash of everything it depends on>, so switching between branches does not configure again.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inBuild, inRoot } from "./paths";
 import { DUKTAPE, fetchSource, unpack } from "./sources";
@@ -17,12 +17,52 @@ const CONFIGURE_FLAGS = ["--rom-support", "--rom-auto-lightfunc", "--config-meta
 /** The release's own option files that ours build on, in order. */
 const RELEASE_OPTIONS = ["config/examples/low_memory.yaml", "config/examples/rom_builtins.yaml"];
 
+const NUMBER_STACK_CHECK = "\tif (engine_stack_is_low_for_numbers()) DUK_ERROR_RANGE(thr, DUK_STR_NATIVE_STACK_LIMIT);\n";
+
+/** A change to the configured engine: `find` occurs exactly `places` times, each is replaced. */
+interface Change { find: string; put: string; places: number; }
+
+const CHANGES: Change[] = [
+  // Number conversion keeps its big integers on the C stack, 3 KB with what it calls, half of what a small board has.
+  // So it asks for that much (other recursions for less), and whole numbers, which are nearly all, are read (up to nine
+  // digits) and written (up to 31 bits) without it.
+  { places: 1, find: "\tduk_native_stack_check(thr);\n\tduk__numconv_stringify_raw(", put: [
+    "\tduk_double_t number = duk_get_number(thr, -1);",
+    "\tif (radix == 10 && flags == 0 && number >= -2147483647.0 && number <= 2147483647.0 && (duk_double_t) (int) number == number) {",
+    "\t\tchar text[24];",
+    "\t\tengine_write_integer(text, (int) number);",
+    "\t\tduk_pop(thr);",
+    "\t\tduk_push_string(thr, text);",
+    "\t\treturn;",
+    "\t}",
+    `${NUMBER_STACK_CHECK}\tduk__numconv_stringify_raw(`,
+  ].join("\n") },
+  { places: 1, find: "\tduk_native_stack_check(thr);\n\tduk__numconv_parse_raw(", put: [
+    "\tif (radix == 10) {",
+    "\t\tint whole = engine_short_integer(duk_get_string(thr, -1));",
+    "\t\tif (whole >= 0) {",
+    "\t\t\tduk_pop(thr);",
+    "\t\t\tduk_push_number(thr, whole);",
+    "\t\t\treturn;",
+    "\t\t}",
+    "\t}",
+    `${NUMBER_STACK_CHECK}\tduk__numconv_parse_raw(`,
+  ].join("\n") },
+  // JSON's integers are printed by a format that the small C library does not know.
+  { places: 1, find: 'DUK_SPRINTF((char *) buf, "%lld", (long long) v);', put: "engine_write_integer((char *) buf, (long long) v);" },
+  // The compiler begins each function, nested ones too, with room for so many instructions: 1 KB of heap each.
+  { places: 1, find: "#define DUK__BC_INITIAL_INSTS 256", put: "#define DUK__BC_INITIAL_INSTS 24" },
+  // As light functions these two take any number of arguments by the release's tables, and fail when the last is left out.
+  { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 47L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 34L)" },
+  { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 31L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 17L)" },
+];
+
 const OUTPUTS = ["duktape.c", "duktape.h", "duk_config.h"];
 
 /** Configures the engine unless that was done; returns the folder with duktape.c, duktape.h and duk_config.h. */
 export async function buildEngine(): Promise<string> {
   const inputs = filesBelow(settings, ".py", ".yaml", ".h");
-  const all = { flags: CONFIGURE_FLAGS, options: RELEASE_OPTIONS, release: DUKTAPE.sha256 };
+  const all = { flags: CONFIGURE_FLAGS, changes: CHANGES, options: RELEASE_OPTIONS, release: DUKTAPE.sha256 };
   const folder = inBuild("engine", hashFiles(inputs, all).slice(0, 16));
   await runStep({
     name: "engine",
@@ -45,8 +85,22 @@ async function configure(folder: string): Promise<void> {
   const options = [...RELEASE_OPTIONS, join(settings, "options.yaml")].flatMap((path) => ["--option-file", path]);
   await runProgram("python3", ["-W", "ignore", join(settings, "python2.py"), "tools/configure.py", "--output-directory", fresh,
     ...CONFIGURE_FLAGS, ...options, "--fixup-file", join(settings, "declarations.h")], { folder: release });
+  change(join(fresh, "duktape.c"));
   rmSync(release, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(inBuild("engine"), { recursive: true });
   renameSync(fresh, folder);
+}
+
+/** Makes every change to the engine's one source file. */
+function change(path: string): void {
+  let text = readFileSync(path, "latin1");
+  for (const { find, put, places } of CHANGES) {
+    const parts = text.split(find);
+    if (parts.length !== places + 1) {
+      throw new Error(`the source of ${DUKTAPE.title} has ${parts.length - 1} places like ${JSON.stringify(find)}: expected ${places}`);
+    }
+    text = parts.join(put);
+  }
+  writeFileSync(path, text, "latin1");
 }

@@ -11,9 +11,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 const PATIENCE_SECONDS = 1200;
 
 let depth = 0;
+/** Settles when this process has the lock. */
+let acquired = Promise.resolve();
+let isHeld = false;
 
 /**
- * Runs `work` while holding the lock of `buildFolder`. Nested calls in one process share the lock.
+ * Runs `work` while holding the lock of `buildFolder`. Nested and simultaneous calls in one process share the lock.
  * @template T
  * @param {string} buildFolder
  * @param {(line: string) => void} say
@@ -21,12 +24,15 @@ let depth = 0;
  * @returns {Promise<T>}
  */
 export async function withLock(buildFolder, say, work) {
-  if (depth === 0) await acquire(buildFolder, say);
-  depth++;
+  if (depth++ === 0) acquired = acquire(buildFolder, say);
   try {
+    await acquired;
     return await work();
   } finally {
-    if (--depth === 0) release(buildFolder);
+    if (--depth === 0 && isHeld) {
+      isHeld = false;
+      release(buildFolder);
+    }
   }
 }
 
@@ -52,7 +58,8 @@ async function acquire(buildFolder, say) {
       throw new Error(`process ${owner} has held build/lock for ${PATIENCE_SECONDS} s: end it, or remove build/lock`);
     }
   }
-  process.once("exit", () => { if (depth > 0) release(buildFolder); });
+  isHeld = true;
+  process.once("exit", () => { if (isHeld) release(buildFolder); });
 }
 
 /** @param {string} folder */

@@ -4,12 +4,17 @@
  * `N passed, N failed`, and the exit code is 1 if anything failed.
  */
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
-import { relative } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import esbuild from "esbuild";
+import { boardFile } from "./board";
 import { buildCore } from "./core";
-import { inBuild, inRoot, rootFolder } from "./paths";
-import { filesBelow, progress, runProgram } from "./steps";
+import { buildImage } from "./image";
+import { inRoot, rootFolder } from "./paths";
+import { filesBelow, progress, runProgram, runStep } from "./steps";
+
+/** Tests of the core alone do not wait for an image. */
+const NEEDS_IMAGE = /^test\/(tools|qemu)\//;
 
 interface Tally { passed: number; failed: number; }
 
@@ -22,6 +27,7 @@ async function main(patterns: string[]): Promise<void> {
   const tests = filesBelow(inRoot("test"), ".test.ts").filter((path) => matches(relative(rootFolder, path), patterns));
   if (tests.length === 0) throw new Error(`no test file matches "${patterns.join(" ")}": give a part of a path like test/core/lz4.test.ts`);
   await buildCore();
+  if (tests.some((path) => NEEDS_IMAGE.test(relative(rootFolder, path)))) await buildImages();
   const types = patterns.length === 0 ? await checkTypes() : { passed: 0, failed: 0 };
   const bundles = await bundleTests(tests);
   const tally = await runAva(bundles);
@@ -30,26 +36,42 @@ async function main(patterns: string[]): Promise<void> {
   process.exitCode = failed > 0 || tally.passed === 0 ? 1 : 0;
 }
 
+async function buildImages(): Promise<void> {
+  const boards = inRoot("hal", "boards");
+  for (const name of readdirSync(boards).sort()) {
+    if (existsSync(boardFile(name))) await buildImage(name);
+  }
+}
+
 function matches(path: string, patterns: string[]): boolean {
   return patterns.length === 0 || patterns.some((pattern) => path.includes(pattern));
 }
 
+/** The types of tools, tests, hal and firmware, as one more test; what was checked since it last changed counts as passed. */
 async function checkTypes(): Promise<Tally> {
   const compiler = inRoot("node_modules", "typescript", "bin", "tsc");
-  for (const project of [rootFolder, inRoot("firmware")]) {
-    try {
-      await runProgram(process.execPath, [compiler, "-p", project, "--pretty", "false"]);
-    } catch (error) {
-      console.log(`types of ${relative(rootFolder, project) || "tools and tests"}: ${(error as Error).message}`);
-      return { passed: 0, failed: 1 };
-    }
+  const folders = ["firmware", "hal", "tools", "test"].flatMap((name) => filesBelow(inRoot(name), ".ts", ".mjs", "tsconfig.json"));
+  try {
+    await runStep({
+      name: "types",
+      label: "types",
+      inputs: [...folders, inRoot("tsconfig.json"), inRoot("package-lock.json")],
+      outputs: [],
+      make: async () => {
+        for (const project of [rootFolder, inRoot("firmware")]) {
+          await runProgram(process.execPath, [compiler, "-p", project, "--pretty", "false"]);
+        }
+      },
+    });
+  } catch (error) {
+    console.log(`types: ${(error as Error).message}`);
+    return { passed: 0, failed: 1 };
   }
   return { passed: 1, failed: 0 };
 }
 
 /** Each test file becomes one self-contained module; packages stay outside. */
 async function bundleTests(tests: string[]): Promise<string[]> {
-  rmSync(inBuild("test"), { recursive: true, force: true });
   await esbuild.build({
     absWorkingDir: rootFolder,
     entryPoints: tests,
@@ -64,7 +86,7 @@ async function bundleTests(tests: string[]): Promise<string[]> {
     sourcemap: "inline",
     logLevel: "error",
   });
-  return filesBelow(inBuild("test"), ".test.mjs").map((path) => relative(rootFolder, path));
+  return tests.map((path) => join("build", relative(rootFolder, path).replace(/\.ts$/, ".mjs")));
 }
 
 /** Runs ava, passing its report through, and counts its results from the report (TAP). */

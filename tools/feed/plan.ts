@@ -12,6 +12,8 @@ export interface Feed {
 }
 
 const AREA_NAME_BYTES = 24;
+/** Pages that an area takes from the board's table at a time (LEAF_PAGES of firmware/core/store/tmem.ts). */
+const LEAF_PAGES = 16;
 
 /** Reads the files, or throws one sentence about the first that cannot be fed. */
 export function planFeeds(paths: string[], board: BoardFile): Feed[] {
@@ -40,10 +42,10 @@ function sizeOf(path: string): number {
   return stat.size;
 }
 
-/** Each area takes whole pages, so the files are added up in pages. */
+/** Each area takes whole leaves of pages, so the files are added up in those. */
 function checkTogether(feeds: Feed[], board: BoardFile): void {
   const { pageBytes, pagesMax } = board.knobs;
-  const pages = feeds.reduce((sum, feed) => sum + Math.ceil(feed.data.length / pageBytes), 0);
+  const pages = feeds.reduce((sum, feed) => sum + LEAF_PAGES * Math.ceil(feed.data.length / (pageBytes * LEAF_PAGES)), 0);
   if (pages > pagesMax) throw usage(`the files need ${pages} pages of ${pageBytes} bytes together and ${board.name} has ${pagesMax}: feed fewer or smaller files`);
 }
 

@@ -6,7 +6,7 @@
 import { attachMemory } from "../../firmware/core/memory";
 import { attachPorts } from "../../firmware/core/ports";
 import {
-  WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WireEvent, wireAttach, wireLength, wireOpen, wirePayload, wirePush, wireSend, wireSequence, wireType,
+  WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WireByte, WireEvent, wireAttach, wireLength, wireOpen, wirePayload, wirePush, wireSend, wireSequence, wireType,
 } from "../../firmware/link/wire";
 
 export interface Packet {
@@ -21,6 +21,11 @@ export interface WireListener {
   damaged(): void;
 }
 
+/**
+ * A UART announces received bytes in groups, and what is less than a group only after a time-out, which in an emulator
+ * can be long: a packet of whole groups is complete without it.
+ */
+const GROUP_BYTES = 8;
 /** Where an end's state lies in its arena, whose first kilobyte is the core's, and where the payload to send does. */
 const STATE = 1024;
 const OUTGOING = STATE + WIRE_STATE_BYTES;
@@ -35,13 +40,14 @@ export class WireEnd {
     wireOpen(STATE);
   }
 
-  /** The bytes of a packet on the line. */
+  /** The bytes of a packet on the line, with its start repeated to fill whole groups. */
   encode(type: number, sequence: number, payload: Uint8Array): Uint8Array {
     this.use();
     this.sent = [];
     this.bytes.set(payload, OUTGOING);
     wireSend(type, sequence, OUTGOING, payload.length);
-    return Uint8Array.from(this.sent);
+    const starts = new Array<number>(-this.sent.length & GROUP_BYTES - 1).fill(WireByte.Start);
+    return Uint8Array.from([...starts, ...this.sent]);
   }
 
   /** Takes bytes from the line and tells the listener, in order, what they were. */

@@ -2,9 +2,9 @@
  * The file behind the emulated flash chip. QEMU wants it to be exactly as large as the chip. A run gets an erased
  * scratch image that vanishes with it, or a file of the user's that persists and is created when missing.
  */
-import { closeSync, existsSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 
 export interface NorImage {
@@ -32,13 +32,14 @@ export function scratchNor(bytes: number): NorImage {
 
 /** The user's image at `path`, created erased when it does not exist. */
 export function namedNor(path: string, bytes: number): NorImage {
-  if (existsSync(path)) checkNor(path, bytes); else createNor(path, bytes);
+  checkNor(path, bytes);
+  if (!existsSync(path)) createNor(path, bytes);
   return { path, discard: () => undefined };
 }
 
-/** Throws one sentence unless `path` is absent, or an image of the right size that can be read and written. */
+/** Throws one sentence unless `path` can be created, or is an image of the right size that can be read and written. */
 export function checkNor(path: string, bytes: number): void {
-  if (!existsSync(path)) return;
+  if (!existsSync(path)) { checkFolder(path); return; }
   const stat = statSync(path);
   if (!stat.isFile()) throw new Failure(ExitCode.Failed, `${path} is not a file and cannot be the flash image: name an image of ${bytes} bytes, or a new file`);
   if (stat.size !== bytes) {
@@ -51,6 +52,18 @@ export function checkNor(path: string, bytes: number): void {
   }
 }
 
+function checkFolder(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw cannotCreate(path, error);
+  }
+}
+
+function cannotCreate(path: string, error: unknown): Failure {
+  return new Failure(ExitCode.Failed, `the flash image ${path} cannot be created (${messageOf(error)}): name a file in a folder you may write to`);
+}
+
 /** Writes it under another name first, so that half an image never carries the name. */
 function createNor(path: string, bytes: number): void {
   const fresh = `${path}.${process.pid}.new`;
@@ -59,7 +72,7 @@ function createNor(path: string, bytes: number): void {
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });
-    throw new Failure(ExitCode.Failed, `the flash image ${path} cannot be created (${messageOf(error)}): name a file in a folder you may write to`);
+    throw cannotCreate(path, error);
   }
 }
 

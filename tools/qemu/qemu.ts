@@ -1,14 +1,15 @@
 /**
  * One qemu-system-arm as a child process. Its serial line is the child's standard input and output; what it has to say
  * about guest errors goes to a log file; its own complaints are kept for the failure message. Only the child started
- * here is ever ended, by its handle, and it never outlives this process's orderly exit.
+ * here is ever ended, by its handle, and it does not outlive this process.
  */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { ExitCode, Failure } from "../failure";
 import { streamOver, type ByteStream } from "../link/byte-stream";
+import { closeWriteEnd, openPipe } from "./pipe";
 
 export interface QemuOptions {
   /** QEMU's name of the machine. */
@@ -32,6 +33,8 @@ export interface QemuEnd {
 }
 
 const PROGRAM = "qemu-system-arm";
+/** util-linux, on every Debian. */
+const GUARD = "/usr/bin/setpriv";
 const PATIENCE_MS = 3000;
 const STDERR_BYTES = 4000;
 
@@ -47,11 +50,15 @@ export class Qemu {
   /** Starts QEMU. An image it does not like shows as an early end, with its reason. */
   static start(options: QemuOptions): Qemu {
     mkdirSync(dirname(options.log), { recursive: true });
-    return new Qemu(spawn(PROGRAM, commandLine(options), { stdio: ["pipe", "pipe", "pipe"], detached: true }));
+    const [program, ...args] = [...guard(), findProgram(), ...commandLine(options)];
+    const output = openPipe();
+    const child = spawn(program, args, { stdio: ["pipe", output.writeEnd, "pipe"], detached: true });
+    closeWriteEnd(output);
+    return new Qemu(child as ChildProcessByStdio<Writable, null, Readable>, output.readable);
   }
 
-  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, Readable>) {
-    const line = streamOver(child.stdout, child.stdin);
+  private constructor(private readonly child: ChildProcessByStdio<Writable, null, Readable>, output: Readable) {
+    const line = streamOver(output, child.stdin);
     this.stream = { write: (bytes) => line.write(bytes), onBytes: (listener) => line.onBytes(listener), onEnd: (listener) => { this.endListener = listener; } };
     line.onEnd(() => undefined);
     child.stderr.on("data", (part: Buffer) => { this.complaints = (this.complaints + part.toString()).slice(-STDERR_BYTES); });
@@ -70,6 +77,9 @@ export class Qemu {
   }
 
   get isRunning(): boolean { return this.running; }
+
+  /** Its process number; undefined if it could not be started. */
+  get processId(): number | undefined { return this.child.pid; }
 
   /** What QEMU itself printed on its error stream. */
   get stderr(): string { return this.complaints.trim(); }
@@ -117,7 +127,15 @@ function commandLine(options: QemuOptions): string[] {
   return [...line, "-d", "guest_errors,unimp", "-D", options.log];
 }
 
-function cannotStart(error: NodeJS.ErrnoException): Failure {
-  if (error.code === "ENOENT") return new Failure(ExitCode.NoTool, `${PROGRAM} is not installed: run \`node build.mjs setup\``);
+function findProgram(): string {
+  const found = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, PROGRAM)).find((path) => existsSync(path));
+  if (found === undefined) throw new Failure(ExitCode.NoTool, `${PROGRAM} is not installed: run \`node build.mjs setup\``);
+  return found;
+}
+
+/** Words before the command that end it when this process is killed without a chance to do it; none where that is unknown. */
+function guard(): string[] { return existsSync(GUARD) ? [GUARD, "--pdeathsig", "KILL", "--"] : []; }
+
+function cannotStart(error: Error): Failure {
   return new Failure(ExitCode.Failed, `${PROGRAM} cannot be started (${error.message})`);
 }

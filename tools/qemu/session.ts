@@ -3,6 +3,7 @@ import { inBuild } from "../build/paths";
 import type { BoardFile } from "../board-file";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
+import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
 import { Qemu } from "./qemu";
@@ -15,14 +16,16 @@ export interface SessionOptions {
   nor?: string;
   icount?: boolean;
   link?: Partial<LinkOptions>;
-  /** Text from the board as it comes, from the first letter. */
-  onText?: (bytes: Uint8Array) => void;
   bootTimeoutMs?: number;
+  /** Puts something between the tool and the line, such as faults. */
+  wrap?: (line: ByteStream) => ByteStream;
 }
 
 const BOOT_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 const PROMPT = /(^|\n)> $/;
+/** Last line of the dump that the fault handler prints. */
+const FAULT_END = /\nFAULT [^]*The board resets/;
 
 export class Session {
   /** What the board said of itself. */
@@ -39,11 +42,10 @@ export class Session {
     const nor = norFor(options);
     const { board, image, icount } = options;
     const qemu = Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
-    const link = new Link(qemu.stream, options.link);
-    link.onText(options.onText ?? (() => undefined));
+    const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
     const session = new Session(qemu, link, nor);
     try {
-      await waitForText(link, (text) => PROMPT.test(text), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
+      await waitForText(link, (text) => hasBooted(text, link), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
       session.greeting = await link.hello();
     } catch (error) {
       await session.end();
@@ -58,6 +60,12 @@ export class Session {
     await this.qemu.stop();
     this.nor?.discard();
   }
+}
+
+/** A board that faults before its prompt would go on resetting for ever: its first dump is told at once. */
+function hasBooted(text: string, link: Link): boolean {
+  if (FAULT_END.test(text)) throw new Failure(ExitCode.Failed, "the board faulted before its prompt: look at the registers it printed", link.lastLines());
+  return PROMPT.test(text);
 }
 
 function norFor({ board, nor }: SessionOptions): NorImage | undefined {

@@ -40,7 +40,7 @@ function copyExactly(to: i32, from: i32, length: i32): void {
 const SLACK: i32 = 7;
 
 /** Copies `length` bytes forward, eight at a time, and up to SLACK more: where what lies behind is yet to be written. */
-function copyLoosely(to: i32, from: i32, length: i32): void {
+/* inlined */ function copyLoosely(to: i32, from: i32, length: i32): void {
   const stop: i32 = to + length;
   while (to < stop) {
     copy4(to, from);
@@ -51,7 +51,7 @@ function copyLoosely(to: i32, from: i32, length: i32): void {
 }
 
 /** Copies literals: `room` is where the output must end, `end` where the input does. */
-function copyLiterals(to: i32, from: i32, length: i32, room: i32, end: i32): void {
+/* inlined */ function copyLiterals(to: i32, from: i32, length: i32, room: i32, end: i32): void {
   if (room - to >= length + SLACK && end - from >= length + SLACK) copyLoosely(to, from, length);
   else copyExactly(to, from, length);
 }
@@ -169,8 +169,10 @@ export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i
         literals += more;
       }
     }
-    if (literals > end - at || literals > room - out) return Err.Corrupt;
-    copyLiterals(out, at, literals, room, end);
+    const spare: i32 = (end - at < room - out ? end - at : room - out) - literals;
+    if (spare < 0) return Err.Corrupt;
+    if (spare >= SLACK) copyLoosely(out, at, literals);
+    else copyExactly(out, at, literals);
     out += literals;
     at += literals;
     if (at == end) return out - dst;

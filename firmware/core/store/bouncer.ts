@@ -4,13 +4,16 @@
  *
  *   1 the store is switched off                                   RejectDisabled
  *   2 the pool limit was hit and is not yet left (hysteresis)     RejectPoolLimit
- *   3 the codec gave up: larger than the largest zpage allowed    RejectCompressPoor
- *   4 the pool's mean is poor and this page is poorer             RejectMeanPoor
- *   5 no frame, and none could be reclaimed                       RejectReclaimFail, RejectAllocFail (frontswap.ts)
+ *   3 the pages before were poor, the codec rests for a while     RejectPoorRun
+ *   4 the codec gave up: larger than the largest zpage allowed    RejectCompressPoor
+ *   5 the pool's mean is poor and this page is poorer             RejectMeanPoor
+ *   6 no frame, and none could be reclaimed                       RejectReclaimFail, RejectAllocFail (frontswap.ts)
  *
- * Same-filled pages pass between 2 and 3: they cost nothing to keep.
+ * A frozen pool refuses before all of them (RejectFrozen). Same-filled pages pass between 2 and 3: they cost nothing to
+ * keep. Gate 3 spares the instructions of hopeless attempts at the door; a page that then goes to flash is tried all the
+ * same, because a byte on flash costs more than any attempt.
  */
-import { read32, write32 } from "../memory";
+import { read16, read32, write16, write32 } from "../memory";
 import { Counter, count, counterValue } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
@@ -44,9 +47,14 @@ export function bouncerLimitHit(): i32 {
   return Err.RejectPoolLimit;
 }
 
-/** Compresses the page at `from` into the zpage buffer. Its length, or TooBig when no zpage can be that long. */
+/**
+ * Compresses the page at `from` into the zpage buffer. Its length, or TooBig when no zpage can be that long; the header
+ * remembers which until the next page is judged.
+ */
 export function compressPage(from: i32): i32 {
-  return lz4Compress(from, pageBytes, zpageBufferAt, zpoolMaxBytes(), codecTableAt);
+  const lengthBytes: i32 = lz4Compress(from, pageBytes, zpageBufferAt, zpoolMaxBytes(), codecTableAt);
+  write32(Header.JudgedLength, lengthBytes);
+  return lengthBytes;
 }
 
 /** Is a zpage of this length above the mean gate while the pool's mean is? */
@@ -56,9 +64,30 @@ function isMeanPoor(lengthBytes: i32): boolean {
   return gate > 0 && lengthBytes > gate && zpages > 0 && counterValue(Counter.PersZbytes) > gate * zpages;
 }
 
-/** Gates 3 and 4, for the result of compressPage(). Ok, RejectCompressPoor or RejectMeanPoor. */
+/** Gate 3: does the codec rest? Counts the rest down; when it is over one page is tried, and one poor page rests it anew. */
+export function bouncerRests(): i32 {
+  if (read16(Header.PoorRunAt + 2) == 0) return Err.Ok;
+  write16(Header.PoorRunAt + 2, read16(Header.PoorRunAt + 2) - 1);
+  count(Counter.PoorRunSkipped);
+  return Err.RejectPoorRun;
+}
+
+/** Remembers whether a page was poor: a run of PoorRun poor pages lets the codec rest for PoorSkip pages. */
+function noteRun(isPoor: boolean): void {
+  const longest: i32 = knob(Knob.PoorRun);
+  if (!isPoor) {
+    write32(Header.PoorRunAt, 0);
+    return;
+  }
+  const run: i32 = read16(Header.PoorRunAt) + 1;
+  write16(Header.PoorRunAt, run < longest ? run : longest);
+  if (longest > 0 && run >= longest) write16(Header.PoorRunAt + 2, knob(Knob.PoorSkip));
+}
+
+/** Gates 4 and 5, for the result of compressPage(). Ok, RejectCompressPoor or RejectMeanPoor. */
 export function bouncerAdmit(lengthBytes: i32): i32 {
   const limit: i32 = knob(Knob.PageLimitBytes);
+  noteRun(lengthBytes < 0);
   if (lengthBytes < 0 || limit > 0 && lengthBytes > limit) {
     count(Counter.RejectCompressPoor);
     count(Counter.CompressPoor);

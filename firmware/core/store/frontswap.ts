@@ -14,20 +14,20 @@
  * D1  After a refused or failed store nothing is stored under the name.
  * D2  A load returns the bytes of the last store, or fails.
  */
-import { copyBytes, read32 } from "../memory";
+import { copyBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { NIL, pageBytes, zpageBufferAt } from "../layout";
+import { Header, NIL, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, isSame, isStored, lengthOf, payloadOf, placeOf, resetEntry } from "../entries";
 import { frameOffset } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zpoolRead } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
-import { bouncerAdmit, bouncerLimitHit, bouncerOpen, compressPage, poolLimitFrames } from "./bouncer";
+import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
-import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolKind } from "./tmem";
+import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolKind, setPoolFrozen } from "./tmem";
 import { reclaimAnyFrame } from "./reaper";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
@@ -52,13 +52,16 @@ export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
 
 /**
  * Judges the page at `from`. Returns 0 when it is one repeated word, its compressed length (now in the zpage buffer)
- * when it is admitted, or the refusal.
+ * when it is admitted, or the refusal. `mayRest` says whether the codec may be resting: not for a page that has nowhere
+ * else to go.
  */
-export function judge(from: i32): i32 {
+export function judge(from: i32, mayRest: boolean): i32 {
+  write32(Header.JudgedLength, 0);
   let code: i32 = bouncerOpen();
   if (code < 0) return code;
   if (knob(Knob.SameFilled) == 1 && isSameFilled(from, pageBytes)) return 0;
-  code = roomUnderLimit();
+  if (mayRest) code = bouncerRests();
+  if (code == Err.Ok) code = roomUnderLimit();
   if (code < 0) return code;
   const lengthBytes: i32 = compressPage(from);
   code = bouncerAdmit(lengthBytes);
@@ -67,7 +70,7 @@ export function judge(from: i32): i32 {
 
 /** Stores the page at `from` under an entry that names nothing. */
 function storePage(entry: i32, from: i32): i32 {
-  const verdict: i32 = judge(from);
+  const verdict: i32 = judge(from, true);
   if (verdict < 0) return verdict;
   if (verdict > 0) return placeOrReclaim(entry, verdict);
   placeSame(entry, read32(from));
@@ -144,9 +147,22 @@ function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
     leavePlace(entry);
     resetEntry(entry);
   }
-  const code: i32 = storePage(entry, from);
+  const code: i32 = poolIsFrozen(pool) ? frozen() : storePage(entry, from);
   if (code < 0) forgetEntry(entry);
   return code;
+}
+
+/** A frozen pool takes nothing; what was stored under the name is gone, because it would be out of date. */
+function frozen(): i32 {
+  count(Counter.PutToFlush);
+  return Err.RejectFrozen;
+}
+
+/** Freezes (1) or thaws (0) a pool. Ok or Invalid. */
+export function freezePool(pool: i32, freeze: i32): i32 {
+  if (pool == AREA_POOL || poolKind(pool) == PoolKind.None) return Err.Invalid;
+  setPoolFrozen(pool, freeze != 0);
+  return Err.Ok;
 }
 
 /** The entry stored under a name, or NotFound. */

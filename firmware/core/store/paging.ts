@@ -22,12 +22,12 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { CODEC_TABLE_BYTES, Header, LEAF_PAGES, codecTableAt, frames, pageBytes, zpageBufferAt } from "../layout";
+import { Header, LEAF_PAGES, frames, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
 import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolHasRoom } from "../zpool/zpool";
-import { swapFree, swapRead, swapWrite } from "../swap/swap-log";
+import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
@@ -43,10 +43,14 @@ export function residentLimit(): i32 {
   return limit < 2 ? 2 : limit;
 }
 
-/** Writes the page in `frame`, which the bouncer refused, to flash: compressed if that is smaller. Ok, or why not. */
+/**
+ * Writes the page in `frame`, which the bouncer has just refused, to flash: compressed if that is smaller. What it tried
+ * is not tried again. Ok, or why not.
+ */
 function swapOut(entry: i32, frame: i32): i32 {
   const from: i32 = frameOffset(frame);
-  const lengthBytes: i32 = compressPage(from);
+  const judged: i32 = read32(Header.JudgedLength);
+  const lengthBytes: i32 = judged == 0 ? compressPage(from) : judged;
   const form: i32 = lengthBytes < 0 ? Form.Raw : Form.Lz4;
   const slot: i32 = swapWrite(entry, form, lengthBytes < 0 ? from : zpageBufferAt, lengthBytes < 0 ? pageBytes : lengthBytes);
   if (slot < 0) return slot;
@@ -73,7 +77,7 @@ export function pageOut(entry: i32): i32 {
     releaseFrame(frame);
     return Err.Ok;
   }
-  const verdict: i32 = judge(frameOffset(frame));
+  const verdict: i32 = judge(frameOffset(frame), swapIsOpen());
   if (verdict < 0) {
     count(Counter.FailedStores);
     return swapOut(entry, frame);
@@ -89,15 +93,22 @@ export function pageOut(entry: i32): i32 {
   return Err.Ok;
 }
 
-/** Pages out the coldest resident page that can go. Ok, NotFound when none is resident, or the last refusal. */
+/** Resident pages that are tried for one that can go out, where there is flash. */
+const PAGE_OUT_TRIES: i32 = 4;
+
+/**
+ * Pages out the coldest resident page that can go; one that cannot counts as active, so that the next try meets
+ * another. Ok, NotFound when none is resident, or the last refusal. Without flash all are tried before that is said.
+ */
 function pageOutOldest(): i32 {
+  const most: i32 = swapIsOpen() ? PAGE_OUT_TRIES : residentFrames();
   let code: i32 = Err.NotFound;
-  for (let tries: i32 = 0; tries < 4; tries++) {
+  for (let tries: i32 = 0; tries < most; tries++) {
     const frame: i32 = oldestResident();
     if (frame < 0) return code;
     code = pageOut(frameOwner(frame));
     if (code >= 0) return code;
-    listMove(List.InactiveAnon, frame);
+    listMove(List.ActiveAnon, frame);
   }
   return code;
 }
@@ -214,13 +225,17 @@ function exchange(entry: i32): i32 {
   return Err.Ok;
 }
 
-/** Shows the page of a stored entry in the zpage buffer, for reading only: no frame can be had. Its offset, or an error. */
+/**
+ * Shows the page of a stored entry in the zpage buffer, for reading only: no frame can be had. A compressed record is
+ * read to the buffer's end and decompressed in place. Its offset, or Corrupt or Flash.
+ */
 function peek(entry: i32): i32 {
-  let code: i32 = Err.NoFrame;
+  let code: i32 = Err.Ok;
   if (placeOf(entry) != Place.Swap || isRaw(entry)) code = loadPage(entry, zpageBufferAt);
-  else if (lengthOf(entry) <= CODEC_TABLE_BYTES) {
-    code = swapRead(entry, codecTableAt);
-    if (code == Err.Ok) code = decode(formOf(entry), codecTableAt, lengthOf(entry), zpageBufferAt);
+  else {
+    const from: i32 = zpageBufferAt + zpageBufferBytes(pageBytes) - lengthOf(entry);
+    code = swapRead(entry, from);
+    if (code == Err.Ok) code = decode(formOf(entry), from, lengthOf(entry), zpageBufferAt);
   }
   return code < 0 ? code : zpageBufferAt;
 }

@@ -2,7 +2,7 @@
  * tmem's names: a page is named by three parts, (pool, object, index). This file turns a name into an entry (entries.ts)
  * and keeps the pools and objects; it neither stores nor moves a page.
  *
- *   pool    4 bytes    kind u8 | 0 u8 | objects u16
+ *   pool    4 bytes    kind u8 | frozen u8 | objects u16
  *   object  12 bytes   object id u32 | first leaf u16 | next in hash chain u16 | pool u8 | in use u8 | area pages u16
  *   leaf    10 bytes   object (11 bits) and stored pages (5 bits) | leaf index u16 | next in hash chain u16
  *                      | next of the object u16 | previous of the object u16
@@ -31,6 +31,9 @@ function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
 
 /** PoolKind of a pool; None for numbers that name no open pool. */
 export function poolKind(pool: i32): i32 { return pool < 0 || pool >= knob(Knob.PoolsMax) ? PoolKind.None : read8(poolAt(pool)); }
+
+export function poolIsFrozen(pool: i32): boolean { return read8(poolAt(pool) + 1) != 0; }
+export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, frozen ? 1 : 0); }
 
 /** Opens a pool of `kind`. Returns its number, or Invalid, or NoEntry when PoolsMax are open. */
 export function openPool(kind: i32): i32 {

@@ -216,9 +216,10 @@ function dirtiestSector(): i32 {
   return best;
 }
 
-/** Does the data at `slot` match the record header in its buffer? Read by way of the codec's table. Ok, Corrupt, Flash. */
-function checkOnFlash(slot: i32): i32 {
-  const lengthBytes: i32 = read16(Header.RecordAt + 2);
+/** Is the record at `slot`, whose header is in its buffer, whole? Its data are read by way of the codec's table. Ok, Corrupt, Flash. */
+function checkOnFlash(slot: i32, owner: i32): i32 {
+  const lengthBytes: i32 = lengthOf(owner);
+  if (read16(Header.RecordAt + 2) != lengthBytes) return Err.Corrupt;
   const data: i32 = addressOfSlot(slot) + RECORD_HEADER_BYTES;
   let crc: i32 = crc32(Header.RecordAt, 12, 0);
   for (let done: i32 = 0; done < lengthBytes; done += CODEC_TABLE_BYTES) {
@@ -230,21 +231,32 @@ function checkOnFlash(slot: i32): i32 {
   return crc == read32(Header.RecordAt + 12) ? Err.Ok : Err.Corrupt;
 }
 
-/**
- * Moves the live record at `slot`, whose header is in its buffer, to the head. A damaged one is given up: its owner
- * names no slot any more, so a later load reports Corrupt (and a page that is resident just counts as dirty).
- */
+/** A damaged record is lost: its owner names no slot any more, so a later load reports Corrupt (a resident page is just dirty). */
+function giveUp(owner: i32): void {
+  count(Counter.SwapCorrupt);
+  swapFree(owner);
+  moveSlot(owner, noSlot());
+}
+
+/** Gives up what cleaning did not find in `sector`: records whose headers are damaged. Cost: one look at every entry. */
+function giveUpRest(sector: i32): void {
+  for (let owner: i32 = 0; owner < knob(Knob.PagesMax) && sectorLive(sector) > 0; owner++) {
+    if (hasSlot(owner) && sectorOfSlot(slotOf(owner)) == sector) giveUp(owner);
+  }
+}
+
+/** Moves the live record at `slot`, whose header is in its buffer, to the head; a damaged one is given up. Ok, or why not. */
 function moveRecord(slot: i32): i32 {
   const owner: i32 = read16(Header.RecordAt + 4);
-  let target: i32 = checkOnFlash(slot);
-  if (target == Err.Ok) target = append(-1, slot);
-  if (target < 0 && target != Err.Corrupt) return target;
-  if (target < 0) {
-    count(Counter.SwapCorrupt);
-    countBy(Counter.BdCount, -1);
+  let target: i32 = checkOnFlash(slot, owner);
+  if (target == Err.Corrupt) {
+    giveUp(owner);
+    return Err.Ok;
   }
+  if (target == Err.Ok) target = append(-1, slot);
+  if (target < 0) return target;
   countLive(slot, -recordGranules(lengthOf(owner)));
-  moveSlot(owner, target < 0 ? noSlot() : target);
+  moveSlot(owner, target);
   count(Counter.SwapCleanedRecords);
   return Err.Ok;
 }
@@ -270,7 +282,8 @@ function clean(): i32 {
     }
     slot += step;
   }
-  return sectorLive(sector) == 0 ? Err.Ok : Err.Corrupt;
+  giveUpRest(sector);
+  return Err.Ok;
 }
 
 function isLive(owner: i32, slot: i32): boolean {

@@ -16,9 +16,14 @@ function letter(frame: number): string {
   return LETTERS.charAt(sort);
 }
 
+/** Frames by class, and behind them the zpages in all of them. */
 function counts(frames: number): number[] {
-  const found = [0, 0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < frames; i++) found[native(Native.Frame, i) >> 16]++;
+  const found = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < frames; i++) {
+    const packed = native(Native.Frame, i);
+    found[packed >> 16]++;
+    found[7] += packed >> 8 & 255;
+  }
   return found;
 }
 
@@ -27,7 +32,7 @@ function showJson(frames: number, found: number[]): void {
   for (let i = 0; i < frames; i++) map += letter(i);
   let text = "";
   for (let i = 0; i < 7; i++) text += ",\"" + CLASSES[i] + "\":" + found[i];
-  print("{\"frames\":" + frames + ",\"page_bytes\":" + figure(Figure.PageBytes) + text + ",\"map\":\"" + map + "\"}");
+  print("{\"frames\":" + frames + ",\"page_bytes\":" + figure(Figure.PageBytes) + text + ",\"zpages\":" + found[7] + ",\"map\":\"" + map + "\"}");
 }
 
 function showMap(frames: number): void {
@@ -47,5 +52,5 @@ export function run(argument: string): void {
   }
   showMap(frames);
   for (let i = 0; i < 7; i++) if (found[i] || i > 2) print("  " + LETTERS.charAt(i) + right(found[i], 4) + "  " + left(CLASSES[i], 14) + MEANINGS[i]);
-  print(frames + " frames of " + figure(Figure.PageBytes) + " bytes");
+  print(frames + " frames of " + figure(Figure.PageBytes) + " bytes; " + found[7] + " zpages");
 }

@@ -1,38 +1,40 @@
-/** `.stats`: every counter by its name, a group a paragraph. `.stats json`: {"frontswap":{"loads":0,...},...}. */
-import { COUNTER_NAMES } from "../../core/counter-names";
+/**
+ * `.stats`: every counter by its name, a group a paragraph. `.stats json`: {"frontswap":{"loads":0,...},...}. Names come
+ * from flash one at a time and are printed at once, so that no long text ever lies in the heap.
+ */
 import { Native } from "../native";
 import { left, right } from "../text";
 
 const COLUMNS = 2;
 
-/** Printed in pieces, so that no long text ever lies in the heap. */
-function showJson(groups: string[]): void {
-  let which = 0;
-  for (let g = 0; g < groups.length; g++) {
-    const parts = groups[g].split(":");
-    const names = parts[1].split(" ");
-    native(Native.Print, (g ? "}," : "{") + "\"" + parts[0] + "\":{");
-    for (let n = 0; n < names.length; n++) native(Native.Print, (n ? ",\"" : "\"") + names[n] + "\":" + native(Native.Counter, which++));
-  }
-  print("}}");
+function out(text: string): void { native(Native.Print, text); }
+
+/** One counter as JSON; `group` is not empty where a group begins. */
+function showJson(group: string, name: string, value: number, isFirst: boolean): void {
+  if (group) out((isFirst ? "{" : "},") + "\"" + group + "\":{");
+  else out(",");
+  out("\"" + name + "\":" + value);
 }
 
-function showGroups(groups: string[]): void {
-  let which = 0;
-  for (let g = 0; g < groups.length; g++) {
-    const parts = groups[g].split(":");
-    const names = parts[1].split(" ");
-    native(Native.Print, parts[0]);
-    for (let n = 0; n < names.length; n++) {
-      native(Native.Print, (n % COLUMNS ? "   " : "\n  ") + left(names[n], 25) + right(native(Native.Counter, which++), 9));
-    }
-    native(Native.Print, "\n");
-  }
+/** One counter for people; `column` counts inside its group. */
+function showText(group: string, name: string, value: number, isFirst: boolean, column: number): void {
+  if (group) out((isFirst ? "" : "\n") + group);
+  out((column % COLUMNS ? "   " : "\n  ") + left(name, 25) + right(value, 9));
 }
 
 export function run(argument: string): void {
   native(Native.Refresh);
-  const groups = COUNTER_NAMES.split(";");
-  if (argument == "json") showJson(groups);
-  else showGroups(groups);
+  const isJson = argument == "json";
+  let column = 0;
+  for (let i = 0; ; i++) {
+    const full = native(Native.CounterName, i);
+    if (!full) break;
+    const colon = full.indexOf(":");
+    const name = full.slice(colon + 1);
+    const group = colon > 0 ? full.slice(0, colon) : "";
+    if (group) column = 0;
+    if (isJson) showJson(group, name, native(Native.Counter, i), !i);
+    else showText(group, name, native(Native.Counter, i), !i, column++);
+  }
+  print(isJson ? "}}" : "");
 }

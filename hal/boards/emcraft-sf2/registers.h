@@ -9,7 +9,7 @@
 /* UART0, a 16550 with a stride of four bytes. */
 #define UART_DATA REGISTER(0x40000000)             /* THR when written, RBR when read */
 #define UART_INTERRUPT_ENABLE REGISTER(0x40000004) /* bit 0: received data */
-#define UART_FIFO_CONTROL REGISTER(0x40000008)     /* 7: on, both cleared, interrupt from the first byte */
+#define UART_FIFO_CONTROL REGISTER(0x40000008)     /* 0x87: on, both cleared, interrupt at 8 bytes or after a pause */
 #define UART_LINE_CONTROL REGISTER(0x4000000c)     /* 3: 8N1; bit 7: divisor latch */
 #define UART_LINE_STATUS REGISTER(0x40000014)
 #define UART_RECEIVED (1u << 0)

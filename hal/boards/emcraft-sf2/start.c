@@ -90,9 +90,11 @@ __attribute__((section(".vectors"), used)) static void *const vectors[16 + EXTER
     [1] = board_start,
     [2] = unexpected_interrupt,
     [3 ... 6] = fault_entry,
-    [7 ... 15 + EXTERNAL_INTERRUPTS] = unexpected_interrupt,
+    [7 ... 15 + UART_IRQ] = unexpected_interrupt,
     [16 + UART_IRQ] = serial_interrupt,
+    [17 + UART_IRQ ... 15 + TIMER_IRQ] = unexpected_interrupt,
     [16 + TIMER_IRQ] = clock_interrupt,
+    [17 + TIMER_IRQ ... 15 + EXTERNAL_INTERRUPTS] = unexpected_interrupt,
 };
 
 void board_open(void)

@@ -1,12 +1,20 @@
-/* What the engine calls outward; the engine port (hal/duktape) provides both. Appended to the generated duk_config.h. */
+/* What the engine calls outward. The build appends this to the generated duk_config.h. */
 
-/* Called every few hundred thousand bytecodes: nonzero stops the script with a RangeError, and must stay nonzero until
- * control is back in C. `udata` is the heap's. */
-extern duk_bool_t board_exec_timeout(void *udata);
+/* Asked every few hundred thousand operations: nonzero stops the script with a RangeError, and must stay nonzero until
+ * control is back in C. hal/duktape/engine.c. */
+extern int engine_timeout_check(void *unused);
 
-/* The engine's state is broken beyond repair (an error without a protected call, or memory ran out inside the
- * collector). Must not return. `message` may be NULL. */
-extern void board_fatal(void *udata, const char *message) __attribute__((noreturn));
+/* Nonzero: the C stack is nearly used up, so a recursion of the engine ends in a RangeError. hal/duktape/engine.c. */
+extern int engine_stack_is_low(void);
 
-/* Nonzero when so little of the C stack is left that the engine must not recurse any further. */
-extern duk_bool_t board_stack_is_low(void);
+/* As the last, with room for a conversion between text and number (tools/build/engine.ts puts it before each). */
+extern int engine_stack_is_low_for_numbers(void);
+
+/* The value of a text of one to nine decimal digits without a needless zero in front; -1 for any other text. */
+extern int engine_short_integer(const char *text);
+
+/* Writes a number of up to 48 bits in decimal, with a zero behind it: at most 21 bytes. */
+extern void engine_write_integer(char *to, long long value);
+
+/* The engine's state is broken beyond repair: an error outside any protected call. The board's fault.c. */
+extern void fault_panic(const char *what) __attribute__((noreturn));

@@ -1,0 +1,103 @@
+/**
+ * Calls recorded on the host and repeated on the emulated board, by the image of test/lockstep/native/main.c: calls of
+ * the core with a hash of the arena after each, bytes written into the arena, and calls of the board's flash driver.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadBoard } from "../../tools/board-file";
+import { buildReplay } from "../../tools/build/image";
+import { inBuild } from "../../tools/build/paths";
+import { scratchNor } from "../../tools/qemu/nor-image";
+import { Qemu } from "../../tools/qemu/qemu";
+import { CallName } from "./twins";
+
+export const BOARD = "emcraft-sf2";
+const TIMEOUT_MS = 120_000;
+
+/** The calls of the core that main.c can repeat, by their numbers there. */
+const CALLS: readonly CallName[] = [
+  "coreDefaults", "coreSet", "coreGet", "coreOpen", "coreTick", "coreRefresh", "coreResetCounters", "poolOpen", "poolClose", "poolFreeze",
+  "areaOpen", "areaClose", "areaTouch", "areaDiscard", "areaPageOut", "areaPlace", "frontswapStore", "frontswapLoad",
+  "frontswapInvalidatePage", "frontswapInvalidateArea", "cleancachePut", "cleancacheGet", "cleancacheInvalidatePage",
+  "reaperRun", "reclaimFrame", "zpoolAlloc", "zpoolFree", "linkOffset", "compactFrame",
+];
+const WRITE_MEMORY = 0xff;
+const FLASH_CALL = 0xfe;
+
+export const enum FlashCall { Read = 0, Program = 1, Erase = 2 }
+
+/** Most bytes that a flash call carries: the image's buffer. */
+export const FLASH_BYTES_MOST = 4096;
+
+/** What a call gave: its result, and a hash of the arena, or of the bytes that were read from flash. */
+interface Outcome { what: string; result: number; hash: number; }
+
+/** FNV-1a over words or bytes, as in main.c. */
+export function hashOf(items: Int32Array | Uint8Array): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < items.length; i++) hash = Math.imul(hash ^ items[i], 0x01000193);
+  return hash;
+}
+
+export class ReplayLog {
+  private readonly parts: Buffer[] = [];
+  readonly expected: Outcome[] = [];
+
+  /** A call of the core, after it was made on the host. */
+  core(name: CallName, args: number[], result: number, hash: number): void {
+    const number = CALLS.indexOf(name);
+    if (number < 0) throw new Error(`The lockstep image cannot repeat ${name}; see main.c.`);
+    this.words(number | args.length << 8, ...args);
+    this.expected.push({ what: `${name}(${args.join(", ")})`, result, hash });
+  }
+
+  /** Bytes that were written into the arena. */
+  memory(at: number, bytes: Uint8Array): void {
+    this.words(WRITE_MEMORY, at, bytes.length);
+    this.data(bytes);
+  }
+
+  /** A call of the flash driver, after it was made on the host. `bytes` are those to program, or those that were read. */
+  flash(call: FlashCall, address: number, bytes: Uint8Array, result: number): void {
+    this.words(FLASH_CALL, call, address, bytes.length);
+    if (call === FlashCall.Program) this.data(bytes);
+    const hash = hashOf(call === FlashCall.Read && result === 0 ? bytes : new Uint8Array(0));
+    this.expected.push({ what: `${["read", "program", "erase"][call]} of ${bytes.length} bytes at ${address}`, result, hash });
+  }
+
+  get bytes(): Buffer { return Buffer.concat(this.parts); }
+
+  private words(...words: number[]): void { this.parts.push(Buffer.from(Int32Array.from(words).buffer)); }
+  private data(bytes: Uint8Array): void { this.parts.push(Buffer.from(bytes), Buffer.alloc(-bytes.length & 3)); }
+}
+
+/** Repeats the log on the board and compares every outcome; throws at the first that differs. What the flash holds then. */
+export async function repeatOnBoard(log: ReplayLog, checked: boolean): Promise<Buffer> {
+  const { results, flash } = await run(await buildReplay(BOARD, checked), log.bytes);
+  if (results.length !== 2 * log.expected.length) throw new Error(`The board repeated ${results.length / 2} of ${log.expected.length} calls.`);
+  log.expected.forEach(({ what, result, hash }, i) => {
+    if (results[2 * i] !== result) throw new Error(`Call ${i}, ${what}, gave ${results[2 * i]} on the board and ${result} on the host.`);
+    if (results[2 * i + 1] !== hash) throw new Error(`After call ${i}, ${what}, the bytes on the board differ from the host's.`);
+  });
+  return flash;
+}
+
+async function run(image: string, calls: Buffer): Promise<{ results: Int32Array; flash: Buffer }> {
+  const board = loadBoard(BOARD);
+  const folder = mkdtempSync(join(tmpdir(), "zcache-lockstep-"));
+  const nor = scratchNor(board.flash!.imageBytes);
+  try {
+    writeFileSync(join(folder, "calls"), calls);
+    const qemu = Qemu.start({
+      machine: board.machine, image, nor: nor.path, icount: false, log: inBuild(board.name, "qemu-lockstep.log"),
+      semihosting: ["lockstep", join(folder, "calls"), join(folder, "results")],
+    });
+    const end = await qemu.wait(TIMEOUT_MS, "the lockstep image");
+    if (end.code !== 0) throw new Error(qemu.obituary(end));
+    return { results: new Int32Array(Uint8Array.from(readFileSync(join(folder, "results"))).buffer), flash: readFileSync(nor.path) };
+  } finally {
+    nor.discard();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Numbers that C code and TypeScript share are written down twice, since no compiler reads both. Here they are read from
+ * both texts and compared, name for name and in order.
+ */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { WIRE_DATA_MAX, WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WIRE_VERSION } from "../../firmware/link/wire";
+
+function source(path: string): string { return readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ""); }
+
+/** Members of an enumeration's body with their values. */
+function members(body: string): Record<string, number> {
+  const found: Record<string, number> = {};
+  let next = 0;
+  for (const part of body.split(",")) {
+    const [, name, value] = /^\s*(\w+)\s*(?:=\s*([-\w]+))?\s*$/.exec(part) ?? [];
+    if (name === undefined) continue;
+    if (value !== undefined) next = Number(value);
+    found[name] = next++;
+  }
+  return found;
+}
+
+/** `const enum Name { ... }` of a TypeScript file, names in the C manner: AreaRead -> AREA_READ. */
+function scriptEnum(path: string, name: string): Record<string, number> {
+  const body = new RegExp(`const enum ${name} \\{([^}]*)\\}`).exec(source(path))?.[1];
+  if (body === undefined) throw new Error(`${path} has no const enum ${name}.`);
+  return Object.fromEntries(Object.entries(members(body)).map(([key, value]) => [key.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(), value]));
+}
+
+/** The C enumeration that has a member `prefix` + something, without the prefix. */
+function cEnum(path: string, prefix: string): Record<string, number> {
+  for (const [, body] of source(path).matchAll(/enum(?: \w+)? \{([^}]*)\}/g)) {
+    const found = members(body!);
+    if (Object.keys(found)[0]?.startsWith(prefix)) return Object.fromEntries(Object.entries(found).map(([key, value]) => [key.slice(prefix.length), value]));
+  }
+  throw new Error(`${path} has no enumeration of ${prefix}...`);
+}
+
+const NATIVE = "firmware/runtime/native.ts";
+const BINDING = "hal/duktape/binding.c";
+
+test("operations of the border are the same in C and TypeScript", (t) => {
+  t.deepEqual(cEnum(BINDING, "NATIVE_"), scriptEnum(NATIVE, "Native"));
+  t.true(Object.keys(scriptEnum(NATIVE, "Native")).length > 20);
+});
+
+test("figures and texts about the board are the same in C and TypeScript", (t) => {
+  t.deepEqual(cEnum(BINDING, "FIGURE_"), scriptEnum(NATIVE, "Figure"));
+  t.deepEqual(cEnum(BINDING, "TEXT_"), scriptEnum(NATIVE, "Text"));
+});
+
+test("reset causes are the same in C and in the contract", (t) => {
+  t.deepEqual(cEnum("hal/duktape/hal.h", "RESET_"), scriptEnum("hal/board.ts", "ResetCause"));
+});
+
+test("events of the line and of the packets are the same in C and TypeScript", (t) => {
+  t.deepEqual(cEnum("hal/duktape/main.c", "LINE_"), scriptEnum("firmware/link/line-editor.ts", "LineEvent"));
+  t.deepEqual(cEnum("hal/duktape/main.c", "EVENT_"), scriptEnum("firmware/link/wire.ts", "WireEvent"));
+});
+
+test("packet types and limits are the same in C and TypeScript", (t) => {
+  const { REPLY, DAMAGED, ...asked } = scriptEnum("firmware/link/wire.ts", "WireType");
+  t.deepEqual([REPLY, DAMAGED], [0x80, 0xff]);
+  t.deepEqual(cEnum("hal/duktape/server.c", "WIRE_"), asked);
+  const limits = members(/enum \{ (WIRE_VERSION[^}]*)\}/.exec(source("hal/duktape/server.c"))![1]!);
+  t.like(limits, { WIRE_VERSION, WIRE_PAYLOAD_MAX, WIRE_DATA_MAX });
+  t.is(Number(/WIRE_STATE_BYTES (\d+)u/.exec(source("hal/duktape/main.c"))![1]), WIRE_STATE_BYTES);
+});
+
+test("results of the flash driver are those of the contract", (t) => {
+  const driver = cEnum("hal/duktape/hal.h", "FLASH_");
+  const contract = scriptEnum("hal/flash.ts", "FlashResult");
+  t.deepEqual([driver.OK, driver.INVALID, driver.FAILED, driver.NONE], [contract.OK, contract.INVALID, contract.FAILED, contract.NO_FLASH]);
+});

@@ -1,0 +1,55 @@
+import test from "ava";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RECORD_BYTES, parseRecords, summarize, type PageRecord } from "../../tools/bench/records";
+import { startFiles } from "../../tools/corpus";
+import { zcache } from "./run-cli";
+
+const folder = mkdtempSync(join(tmpdir(), "zcache-bench-test-"));
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+const PAGE: PageRecord = {
+  theirCompress: 1000, theirDecompress: 200, ourCompress: 1500, ourDecompress: 300, store: 2500, load: 500,
+  theirBytes: 512, ourBytes: 520, storeResult: 0, wasLoaded: true,
+};
+
+test("records are ten little-endian words each", (t) => {
+  const words = Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, -34, 0, 11, 12, 13, 14, 15, 16, 17, 18, 0, 1);
+  const records = parseRecords(new Uint8Array(words.buffer));
+  t.is(words.byteLength, 2 * RECORD_BYTES);
+  t.deepEqual(records[0], {
+    theirCompress: 1, theirDecompress: 2, ourCompress: 3, ourDecompress: 4, store: 5, load: 6, theirBytes: 7, ourBytes: 8, storeResult: -34, wasLoaded: false,
+  });
+  t.true(records[1].wasLoaded);
+});
+
+test("a summary compares sums, leaves raw pages out of decompression and refused ones out of stores", (t) => {
+  const raw = { ...PAGE, theirCompress: 3000, ourCompress: 4500, ourDecompress: 0, theirBytes: 1040, ourBytes: 1024, storeResult: -34, wasLoaded: false };
+  const summary = summarize([PAGE, raw], 1024);
+  t.is(summary.pages, 2);
+  t.is(summary.compressTimes, 1.5);
+  t.is(summary.decompressTimes, 1.5);
+  t.is(summary.storeBeyond, 1000);
+  t.is(summary.loadBeyond, 200);
+  t.is(summary.refused, 1);
+  t.is(summary.theirPercent, 75);
+});
+
+test("a summary of no pages has no surprises", (t) => {
+  const summary = summarize([], 1024);
+  t.is(summary.pages, 0);
+  t.is(summary.storeBeyondWorst, 0);
+});
+
+test.serial("the bench measures real pages on the board and every target is met", async (t) => {
+  const pages = join(folder, "pages.csv");
+  writeFileSync(pages, readFileSync(startFiles()[0]).subarray(0, 40_000));
+  const { code, stdout, stderr } = await zcache(["bench", "--json", "--pages", pages]);
+  t.is(code, 0, stderr.slice(-3000));
+  const document = JSON.parse(stdout);
+  t.is(document.codec.total.pages, 40);
+  t.true(document.targets.length >= 11);
+  for (const target of document.targets) t.true(target.met, `${target.name}: ${target.measured}, ${target.sense} ${target.bound}`);
+  t.true(document.app.faultingRead > document.app.residentRead);
+});

@@ -1,0 +1,80 @@
+/**
+ * Who may import whom: the house's import table, read from the sources. `import type` counts too, because what a file
+ * can name it comes to depend on. A new line in the table is a design decision; say why beside it.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import test from "ava";
+import { inRoot, rootFolder } from "../../tools/build/paths";
+import { filesBelow } from "../../tools/build/steps";
+
+interface Rule {
+  /** Files this rule is about; the first rule that matches a file counts. */
+  files: RegExp;
+  /** What they may import: paths from the top without ending, or names of packages. */
+  may: RegExp[];
+}
+
+/** What any part of the core may stand on. */
+const BASE = /^firmware\/core\/(memory|config|errors|counters)$/;
+/** The arena's plan and the frames in it: what an allocator and a list of frames work on. */
+const FRAMES = /^firmware\/core\/(layout|frames)$/;
+
+const TABLE: Rule[] = [
+  { files: /^firmware\/core\/(codec\/|swap\/crc32)/, may: [BASE] },
+  { files: /^firmware\/core\/(zpool\/|store\/lru)/, may: [BASE, FRAMES, /^firmware\/core\/zpool\//] },
+  // Swap knows nothing of the store; of the entries it knows how to read one.
+  { files: /^firmware\/core\/swap\//, may: [BASE, FRAMES, /^firmware\/core\/(swap\/|ports$|entries$)/] },
+  // The store reaches swap by its door only, not by its parts (swap-map, wear, budget, crc32).
+  { files: /^firmware\/core\/store\//, may: [BASE, FRAMES, /^firmware\/core\/(codec\/|zpool\/zpool$|store\/|swap\/swap-log$|entries$)/] },
+  { files: /^firmware\/core\//, may: [/^firmware\/core\//] },
+  // The link is compiled twice as well, so it uses the core's memory and ports.
+  { files: /^firmware\/link\//, may: [/^firmware\/core\/(memory|ports|errors|swap\/crc32)$/] },
+  { files: /^firmware\/native$/, may: [/^firmware\/core\/exports$/, /^firmware\/link\//] },
+  // JavaScript only: of the core it sees constants; the core itself is behind `native`.
+  { files: /^firmware\/runtime\//, may: [/^firmware\/core\/(config|counters|counter-names|errors)$/, /^firmware\/(link|runtime)\//, /^hal\/[^/]+$/] },
+  { files: /^hal\/[^/]+$/, may: [/^hal\/[^/]+$/] },
+  { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },
+  // Of the core: constants, and the types of its exports. memory and ports carry the host's end of the wire; the bench
+  // calls `native` by its numbers.
+  { files: /^tools\//, may: [/^tools\//, /^hal\/[^/]+$/, /^hal\/sim\//, /^firmware\/link\//, /^firmware\/native$/, /^firmware\/runtime\/native$/,
+    /^firmware\/core\/(config|counters|counter-names|errors|memory|ports)$/, /^node:/, /^(commander|esbuild|typescript)$/] },
+];
+
+/** Every module specifier in a source, as a path from the top or a package's name. */
+function importsOf(path: string, text: string): string[] {
+  const found = text.matchAll(/^(?:import|export)\s(?:[^"';]*\sfrom\s)?"([^"]+)";/gm);
+  return [...found].map(([, name]) => name!.startsWith(".") ? relative(rootFolder, join(dirname(path), name!)) : name!)
+    .map((name) => name.replace(/\.(ts|mjs)$/, ""));
+}
+
+function nameOf(path: string): string { return relative(rootFolder, path).replace(/\.ts$/, ""); }
+
+const sources = ["firmware", "hal", "tools"].flatMap((folder) => filesBelow(inRoot(folder), ".ts"))
+  .filter((path) => !path.endsWith(".d.ts") && !path.endsWith(".as.ts"));
+
+test("every import stands in the table", (t) => {
+  const wrong: string[] = [];
+  for (const path of sources) {
+    const name = nameOf(path);
+    const rule = TABLE.find(({ files }) => files.test(name));
+    if (!rule) wrong.push(`${name} is in no part of the house that the table knows`);
+    for (const target of importsOf(path, readFileSync(path, "utf8"))) {
+      if (rule && !rule.may.some((pattern) => pattern.test(target))) wrong.push(`${name} may not import ${target}`);
+    }
+  }
+  t.deepEqual(wrong, []);
+});
+
+test("nothing imports a test, and only the two gathering files re-export whole modules", (t) => {
+  for (const path of sources) {
+    const text = readFileSync(path, "utf8");
+    t.deepEqual(importsOf(path, text).filter((name) => name.startsWith("test/")), [], nameOf(path));
+    if (!/^firmware\/(native|core\/exports)$/.test(nameOf(path))) t.notRegex(text, /^export \* from/m, nameOf(path));
+  }
+});
+
+test("the reader of imports sees each form, over several lines too", (t) => {
+  const text = `import a from "./a";\nimport { b,\n  c } from "../b";\nimport type { D } from "node:d";\nexport { e } from "./e";\nimport "./f.mjs";\nconst g = 'from "./g"';\n`;
+  t.deepEqual(importsOf(inRoot("tools", "x.ts"), text), ["tools/a", "b", "node:d", "tools/e", "tools/f"]);
+});

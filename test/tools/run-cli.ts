@@ -1,0 +1,36 @@
+/** Runs the bundled command line as a person would, without a terminal, and with an end to the patience. */
+import { spawn } from "node:child_process";
+import { inBuild, rootFolder } from "../../tools/build/paths";
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CliOptions {
+  timeoutMs?: number;
+  /** Ctrl-C once this has been printed. */
+  interruptAfter?: RegExp;
+  /** PATH instead of the inherited one. */
+  path?: string;
+}
+
+export function zcache(args: string[], options: CliOptions = {}): Promise<CliResult> {
+  const env = options.path === undefined ? process.env : { ...process.env, PATH: options.path };
+  const child = spawn(process.execPath, [inBuild("zcache.mjs"), ...args], { cwd: rootFolder, stdio: ["ignore", "pipe", "pipe"], env });
+  const result: CliResult = { code: null, stdout: "", stderr: "" };
+  child.stdout.on("data", (part: Buffer) => { result.stdout += part.toString(); });
+  child.stderr.on("data", (part: Buffer) => { result.stderr += part.toString(); });
+  const interrupt = (): void => { if (options.interruptAfter?.test(result.stdout + result.stderr)) child.kill("SIGINT"); };
+  child.stdout.on("data", interrupt);
+  child.stderr.on("data", interrupt);
+  const patience = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 240_000);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(patience);
+      resolve({ ...result, code });
+    });
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * The image of a board, from all its parts:
+ *
+ *     hal/boards/<board>/*.c    start-up and drivers            -Os
+ *     hal/duktape/*.c           the engine's port               -Os
+ *     hal/native/*.c            byte moves, traps               -O2
+ *     build/engine/.../duktape.c                                -Os
+ *     build/native/core.c       the core                        -O2 and more, see below
+ *     build/runtime/cold_sources.c   JavaScript as constants
+ *
+ * Everything lands in build/<board>/ (the checked image, whose core tests each access, in build/<board>/checked/). The
+ * bench image has tools/bench's program in place of the engine, the replay image that of test/lockstep/native, both
+ * around the very same core object.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { boardConfigHeader, boardFile, readBoard } from "./board";
+import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
+import { buildCore } from "./core";
+import { buildEngine } from "./engine";
+import { withLock } from "./lock.mjs";
+import { buildNative, nativePaths } from "./native";
+import { buildFolder, inBuild, inRoot } from "./paths";
+import { buildRuntime } from "./runtime";
+import { type Sizes, measureImage } from "./sizes";
+import { LZ4_REFERENCE, fetchSource, unpack } from "./sources";
+import { filesBelow, progress, runProgram, runStep, writeFile } from "./steps";
+
+export type { Sizes } from "./sizes";
+
+/**
+ * Without -fno-ivopts gcc turns "base + index" into running pointers and runs out of registers: codec loops 8 % slower.
+ * Measured too: -O3 unpacks 13 % slower and costs 4 KB more, -Os packs 5 % slower, unrolling is slower by 10 %; link-time
+ * optimisation drops symbols that only assembler names.
+ */
+const CORE_OPTIMISATION = ["-O2", "-fno-ivopts"];
+const ENGINE_OPTIMISATION = "-Os";
+
+export interface ImageOptions {
+  /** The core tests each access against the arena's bounds and stops the board with a dump at the first that is wrong. */
+  checked?: boolean;
+}
+
+/** Where one image of one board is made. */
+interface Plan {
+  board: string;
+  /** build/<board> or build/<board>/checked. */
+  folder: string;
+  flags: string[];
+  arenaBytes: number;
+  checked: boolean;
+}
+
+function planFor(board: string, checked: boolean): Plan {
+  const facts = readBoard(board);
+  const folder = checked ? inBuild(board, "checked") : inBuild(board);
+  return { board, folder, flags: facts.cpu.flags, arenaBytes: facts.ram.arenaBytes, checked };
+}
+
+/** Builds what changed of a board's image and measures it. The figures also lie in sizes.json beside the image. */
+export async function buildImage(board: string, options: ImageOptions = {}): Promise<Sizes> {
+  const plan = planFor(board, options.checked === true);
+  return withLock(buildFolder, progress, async () => {
+    await buildCore();
+    await buildNative();
+    const engine = await buildEngine();
+    const table = await buildRuntime();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const engineObject = await compileEngine(plan, engine);
+    const coreObject = await compileCore(plan);
+    const port = await compileGroup(plan, "port", "engine port", "-Os", [...cFiles("hal", "duktape"), table], engine);
+    const files = await linkImage(plan, "firmware", [engineObject, coreObject, ...port, ...await compileBoard(plan)]);
+    return measured(plan, files);
+  });
+}
+
+/** Builds the bench image of a board and returns the ELF file's path. */
+export async function buildBench(board: string): Promise<string> {
+  const plan = planFor(board, false);
+  return withLock(buildFolder, progress, async () => {
+    await buildCore();
+    await buildNative();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const reference = await compileReference(plan);
+    const program = await compileGroup(plan, "bench", "bench program", "-O2",
+      [...cFiles("tools", "bench"), inRoot("hal", "duktape", "ports.c")], reference.folder);
+    const objects = [await compileCore(plan), reference.object, ...program, ...await compileBoard(plan)];
+    return (await linkImage(plan, "bench", objects)).elf;
+  });
+}
+
+/** Builds the image in which a board's core repeats calls recorded on the host (test/lockstep/native). The ELF file's path. */
+export async function buildReplay(board: string, checked: boolean): Promise<string> {
+  const plan = planFor(board, checked);
+  return withLock(buildFolder, progress, async () => {
+    await buildCore();
+    await buildNative();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const program = await compileGroup(plan, "replay", "lockstep program", "-O2",
+      [...cFiles("test", "lockstep", "native"), inRoot("hal", "duktape", "ports.c")]);
+    return (await linkImage(plan, "replay", [await compileCore(plan), ...program, ...await compileBoard(plan)])).elf;
+  });
+}
+
+function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...folder), ".c"); }
+
+async function compileEngine(plan: Plan, engine: string): Promise<string> {
+  const source = join(engine, "duktape.c");
+  return compileOne(plan, "engine", "engine", source, [...FOREIGN_FLAGS, ENGINE_OPTIMISATION], filesBelow(engine, ".h"));
+}
+
+async function compileCore(plan: Plan): Promise<string> {
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),
+    "-I", nativePaths.folder, "-I", inRoot("hal", "native")];
+  return compileOne(plan, "core", plan.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
+    [nativePaths.header, inRoot("hal", "native", "prelude.h")]);
+}
+
+/** LZ4 1.9.4 with a table as large as ours: 1 KB. */
+async function compileReference(plan: Plan): Promise<{ object: string; folder: string }> {
+  const folder = inBuild("lz4", "lib");
+  await runStep({
+    name: "lz4-reference",
+    label: "LZ4 reference sources",
+    inputs: [inRoot("tools", "build", "sources.ts")],
+    outputs: [join(folder, "lz4.c"), join(folder, "lz4.h")],
+    make: async () => unpack(await fetchSource(LZ4_REFERENCE), inBuild("lz4")),
+  });
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, "-DLZ4_MEMORY_USAGE=10"];
+  return { folder, object: await compileOne(plan, "lz4", "LZ4 reference", join(folder, "lz4.c"), flags, [join(folder, "lz4.h")]) };
+}
+
+async function compileOne(plan: Plan, group: string, label: string, source: string, flags: string[], headers: string[]): Promise<string> {
+  const folder = join(plan.folder, "obj", group);
+  const object = objectFor(source, folder);
+  const all = [...plan.flags, ...flags];
+  await runStep({
+    name: `${plan.board}${plan.checked ? "-checked" : ""}-${group}`,
+    label: `${label} for ${plan.board}`,
+    inputs: [source, ...headers],
+    settings: all,
+    outputs: [object],
+    make: () => compileAll([source], folder, all),
+  });
+  return object;
+}
+
+/** The board's own files and what stands below every program: byte moves and traps. */
+async function compileBoard(plan: Plan): Promise<string[]> {
+  const board = await compileGroup(plan, "board", "drivers", "-Os", cFiles("hal", "boards", plan.board));
+  return [...board, ...await compileGroup(plan, "native", "byte moves", "-O2", cFiles("hal", "native"))];
+}
+
+/** Compiles a group of our own files together; any header that changes compiles all of them again. */
+async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
+  const folder = join(plan.folder, "obj", group);
+  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "boards", plan.board), inRoot("hal", "native"),
+    nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
+  const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
+  const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
+    ...(foreign === undefined ? [] : ["-isystem", foreign])];
+  const objects = sources.map((path) => objectFor(path, folder));
+  await runStep({
+    name: `${plan.board}${plan.checked ? "-checked" : ""}-${group}`,
+    label: `${label} for ${plan.board}`,
+    inputs: [...sources, ...headers],
+    settings: flags,
+    outputs: objects,
+    make: () => compileAll(sources, folder, flags),
+  });
+  return objects;
+}
+
+async function linkImage(plan: Plan, name: string, objects: string[]): Promise<Sizes["files"]> {
+  const at = (ending: string): string => join(plan.folder, `${name}.${ending}`);
+  const files = { elf: at("elf"), bin: at("bin"), map: at("map") };
+  const script = inRoot("hal", "boards", plan.board, "link.ld");
+  const { stackBytes, handlerStackBytes } = readBoard(plan.board).ram;
+  await runStep({
+    name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}`,
+    label: `${name} image of ${plan.board}`,
+    inputs: [...objects, script, boardFile(plan.board), inRoot("tools", "build", "compile.ts")],
+    outputs: Object.values(files),
+    make: async () => {
+      const symbols = { STACK_BYTES: stackBytes, HANDLER_STACK_BYTES: handlerStackBytes };
+      await link({ objects, script, elf: files.elf, map: files.map, flags: plan.flags, symbols, board: plan.board });
+      await runProgram("arm-none-eabi-objcopy", ["-O", "binary", files.elf, files.bin]);
+    },
+  });
+  return files;
+}
+
+/** The sizes of a linked image, from sizes.json if that is newer knowledge than it was made of. */
+async function measured(plan: Plan, files: Sizes["files"]): Promise<Sizes> {
+  const path = join(plan.folder, "sizes.json");
+  await runStep({
+    name: `${plan.board}${plan.checked ? "-checked" : ""}-sizes`,
+    label: `sizes of ${plan.board}`,
+    inputs: [files.elf, files.map, inRoot("tools", "build", "sizes.ts")],
+    outputs: [path],
+    make: async () => writeFile(path, `${JSON.stringify(await measureImage(plan.board, files), undefined, 2)}\n`),
+  });
+  return JSON.parse(readFileSync(path, "utf8")) as Sizes;
+}
+

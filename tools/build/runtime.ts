@@ -1,0 +1,91 @@
+/**
+ * The JavaScript of an image: firmware/runtime, lowered to ES5, each file that is run by itself bundled, shortened and
+ * laid into flash as text. boot.ts stays in the engine's heap; the files of cold/ and console/ are compiled when used and
+ * hand over their `run` by the global `coldRun` (hal/duktape/engine.c).
+ */
+import { rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { inBuild, inRoot } from "./paths";
+import { filesBelow, runStep, writeFile } from "./steps";
+import { bundleScript, dialectProgram } from "./typescript";
+
+const folder = inRoot("firmware", "runtime");
+
+interface Source {
+  name: string;
+  text: string;
+}
+
+/** Builds the table of sources, if anything changed; returns the C file's path. */
+export async function buildRuntime(): Promise<string> {
+  const table = inBuild("runtime", "cold_sources.c");
+  await runStep({
+    name: "runtime",
+    label: "runtime and commands as JavaScript",
+    inputs: [...filesBelow(inRoot("firmware"), ".ts"), inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
+      inRoot("tools", "build", "runtime.ts"), inRoot("tools", "build", "typescript.ts")],
+    outputs: [table],
+    make: async () => writeFile(table, tableOf(await bundleSources())),
+  });
+  return table;
+}
+
+async function bundleSources(): Promise<Source[]> {
+  const work = inBuild("runtime", "es5");
+  rmSync(work, { recursive: true, force: true });
+  const boot = join(folder, "boot.ts");
+  const cold = ["cold", "console"].flatMap((name) => filesBelow(join(folder, name), ".ts"));
+  const declarations = [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts"), inRoot("firmware", "core", "counter-names.ts")];
+  dialectProgram([boot, ...cold, ...declarations], work, inRoot("firmware")).emit();
+  refuseTwins(cold);
+  const sources = [{ name: "boot", text: await bundleScript('import "./runtime/boot";', work, undefined, true) }];
+  for (const path of cold) {
+    const module = `./runtime${path.slice(folder.length).replace(/\.ts$/, "")}`;
+    const text = await bundleScript(`import { run } from ${JSON.stringify(module)}; coldRun = run;`, work, undefined, true);
+    sources.push({ name: basename(path, ".ts"), text });
+  }
+  sources.push({ name: "counter-names", text: await counterNames(work) });
+  return sources.map(({ name, text }) => ({ name, text: text.trim() }));
+}
+
+/** The printed names of the counters: text, not a program. The engine port reads them one by one where they lie. */
+async function counterNames(work: string): Promise<string> {
+  const script = await bundleScript('import { COUNTER_NAMES } from "./core/counter-names"; names = COUNTER_NAMES;', work, undefined, true);
+  const context = { names: "" };
+  runInNewContext(script, context);
+  return context.names;
+}
+
+/** A source is found by its file's name alone, so no two may share one. */
+function refuseTwins(paths: string[]): void {
+  const seen = new Set(["boot"]);
+  for (const path of paths) {
+    const name = basename(path, ".ts");
+    if (seen.has(name)) throw new Error(`two files of the runtime are named ${name}.ts: an image finds them by name, rename one`);
+    seen.add(name);
+  }
+}
+
+function tableOf(sources: Source[]): string {
+  return [
+    "/* Generated from firmware/runtime: JavaScript that lies in flash. */",
+    '#include "sources.h"',
+    "#include <stddef.h>",
+    "",
+    "const struct cold_source cold_sources[] = {",
+    ...sources.map(({ name, text }) => `    {"${name}", ${quote(text)}, ${text.length}u},`),
+    "    {NULL, NULL, 0},",
+    "};",
+    "",
+  ].join("\n");
+}
+
+/** A C string literal; the text is ASCII, because esbuild was told so. Question marks are escaped against trigraphs. */
+function quote(text: string): string {
+  const escaped = text.replace(/["\\?]/g, "\\$&").replace(/\n/g, "\\n");
+  const odd = /[^\x20-\x7e]/.exec(escaped);
+  if (odd) throw new Error(`the runtime holds a character that is not ASCII (code ${odd[0].charCodeAt(0)})`);
+  return `"${escaped}"`;
+}
+

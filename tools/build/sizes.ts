@@ -1,0 +1,121 @@
+/**
+ * What an image takes, from its ELF file and link map: code flash by who wrote it, RAM by what it is for. The arena's
+ * parts are asked of the core itself, by opening its wasm build with the board's figures.
+ */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { Knob } from "../../firmware/core/config";
+import { type BoardFacts, readBoard } from "./board";
+import { corePaths } from "./core";
+import { runProgram } from "./steps";
+
+export interface Sizes {
+  board: string;
+  /** The image's files, absolute. */
+  files: { elf: string; bin: string; map: string };
+  flash: {
+    capacity: number;
+    /** Everything that lies in code flash: code, constants, and the initial values of data. */
+    total: number;
+    code: number;
+    const: number;
+    data: number;
+    free: number;
+    /** Code and constants by origin. */
+    parts: Record<CodePart, number>;
+  };
+  ram: {
+    capacity: number;
+    total: number;
+    free: number;
+    stack: number;
+    handler_stack: number;
+    data: number;
+    bss: number;
+    engine_heap: number;
+    arena: number;
+    arena_parts: { tables: number; link: number; frames: number; frame_count: number; page_bytes: number };
+  };
+}
+
+export type CodePart = "engine" | "core" | "port" | "board" | "javascript" | "library";
+
+/** Measures an image. Throws if the board's figures do not make a store. */
+export async function measureImage(boardName: string, files: Sizes["files"]): Promise<Sizes> {
+  const board = readBoard(boardName);
+  const sections = parseSections(await runProgram("arm-none-eabi-readelf", ["-S", "-W", files.elf]));
+  const size = (name: string): number => sections.get(name) ?? 0;
+  const code = size(".text");
+  const constants = size(".rodata");
+  const flash = code + constants + size(".data");
+  const { codeBytes, ramBytes } = board.memory;
+  const ramParts = { stack: size(".stack"), handler_stack: size(".handler_stack"), data: size(".data") + size(".noinit"),
+    bss: size(".bss"), engine_heap: size(".engine_heap"), arena: size(".arena") };
+  const ram = Object.values(ramParts).reduce((sum, bytes) => sum + bytes, 0);
+  return {
+    board: boardName,
+    files,
+    flash: { capacity: codeBytes, total: flash, code, const: constants, data: size(".data"), free: codeBytes - flash,
+      parts: parseMap(readFileSync(files.map, "utf8")) },
+    ram: { capacity: ramBytes, total: ram, free: ramBytes - ram, ...ramParts, arena_parts: await arenaParts(board) },
+  };
+}
+
+/** Sizes by section name, from `readelf -S -W`. */
+export function parseSections(text: string): Map<string, number> {
+  const rows = text.matchAll(/^\s*\[\s*\d+\]\s+(\S+)\s+\S+\s+[0-9a-f]+\s+[0-9a-f]+\s+([0-9a-f]+)/gm);
+  return new Map([...rows].map(([, name, size]) => [name!, parseInt(size!, 16)]));
+}
+
+/** Bytes of code and constants by origin, from the linker's map. */
+export function parseMap(map: string): Record<CodePart, number> {
+  const parts: Record<CodePart, number> = { engine: 0, core: 0, port: 0, board: 0, javascript: 0, library: 0 };
+  const placed = map.slice(map.indexOf("Linker script and memory map"));
+  for (const [, section, size, file] of placed.matchAll(/^ (\.(?:text|rodata|vectors)\S*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)$/gm)) {
+    if (section) parts[partOf(file!)] += parseInt(size!, 16);
+  }
+  return parts;
+}
+
+function partOf(file: string): CodePart {
+  const name = basename(file);
+  if (name === "duktape.o") return "engine";
+  if (name === "core.o") return "core";
+  if (name === "cold_sources.o") return "javascript";
+  if (file.includes("/obj/board/")) return "board";
+  return file.includes("/obj/port/") ? "port" : "library";
+}
+
+interface CoreExports {
+  memory: WebAssembly.Memory;
+  coreDefaults(): void;
+  coreSet(knob: number, value: number): number;
+  coreOpen(arenaBytes: number): number;
+  configFault(): number;
+  coreTableBytes(): number;
+}
+
+/** Opens a store of the board's figures in the wasm build and asks what it made of the arena. */
+async function arenaParts(board: BoardFacts): Promise<Sizes["ram"]["arena_parts"]> {
+  const nothing = (): number => 0;
+  const env = { flashRead: () => -9, flashProgram: () => -9, flashErase: () => -9, serialPut: nothing, clockTicks: nothing };
+  const { instance } = await WebAssembly.instantiate(readFileSync(corePaths.wasm), { env });
+  const core = instance.exports as unknown as CoreExports;
+  core.coreDefaults();
+  for (const [knob, value] of knobsOf(board)) core.coreSet(knob, value);
+  const frames = core.coreOpen(board.ram.arenaBytes);
+  if (frames < 0) throw new Error(`the figures of ${board.name} make no store: relation ${core.configFault()} of its configuration is broken (firmware/core/layout.ts)`);
+  const { pageBytes, linkBytes } = board.knobs;
+  const tables = core.coreTableBytes();
+  return { tables: tables - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
+}
+
+/** What the runtime sets at boot (firmware/runtime/cold/boot-open.ts). */
+function knobsOf(board: BoardFacts): [Knob, number][] {
+  const knobs: [Knob, number][] = [[Knob.PageBytes, board.knobs.pageBytes], [Knob.PagesMax, board.knobs.pagesMax],
+    [Knob.ObjectsMax, board.knobs.objectsMax], [Knob.PoolsMax, board.knobs.poolsMax], [Knob.LinkBytes, board.knobs.linkBytes]];
+  if (board.flash && board.swap.sectors > 0) {
+    knobs.push([Knob.SectorBytes, board.flash.sectorBytes], [Knob.SwapStart, board.swap.startBytes], [Knob.SwapSectors, board.swap.sectors]);
+  }
+  return knobs;
+}

@@ -1,0 +1,113 @@
+/**
+ * zcache: the command table, and the only place that ends the program. A command is a file in tools/commands; it
+ * returns its exit code or throws a Failure. Whatever happens, what was started is put away before the end.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { DEFAULT_BOARD } from "./board-file";
+import { cleanUp } from "./cleanup";
+import { benchCommand } from "./commands/bench";
+import { buildCommand } from "./commands/build";
+import { qemuCommand } from "./commands/qemu";
+import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
+import { sizeCommand } from "./commands/size";
+import { startCommand } from "./commands/start";
+import { ExitCode, Failure, messageOf, usage } from "./failure";
+import { nearest } from "./nearest";
+
+/** What a command may return, and what Node may be told. */
+let exitCode: number = ExitCode.Ok;
+
+const program = new Command("zcache")
+  .description("Builds, boots, feeds and measures boards with a compressed RAM store.")
+  .exitOverride()
+  .configureOutput({ writeErr: () => undefined })
+  .showSuggestionAfterError(false)
+  .helpCommand(false);
+
+const boardOption = (): Option => new Option("--board <name>", "board, a folder of hal/boards").default(DEFAULT_BOARD);
+const jsonOption = (): Option => new Option("--json", "exactly one JSON document on standard output; words go to standard error");
+
+/** A command with its example; `run` gets the options. */
+function add<Options>(name: string, description: string, example: string, options: Option[], run: (options: Options) => Promise<number>): void {
+  command(name, description, example, options).action(async (given: Options) => { exitCode = await run(given); });
+}
+
+function command(name: string, description: string, example: string, options: Option[]): Command {
+  const made = program.command(name).description(description).allowExcessArguments(false);
+  for (const option of options) made.addOption(option);
+  return made.addHelpText("after", `\nExample:\n  ${example}`);
+}
+
+add("build", "build the firmware image of a board and print its sizes", "zcache build --board emcraft-sf2 --json",
+  [boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core")], buildCommand);
+add("size", "print what the image takes of code flash and RAM, by part", "zcache size --board emcraft-sf2", [boardOption(), jsonOption()], sizeCommand);
+add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open its console", "zcache qemu --feed sensors.csv --batch --json", [
+  boardOption(), jsonOption(),
+  new Option("--feed <file>", "file to stream into an area on the board and to read back; may be given several times").argParser(collect).default([], "none"),
+  new Option("--nor <file>", "flash image to keep between runs; created erased when missing").default(undefined, "an erased one for this run"),
+  new Option("--ram-check", "fail (exit code 5) unless RAM adds up and stack and heap kept within their parts"),
+  new Option("--batch", "end with the verdict, without the console"),
+  new Option("--icount", "count instructions: the run is repeatable to the instruction"),
+], qemuCommand);
+add("bench", "measure codec, store, app and boot in instructions, against the targets", "zcache bench --json", [
+  boardOption(), jsonOption(),
+  new Option("--pages <file>", "file to take pages from; may be given several times").argParser(collect).default([], "the corpus, or the sample data"),
+  new Option("--record", "write the figures to BENCHMARKS.md"),
+], benchCommand);
+command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
+  jsonOption(),
+  new Option("--content <file>", "file that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
+  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
+  new Option("--page <bytes>", "bytes of a page").default("1024"),
+  new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
+]).argument("<trace...>", "trace files").action(async (traces: string[], given: ReplayCommandOptions) => { exitCode = await replayCommand(traces, given); });
+add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
+
+function collect(value: string, before: string[]): string[] { return [...before, value]; }
+
+await main();
+
+async function main(): Promise<void> {
+  for (const [signal, code] of [["SIGINT", ExitCode.Interrupted], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    process.once(signal, () => { void finish(code); });
+  }
+  process.stdout.on("error", () => { void finish(ExitCode.Failed); });
+  try {
+    if (process.argv.length < 3) program.outputHelp(); else await program.parseAsync();
+  } catch (error) {
+    exitCode = explain(error);
+  }
+  await finish(exitCode);
+}
+
+async function finish(code: number): Promise<never> {
+  await cleanUp();
+  process.exit(code);
+}
+
+/** Says what went wrong on standard error; returns the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return explainUsage(error);
+  process.stderr.write(`zcache: ${messageOf(error)}\n`);
+  if (!(error instanceof Failure)) return ExitCode.Failed;
+  for (const line of error.details) process.stderr.write(`  | ${line}\n`);
+  return error.exitCode;
+}
+
+/** Commander's complaint as one sentence that names the nearest thing there is. Help that was asked for is no complaint. */
+function explainUsage(error: CommanderError): number {
+  if (error.exitCode === 0) return ExitCode.Ok;
+  const complaint = error.message.replace(/^error: /, "").replace(/\.$/, "");
+  return explain(usage(`${complaint}: ${advice(error)}`));
+}
+
+function advice(error: CommanderError): string {
+  const quoted = /'([^']+)'/.exec(error.message)?.[1] ?? "";
+  const asked = program.commands.find((one) => one.name() === process.argv[2]);
+  if (error.code === "commander.unknownOption") {
+    const flags = (asked ?? program).options.map((option) => option.long ?? "").concat("--help");
+    return `did you mean ${nearest(quoted.split("=")[0], flags)}?`;
+  }
+  if (error.code === "commander.unknownCommand") return `did you mean ${nearest(quoted, program.commands.map((one) => one.name()))}?`;
+  return `see zcache ${asked ? `${asked.name()} ` : ""}--help`;
+}

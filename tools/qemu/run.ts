@@ -1,0 +1,104 @@
+/**
+ * One run of a board: boot, feed, read back, ask how it was done. What is found goes into one document, whose words are
+ * those of the console; the human report is written from it.
+ */
+import type { BoardFile } from "../board-file";
+import { ExitCode, Failure } from "../failure";
+import { feedFiles, verifyFiles, type Verified } from "../feed/feed";
+import type { Feed } from "../feed/plan";
+import type { Report } from "../report";
+import { bootInstructions, placesIn, readCounters, readMemory, readVersion, type Counters, type Memory, type Places, type Version } from "./board-state";
+import { checkRam } from "./ram-check";
+import type { Session } from "./session";
+
+/** The document of `zcache qemu --json`. Sizes are bytes unless the name says otherwise. */
+export interface RunDocument {
+  command: string;
+  board: string;
+  version: string;
+  page_bytes: number;
+  icount: boolean;
+  files: { path: string; bytes: number; area: string }[];
+  verified: Verified;
+  ram: Record<string, number>;
+  /** Where the pages were when everything was fed, and after everything was read back. */
+  pages: { fed: Places; verified: Places };
+  counters: Counters;
+  flash: { part: string | null; id: string; bytes: number; programmed_bytes: number; sector_erases: number };
+  link: { packets: number; retries: number; damaged: number };
+  boot: { instructions: number; phases: Record<string, number> };
+  ram_check?: string[];
+  verdict: "ok" | "mismatch" | "ram";
+}
+
+export interface RunOptions {
+  board: BoardFile;
+  feeds: Feed[];
+  icount: boolean;
+  ramCheck: boolean;
+}
+
+/** Feeds a booted board and asks it everything. */
+export async function runFeeds(session: Session, options: RunOptions, report: Report): Promise<RunDocument> {
+  const { link, greeting } = session;
+  checkGreeting(session, options.board);
+  const version = await readVersion(link);
+  const atBoot = await readMemory(link);
+  const progress = report.progress.bind(report);
+  const fed = await feedFiles(link, greeting, options.feeds, progress);
+  const places = placesIn(await readCounters(link), greeting.pageBytes);
+  const verified = await verifyFiles(link, greeting, fed, progress);
+  const counters = await readCounters(link);
+  const memory = await readMemory(link);
+  const ramFaults = checkRam(memory, options.board, atBoot.engine_heap.free);
+  return {
+    command: "qemu",
+    board: greeting.board,
+    version: greeting.version,
+    page_bytes: greeting.pageBytes,
+    icount: options.icount,
+    files: options.feeds.map((feed) => ({ path: feed.path, bytes: feed.data.length, area: feed.area })),
+    verified,
+    ram: flatten(memory, atBoot),
+    pages: { fed: places, verified: placesIn(counters, greeting.pageBytes) },
+    counters,
+    flash: flashOf(version, counters),
+    link: { packets: link.counters.packets, retries: link.counters.retries, damaged: link.counters.damaged },
+    boot: bootOf(version, options.board),
+    ...options.ramCheck ? { ram_check: ramFaults } : {},
+    verdict: verified.mismatches > 0 ? "mismatch" : options.ramCheck && ramFaults.length > 0 ? "ram" : "ok",
+  };
+}
+
+function checkGreeting({ greeting }: Session, board: BoardFile): void {
+  if (greeting.board !== board.name) throw new Failure(ExitCode.Failed, `the image says it was built for ${greeting.board} and this is ${board.name}: build it again`);
+}
+
+function flatten(memory: Memory, atBoot: Memory): Record<string, number> {
+  return {
+    total: memory.total,
+    stack: memory.stack.bytes,
+    stack_peak: memory.stack.peak,
+    engine_heap: memory.engine_heap.bytes,
+    engine_heap_free: memory.engine_heap.free,
+    engine_heap_free_at_boot: atBoot.engine_heap.free,
+    engine_heap_peak: memory.engine_heap.peak,
+    core_tables: memory.core_tables.bytes,
+    frames: memory.frames.bytes,
+    frame_count: memory.frame_count,
+    rest: memory.rest.bytes,
+  };
+}
+
+function flashOf(version: Version, counters: Counters): RunDocument["flash"] {
+  const { flash_bytes_programmed: programmed, sector_erases: erases } = counters.zcache_mcu;
+  return { part: version.flash, id: version.flash_id, bytes: version.flash_bytes, programmed_bytes: programmed, sector_erases: erases };
+}
+
+function bootOf(version: Version, board: BoardFile): RunDocument["boot"] {
+  const phases = bootInstructions(version, board);
+  return { instructions: Object.values(phases).reduce((sum, count) => sum + count, 0), phases };
+}
+
+/** The exit code that belongs to a verdict. */
+export function verdictCode(document: RunDocument): ExitCode { return document.verdict === "ok" ? ExitCode.Ok : ExitCode.Threshold; }

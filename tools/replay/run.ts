@@ -1,0 +1,163 @@
+/**
+ * Replays a trace against the store: the wasm build of the core, on a simulated board whose flash keeps the rules of a
+ * real chip. Every read compares every byte with what the content says. Nothing depends on time or chance: the same
+ * arguments give the same counters.
+ */
+import { Knob } from "../../firmware/core/config";
+import { Counter } from "../../firmware/core/counters";
+import { openSimFlash } from "../../hal/sim/flash";
+import { ExitCode, Failure } from "../failure";
+import { WasmCore, countersOf, loadCore, setKnobs } from "../core/wasm-core";
+import { Content } from "./content";
+import { Access, Trace } from "./trace";
+
+export interface ReplayOptions {
+  readonly pageBytes: number;
+  /** Bytes of pageframes; the tables come on top. */
+  readonly ramBytes: number;
+  /** Part name of the simulated chip (hal/sim/parts.ts). */
+  readonly part: string;
+  /** Share of the frames that resident pages may hold, percent. */
+  readonly residentPercent?: number;
+}
+
+export interface ReplayResult {
+  trace: string;
+  events: number;
+  pages: number;
+  ram_bytes: number;
+  table_bytes: number;
+  frames: number;
+  /** Events that found no room at all; the page was left as it was. */
+  refused: number;
+  verified: { reads: number; mismatches: number };
+  peak: { used_bytes: number; ideal_bytes: number; ratio: number; pages_per_frame: number };
+  counters: Record<string, Record<string, number>>;
+  flash: { bytes_programmed: number; erases: number; bytes_read: number };
+}
+
+/** What the replay knows of a page. */
+interface PageState { version: number; zeros: boolean; }
+
+/** Replays `trace`. Fails with one sentence when the store cannot be opened in so little memory. */
+export function replay(trace: Trace, content: Content, options: ReplayOptions): ReplayResult {
+  const { chip, flash } = openSimFlash(options.part);
+  const core = open(trace, options, flash);
+  const area = core.calls.areaOpen(trace.span);
+  const player = new Player(core, area, content, options.pageBytes);
+  for (let i = 0; i < trace.accesses.length; i++) player.play(trace.accesses[i], trace.pages[i]);
+  return {
+    trace: trace.path, events: trace.accesses.length, pages: trace.footprint,
+    ram_bytes: core.calls.coreFrames() * options.pageBytes, table_bytes: core.calls.coreTableBytes(), frames: core.calls.coreFrames(),
+    refused: player.refused,
+    verified: { reads: player.reads, mismatches: player.mismatches },
+    peak: player.peak(),
+    counters: countersOf(core),
+    flash: { bytes_programmed: chip.counters.programBytes, erases: chip.counters.erases, bytes_read: chip.counters.readBytes },
+  };
+}
+
+/** Opens a store whose frames are as near below `ramBytes` as whole frames allow. */
+function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof openSimFlash>["flash"]): WasmCore {
+  const wanted = Math.floor(options.ramBytes / options.pageBytes);
+  const pagesMax = Math.max(16, Math.ceil(trace.span / 16) * 16);
+  const sectorBytes = flash.geometry.sectorBytes;
+  const sectors = Math.min(1024, flash.geometry.sizeBytes / sectorBytes, Math.max(16, Math.ceil(4 * trace.span * options.pageBytes / sectorBytes)));
+  const arenaBytes = wanted * (options.pageBytes + 8) + 8 * pagesMax + 16 * sectors + 4 * options.pageBytes + 8192;
+  const core = loadCore(arenaBytes, flash);
+  setKnobs(core, { [Knob.PageBytes]: options.pageBytes, [Knob.PagesMax]: pagesMax, [Knob.SectorBytes]: sectorBytes, [Knob.SwapSectors]: sectors });
+  if (options.residentPercent !== undefined) setKnobs(core, { [Knob.ResidentPercent]: options.residentPercent });
+  let frames = core.calls.coreOpen(arenaBytes);
+  for (let surplus = arenaBytes; frames > wanted; frames = core.calls.coreOpen(surplus)) surplus -= (frames - wanted) * (options.pageBytes + 8);
+  if (frames < 4) throw new Failure(ExitCode.Usage, `${options.ramBytes} bytes hold ${Math.max(0, wanted)} pageframes of ${options.pageBytes}, expected at least 4: give --ram ${4 * options.pageBytes} or more.`);
+  return core;
+}
+
+class Player {
+  refused = 0;
+  reads = 0;
+  mismatches = 0;
+  private peakUsed = 0;
+  private peakIdeal = 0;
+  private peakZpages = 0;
+  private readonly states = new Map<number, PageState>();
+  private readonly zeros: Uint8Array;
+
+  constructor(private readonly core: WasmCore, private readonly area: number, private readonly content: Content, private readonly pageBytes: number) {
+    this.zeros = new Uint8Array(pageBytes);
+  }
+
+  play(access: Access, page: number): void {
+    if (access === Access.Free) this.free(page);
+    else if (access === Access.Write) this.write(page);
+    else this.read(page);
+    this.core.calls.coreTick(4);
+    this.observe();
+  }
+
+  /** Before its first event a page holds older content: it is put there when it is first met. */
+  private stateOf(page: number): PageState | undefined {
+    const known = this.states.get(page);
+    if (known !== undefined) return known;
+    if (!this.put(page, this.content.at(page, 0))) return undefined;
+    const state = { version: 0, zeros: false };
+    this.states.set(page, state);
+    return state;
+  }
+
+  private put(page: number, bytes: Uint8Array): boolean {
+    const at = this.core.calls.areaTouch(this.area, page, 1);
+    if (at < 0) {
+      this.refused++;
+      return false;
+    }
+    this.core.bytes.set(bytes, at);
+    return true;
+  }
+
+  private write(page: number): void {
+    const state = this.states.get(page);
+    const version = state === undefined ? 1 : state.version + 1;
+    if (this.put(page, this.content.at(page, version))) this.states.set(page, { version, zeros: false });
+  }
+
+  private read(page: number): void {
+    const state = this.stateOf(page);
+    if (state === undefined) return;
+    const at = this.core.calls.areaTouch(this.area, page, 0);
+    if (at < 0) {
+      this.refused++;
+      return;
+    }
+    const expected = state.zeros ? this.zeros : this.content.at(page, state.version);
+    this.reads++;
+    if (Buffer.compare(this.core.bytes.subarray(at, at + this.pageBytes), expected) !== 0) this.mismatches++;
+  }
+
+  private free(page: number): void {
+    const state = this.states.get(page);
+    if (state === undefined) return;
+    this.core.calls.areaDiscard(this.area, page);
+    state.zeros = true;
+  }
+
+  /** Keeps the peaks: frames that zpages take, and what the zpages would take without any loss. */
+  private observe(): void {
+    const calls = this.core.calls;
+    const zbytes = calls.counter(Counter.PersZbytes);
+    if (zbytes <= this.peakIdeal) return;
+    this.peakIdeal = zbytes;
+    calls.coreRefresh();
+    this.peakUsed = calls.counter(Counter.PersPageframes) * this.pageBytes;
+    this.peakZpages = calls.counter(Counter.PersZpages);
+  }
+
+  /** Memory and density at the moment when the most compressed bytes were held. */
+  peak(): ReplayResult["peak"] {
+    const ratio = this.peakIdeal === 0 ? 0 : this.peakUsed / this.peakIdeal;
+    const density = this.peakUsed === 0 ? 0 : this.peakZpages / (this.peakUsed / this.pageBytes);
+    return { used_bytes: this.peakUsed, ideal_bytes: this.peakIdeal, ratio: round(ratio), pages_per_frame: round(density) };
+  }
+}
+
+function round(value: number): number { return Math.round(value * 1000) / 1000; }
