@@ -5,7 +5,7 @@
  * costs no heap.
  */
 export const enum Native {
-  Print, CoreSet, CoreGet, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
+  Print, Column, CoreSet, CoreGet, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
   AreaFill, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks,
 }
 

@@ -1,18 +1,4 @@
-/** Text in columns, for the commands. Bundled into each cold source that uses it. */
-
-/** `value` with spaces before it, `width` characters in all. */
-export function right(value: any, width: number): string {
-  let text = "" + value;
-  while (text.length < width) text = " " + text;
-  return text;
-}
-
-/** `value` with spaces behind it, `width` characters in all. */
-export function left(value: any, width: number): string {
-  let text = "" + value;
-  while (text.length < width) text += " ";
-  return text;
-}
+/** Numbers as text, for the commands. Bundled into each cold source that uses it; columns are the C side's (Native.Column). */
 
 /** A number of up to 32 bits in hex, `digits` of them. */
 export function hex(value: number, digits: number): string {

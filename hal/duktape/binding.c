@@ -18,6 +18,8 @@
 enum native_call {
     /* (text): prints it, without a line feed. */
     NATIVE_PRINT,
+    /* (value, width): prints it with spaces before it, or behind it if the width is negative, to so many columns. */
+    NATIVE_COLUMN,
     /* (knob, value): sets a knob of the store. */
     NATIVE_CORE_SET,
     /* (knob): its value. */
@@ -354,6 +356,17 @@ static void print_argument(duk_context *ctx, duk_idx_t index)
     output_text(text, length);
 }
 
+static void print_column(duk_context *ctx)
+{
+    duk_size_t length = 0;
+    const char *text = duk_to_lstring(ctx, 1, &length);
+    int32_t width = duk_get_int(ctx, 2);
+    int32_t spaces = (width < 0 ? -width : width) - (int32_t)length;
+    if (width < 0) output_text(text, length);
+    while (spaces-- > 0) output_say(" ");
+    if (width >= 0) output_text(text, length);
+}
+
 static bool ends_name(char c) { return c == ' ' || c == ';' || c == 0; }
 
 /* The names lie in flash as one text; the one asked for is the only one that enters the heap. */
@@ -380,6 +393,7 @@ static duk_ret_t call_board(duk_context *ctx, duk_int_t operation)
 {
     switch (operation) {
     case NATIVE_PRINT: print_argument(ctx, 1); return 0;
+    case NATIVE_COLUMN: print_column(ctx); return 0;
     case NATIVE_CORE_DEFAULTS: core_coreDefaults(); return 0;
     case NATIVE_COUNTER_NAME: return push_counter_name(ctx, duk_get_uint(ctx, 1));
     case NATIVE_REFRESH: core_coreRefresh(); return 0;

@@ -9,8 +9,8 @@
  * answer stays yes until the run has ended, so a script that catches the engine's error is stopped again at its next
  * step; only then is the keypress taken out of the received bytes, along with whatever was typed before it.
  *
- * Running out. The heap is a fixed region: an allocation that fails is a RangeError in the script, and the board goes
- * on. Garbage is collected before each line, so that a compilation finds whole pieces of heap. The C stack is asked about
+ * Running out. The heap is a fixed region: an allocation that fails is an error in the script, and the board goes on. A
+ * running script may take all but a reserve, which is for the console: without it no line could be compiled any more. Garbage is collected before each line, so that a compilation finds whole pieces of heap. The C stack is asked about
  * at each recursion of the engine (calls, compiler, JSON), and again before a number with a fraction is read or written,
  * because its big integers lie on the stack: too little left is a RangeError as well.
  */
@@ -22,10 +22,14 @@
 #include "output.h"
 #include <string.h>
 
-/* Bytes of C stack below which the engine may not recurse: what its leaves need, the collector's 16 levels among them. */
-#define STACK_RESERVE_BYTES 1536u
+/* Bytes of C stack below which the engine may not recurse: a level of it (the executor takes 1.2 KB) and what its leaves
+ * need, the collector with its 16 levels among them. */
+#define STACK_RESERVE_BYTES 2560u
 /* The same for converting a number: 2 384 for the function itself, 700 for what it calls. */
 #define NUMBER_STACK_RESERVE_BYTES 3200u
+/* Bytes of the heap that an app cannot take: what compiling a console line needs, so that there is a way back from a heap
+ * full of globals, and what a small command needs. Flash sources that an app calls for may use them too. */
+#define CONSOLE_RESERVE_BYTES 4096u
 /* Slots of the value stack that commands and the runtime use; claimed first, so that it does not move into the middle of
  * the heap later. */
 #define VALUE_STACK_SLOTS 112
@@ -107,11 +111,19 @@ static bool ends_with(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
+/* Is it the engine's way of saying that an allocation failed, or that it had no room left to say so? */
+static bool tells_of_memory(const char *message)
+{
+    static const char double_error[] = "DoubleError";
+    return ends_with(message, "alloc failed") || strncmp(message, double_error, sizeof double_error - 1) == 0
+        || strcmp(message, "Error") == 0 || strcmp(message, "error") == 0;
+}
+
 /* Prints the error on top of the stack. The engine's own words for an exhausted heap are replaced by ours. */
 static void print_error(void)
 {
     const char *message = duk_safe_to_string(context, -1);
-    if (ends_with(message, "alloc failed") || strcmp(message, "error") == 0) {
+    if (tells_of_memory(message)) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
         output_say(" bytes is full: let go of what globals hold, or press Ctrl-D to start it anew.\n");
@@ -125,6 +137,7 @@ static void print_error(void)
 /* Ends a run: `code` and the stack's top are what a protected call left. */
 static enum engine_result finish(duk_int_t code)
 {
+    heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     enum engine_result result = code == DUK_EXEC_SUCCESS ? ENGINE_DONE : ENGINE_THREW;
     if (is_stopping) {
         is_stopping = false;
@@ -150,7 +163,9 @@ static duk_ret_t evaluate_text(duk_context *ctx, void *data)
 {
     const struct text *source = data;
     duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->start, source->length);
+    heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES - CONSOLE_RESERVE_BYTES);
     duk_call(ctx, 0);
+    heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     engine_print_value(ctx, -1);
     return 0;
 }
@@ -173,6 +188,7 @@ const struct cold_source *engine_find_cold(const char *name, uint32_t length)
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index)
 {
     const struct cold_source *source = engine_find_cold(name, (uint32_t)strlen(name));
+    uint32_t limit = heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     argument_index = duk_normalize_index(ctx, argument_index);
     if (!source) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no source named %s in this image", name);
     duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->text, source->length);
@@ -183,6 +199,7 @@ void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_ind
     duk_put_global_literal(ctx, "coldRun");
     duk_dup(ctx, argument_index);
     duk_call(ctx, 1);
+    heap_limit(limit);
 }
 
 struct cold_call {

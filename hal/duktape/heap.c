@@ -38,7 +38,7 @@ struct block {
 
 static __attribute__((section(".engine_heap"), aligned(8))) uint8_t region[HEAP_BYTES];
 static struct block *first_free;
-static uint32_t used_bytes, peak_bytes, failures;
+static uint32_t used_bytes, peak_bytes, failures, limit_bytes;
 
 static uint32_t size_of(const struct block *block) { return block->header & ~3u; }
 static bool is_used(const struct block *block) { return block->header & USED; }
@@ -59,7 +59,17 @@ void heap_open(void)
     first_free->header = HEAP_BYTES;
     first_free->next = NULL;
     used_bytes = peak_bytes = failures = 0;
+    limit_bytes = HEAP_BYTES;
 }
+
+uint32_t heap_limit(uint32_t bytes)
+{
+    uint32_t was = limit_bytes;
+    limit_bytes = bytes;
+    return was;
+}
+
+static bool is_allowed(uint32_t more) { return used_bytes + more <= limit_bytes; }
 
 static void count_used(int32_t bytes)
 {
@@ -127,7 +137,7 @@ static void *give(struct block *block)
 void *heap_allocate(size_t bytes)
 {
     uint32_t size = block_bytes(bytes);
-    struct block **link = size ? find_free(size) : NULL;
+    struct block **link = size && is_allowed(size) ? find_free(size) : NULL;
     if (link) return give(size < LARGE_BYTES ? take_lower(link, size) : take_upper(link, size));
     failures++;
     return NULL;
@@ -240,9 +250,11 @@ void *heap_resize(void *payload, size_t bytes)
         shrink(block, size);
         return payload;
     }
-    if (grow_up(block, size)) return payload;
-    struct block *lower = grow_down(block, size);
-    if (lower) return payload_of(lower);
+    if (is_allowed(size - size_of(block))) {
+        if (grow_up(block, size)) return payload;
+        struct block *lower = grow_down(block, size);
+        if (lower) return payload_of(lower);
+    }
     void *fresh = heap_allocate(bytes);
     if (!fresh) return NULL;
     memcpy(fresh, payload, size_of(block) - HEADER_BYTES);

@@ -17,6 +17,10 @@ struct heap_figures {
 /* Empties the region: every block of before is gone. */
 void heap_open(void);
 
+/* From now on an allocation that would bring the used bytes above `bytes` fails; heap_open() allows all of the region.
+ * Returns the limit that was. */
+uint32_t heap_limit(uint32_t bytes);
+
 /* As malloc, realloc and free; NULL when no block is large enough. Blocks are aligned to 4 bytes. */
 void *heap_allocate(size_t bytes);
 void *heap_resize(void *block, size_t bytes);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadBoard } from "../../tools/board-file";
 import { buildReplay } from "../../tools/build/image";
+import { ReplayCall, replayCalls } from "../../tools/build/replay";
 import { inBuild } from "../../tools/build/paths";
 import { scratchNor } from "../../tools/qemu/nor-image";
 import { Qemu } from "../../tools/qemu/qemu";
@@ -15,13 +16,6 @@ import { CallName } from "./twins";
 export const BOARD = "emcraft-sf2";
 const TIMEOUT_MS = 120_000;
 
-/** The calls of the core that main.c can repeat, by their numbers there. */
-const CALLS: readonly CallName[] = [
-  "coreDefaults", "coreSet", "coreGet", "coreOpen", "coreTick", "coreRefresh", "coreResetCounters", "poolOpen", "poolClose", "poolFreeze",
-  "areaOpen", "areaClose", "areaTouch", "areaDiscard", "areaPageOut", "areaPlace", "frontswapStore", "frontswapLoad",
-  "frontswapInvalidatePage", "frontswapInvalidateArea", "cleancachePut", "cleancacheGet", "cleancacheInvalidatePage",
-  "reaperRun", "reclaimFrame", "zpoolAlloc", "zpoolFree", "linkOffset", "compactFrame",
-];
 const WRITE_MEMORY = 0xff;
 const FLASH_CALL = 0xfe;
 
@@ -42,13 +36,14 @@ export function hashOf(items: Int32Array | Uint8Array): number {
 
 export class ReplayLog {
   private readonly parts: Buffer[] = [];
+  /** Where the calls' first words lie, whose numbers are known when the image is built. */
+  private readonly calls: { name: CallName; at: number }[] = [];
   readonly expected: Outcome[] = [];
 
   /** A call of the core, after it was made on the host. */
   core(name: CallName, args: number[], result: number, hash: number): void {
-    const number = CALLS.indexOf(name);
-    if (number < 0) throw new Error(`The lockstep image cannot repeat ${name}; see main.c.`);
-    this.words(number | args.length << 8, ...args);
+    this.calls.push({ name, at: this.parts.length });
+    this.words(args.length << 8, ...args);
     this.expected.push({ what: `${name}(${args.join(", ")})`, result, hash });
   }
 
@@ -66,7 +61,16 @@ export class ReplayLog {
     this.expected.push({ what: `${["read", "program", "erase"][call]} of ${bytes.length} bytes at ${address}`, result, hash });
   }
 
-  get bytes(): Buffer { return Buffer.concat(this.parts); }
+  /** The log as the image reads it, its calls numbered as in the image. */
+  bytes(calls: readonly ReplayCall[]): Buffer {
+    const numbers = new Map(calls.map(({ name }, number) => [name, number]));
+    for (const { name, at } of this.calls) {
+      const number = numbers.get(name);
+      if (number === undefined) throw new Error(`The core's header for C does not declare ${name}.`);
+      this.parts[at][0] = number;
+    }
+    return Buffer.concat(this.parts);
+  }
 
   private words(...words: number[]): void { this.parts.push(Buffer.from(Int32Array.from(words).buffer)); }
   private data(bytes: Uint8Array): void { this.parts.push(Buffer.from(bytes), Buffer.alloc(-bytes.length & 3)); }
@@ -74,7 +78,8 @@ export class ReplayLog {
 
 /** Repeats the log on the board and compares every outcome; throws at the first that differs. What the flash holds then. */
 export async function repeatOnBoard(log: ReplayLog, checked: boolean): Promise<Buffer> {
-  const { results, flash } = await run(await buildReplay(BOARD, checked), log.bytes);
+  const image = await buildReplay(BOARD, checked);
+  const { results, flash } = await run(image, log.bytes(replayCalls()));
   if (results.length !== 2 * log.expected.length) throw new Error(`The board repeated ${results.length / 2} of ${log.expected.length} calls.`);
   log.expected.forEach(({ what, result, hash }, i) => {
     if (results[2 * i] !== result) throw new Error(`Call ${i}, ${what}, gave ${results[2 * i]} on the board and ${result} on the host.`);

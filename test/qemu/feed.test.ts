@@ -53,7 +53,7 @@ test.serial("the counters have the field's names, and the same file under --icou
   t.deepEqual(first, second);
   const names = Object.entries(first.counters).map(([group, counters]) => `${group}:${Object.keys(counters).join(" ")}`).join(";");
   t.is(names, COUNTER_NAMES);
-  t.true(first.boot.instructions > 0 && first.boot.instructions < 20_000_000);
+  t.true(first.boot.instructions! > 0 && first.boot.instructions! < 20_000_000);
 });
 
 test.serial("a named flash image is created erased, kept, and taken again", async (t) => {
@@ -77,6 +77,7 @@ test.serial("a board without anything to feed reports itself and ends", async (t
   t.is(document.board, BOARD);
   t.is(document.page_bytes, 1024);
   t.is(document.flash.id, "012018");
+  t.is(document.boot.instructions, null);
 });
 
 test.serial("lost and damaged packets on the way to the real image are sent again and the data is equal", async (t) => {
@@ -134,7 +135,7 @@ test.serial("an image that is none is reported with QEMU's reason", async (t) =>
   t.regex(failure.message, /^QEMU ended with code 1 \(".*none\.elf.*"\) before the board could show its prompt$/);
 });
 
-test.serial("the sample is what CORPUS says it is", (t) => {
+test.serial("the sample recordings are unchanged", (t) => {
   const hash = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
   t.is(hash(WEATHER), "f43323b36743eb7e9502234dcedac4328f188e984d4527508b472105aa042d7b");
   t.is(hash(WATER), "2d35023910b1bbb920beb36a891e5e081a6873c2a2d0daadeee06882ceaa4aa5");

@@ -21,6 +21,7 @@ import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
 import { buildNative, nativePaths } from "./native";
 import { buildFolder, inBuild, inRoot } from "./paths";
+import { replayCalls, replayCallsHeader } from "./replay";
 import { buildRuntime } from "./runtime";
 import { type Sizes, measureImage } from "./sizes";
 import { LZ4_REFERENCE, fetchSource, unpack } from "./sources";
@@ -96,6 +97,7 @@ export async function buildReplay(board: string, checked: boolean): Promise<stri
     await buildCore();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    writeFile(join(plan.folder, "gen", "replay-calls.h"), replayCallsHeader(replayCalls()));
     const program = await compileGroup(plan, "replay", "lockstep program", "-O2",
       [...cFiles("test", "lockstep", "native"), inRoot("hal", "duktape", "ports.c")]);
     return (await linkImage(plan, "replay", [await compileCore(plan), ...program, ...await compileBoard(plan)])).elf;
@@ -177,7 +179,7 @@ async function linkImage(plan: Plan, name: string, objects: string[]): Promise<S
   const script = inRoot("hal", "boards", plan.board, "link.ld");
   const { stackBytes, handlerStackBytes } = readBoard(plan.board).ram;
   await runStep({
-    name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}`,
+    name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}-image`,
     label: `${name} image of ${plan.board}`,
     inputs: [...objects, script, boardFile(plan.board), inRoot("tools", "build", "compile.ts")],
     outputs: Object.values(files),

@@ -12,7 +12,7 @@ export function printRun(document: RunDocument, report: Report): void {
   say("peaks", `stack ${grouped(document.ram.stack_peak)} of ${grouped(document.ram.stack)}, engine heap ${grouped(document.ram.engine_heap_peak)} of ${grouped(document.ram.engine_heap)}`);
   say("flash", flashWords(document));
   say("link", `${grouped(document.link.packets)} packets, ${document.link.retries} repeated, ${document.link.damaged} damaged`);
-  if (document.icount) say("boot", `${grouped(document.boot.instructions)} instructions (${phaseWords(document.boot.phases)})`);
+  if (document.boot.instructions !== null) say("boot", `${grouped(document.boot.instructions)} instructions (ticks: ${phaseWords(document.boot.ticks)})`);
   for (const fault of document.ram_check ?? []) say("RAM check", fault);
   if (document.ram_check?.length === 0) say("RAM check", "the parts add up; stack and heap kept within theirs");
   say("verdict", verdictWords(document));

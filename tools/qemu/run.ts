@@ -26,7 +26,8 @@ export interface RunDocument {
   counters: Counters;
   flash: { part: string | null; id: string; bytes: number; programmed_bytes: number; sector_erases: number };
   link: { packets: number; retries: number; damaged: number };
-  boot: { instructions: number; phases: Record<string, number> };
+  /** Clock ticks by phase; the instructions are only known when they are counted (--icount). */
+  boot: { ticks: Record<string, number>; micros: number; instructions: number | null };
   ram_check?: string[];
   verdict: "ok" | "mismatch" | "ram";
 }
@@ -64,7 +65,7 @@ export async function runFeeds(session: Session, options: RunOptions, report: Re
     counters,
     flash: flashOf(version, counters),
     link: { packets: link.counters.packets, retries: link.counters.retries, damaged: link.counters.damaged },
-    boot: bootOf(version, options.board),
+    boot: bootOf(version, options),
     ...options.ramCheck ? { ram_check: ramFaults } : {},
     verdict: verified.mismatches > 0 ? "mismatch" : options.ramCheck && ramFaults.length > 0 ? "ram" : "ok",
   };
@@ -95,9 +96,10 @@ function flashOf(version: Version, counters: Counters): RunDocument["flash"] {
   return { part: version.flash, id: version.flash_id, bytes: version.flash_bytes, programmed_bytes: programmed, sector_erases: erases };
 }
 
-function bootOf(version: Version, board: BoardFile): RunDocument["boot"] {
-  const phases = bootInstructions(version, board);
-  return { instructions: Object.values(phases).reduce((sum, count) => sum + count, 0), phases };
+function bootOf(version: Version, { board, icount }: RunOptions): RunDocument["boot"] {
+  const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+  const micros = Math.round(sum(Object.values(version.boot_ticks)) / version.ticks_per_micro);
+  return { ticks: version.boot_ticks, micros, instructions: icount ? sum(Object.values(bootInstructions(version, board))) : null };
 }
 
 /** The exit code that belongs to a verdict. */

@@ -1,6 +1,6 @@
 /** What the board says of itself when it has started. A few lines; `.mem`, `.version` and `.stats` tell the rest. */
 import { Figure, Native, Text, figure } from "../native";
-import { hex, millis, right } from "../text";
+import { hex, millis } from "../text";
 
 function line(name: string, text: string): void { print((name + "       ").slice(0, 7) + text); }
 
@@ -10,9 +10,9 @@ function showRam(): void {
   const tables = figure(Figure.TableBytes);
   const arena = figure(Figure.ArenaBytes);
   const all = figure(Figure.RamBytes);
-  line("RAM", right(all, 6) + " bytes: stack " + stack + ", engine heap " + heap + " (" + (heap - figure(Figure.HeapUsed))
+  line("RAM", all + " bytes: stack " + stack + ", engine heap " + heap + " (" + (heap - figure(Figure.HeapUsed))
     + " free), core tables " + tables + ",");
-  line("", "       frames " + (arena - tables) + " (" + figure(Figure.Frames) + " of " + figure(Figure.PageBytes) + "), rest "
+  line("", "frames " + (arena - tables) + " (" + figure(Figure.Frames) + " of " + figure(Figure.PageBytes) + "), rest "
     + (all - stack - heap - arena));
 }
 

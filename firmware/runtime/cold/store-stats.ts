@@ -1,15 +1,18 @@
-/** The counters as an object of groups, for `z.stats()`. */
+/** The counters as an object of groups, for `z.stats()`; with an argument, the group of that name alone. */
 import { Native } from "../native";
 
-export function run(_argument: string): any {
+export function run(argument: string): any {
   native(Native.Refresh);
   const all: any = {};
-  let group: any;
+  let group: any = {};
   for (let i = 0; ; i++) {
     const name = native(Native.CounterName, i);
-    if (!name) return all;
+    if (!name) return argument ? all[argument] : all;
     const colon = name.indexOf(":");
-    if (colon > 0) group = all[name.slice(0, colon)] = {};
-    group[name.slice(colon + 1)] = native(Native.Counter, i);
+    if (colon > 0) {
+      const title = name.slice(0, colon);
+      group = !argument || title == argument ? all[title] = {} : undefined;
+    }
+    if (group) group[name.slice(colon + 1)] = native(Native.Counter, i);
   }
 }

@@ -1,56 +1,45 @@
-/** `.frames`: one character a pageframe, 32 a row, with what they mean and how full the compressed ones are. */
-import { Figure, Native, figure } from "../native";
-import { left, right } from "../text";
+/** `.frames`: one character a pageframe, 32 a row, and what the characters mean. */
+import { Figure, Native } from "../native";
 
-/** By the list a frame is on (core/frames.ts List); zpage frames with two buddies get the letter below. */
+/** By the list a frame is on (core/frames.ts List); zpage frames with two buddies get C and Z instead of c and z. */
 const LETTERS = "ficAaz.";
-const CLASSES = ["active_file", "inactive_file", "zpages_file", "active_anon", "inactive_anon", "zpages_anon", "free"];
-const MEANINGS = ["file page, used lately", "file page", "one ephemeral zpage (C: two)", "page in use", "page, not used lately",
-  "one zpage (Z: two)", "free"];
+/** The same order: the class's name and what it means. */
+const CLASSES = "active_file:file page, used lately;inactive_file:file page;zpages_file:one ephemeral zpage (C: two);"
+  + "active_anon:page in use;inactive_anon:page, not used lately;zpages_anon:one zpage (Z: two);free:free";
 const ROW = 32;
 
-function letter(frame: number): string {
-  const packed = native(Native.Frame, frame);
-  const sort = packed >> 16;
-  if ((packed >> 8 & 255) == 2) return sort == 2 ? "C" : "Z";
-  return LETTERS.charAt(sort);
-}
-
-/** Frames by class, and behind them the zpages in all of them. */
-function counts(frames: number): number[] {
-  const found = [0, 0, 0, 0, 0, 0, 0, 0];
+/** The map as one text; adds each frame to `found` by class, and its zpages behind them. */
+function mapOf(frames: number, found: number[], gaps: boolean): string {
+  let map = "";
   for (let i = 0; i < frames; i++) {
     const packed = native(Native.Frame, i);
+    const zpages = packed >> 8 & 255;
     found[packed >> 16]++;
-    found[7] += packed >> 8 & 255;
+    found[7] += zpages;
+    if (gaps && i % 8 == 0 && i) map += i % ROW ? " " : "\n";
+    map += zpages < 2 ? LETTERS.charAt(packed >> 16) : packed >> 16 == 2 ? "C" : "Z";
   }
-  return found;
-}
-
-function showJson(frames: number, found: number[]): void {
-  let map = "";
-  for (let i = 0; i < frames; i++) map += letter(i);
-  let text = "";
-  for (let i = 0; i < 7; i++) text += ",\"" + CLASSES[i] + "\":" + found[i];
-  print("{\"frames\":" + frames + ",\"page_bytes\":" + figure(Figure.PageBytes) + text + ",\"zpages\":" + found[7] + ",\"map\":\"" + map + "\"}");
-}
-
-function showMap(frames: number): void {
-  for (let from = 0; from < frames; from += ROW) {
-    let row = right(from, 4) + "  ";
-    for (let i = from; i < frames && i < from + ROW; i++) row += letter(i) + ((i - from) % 8 == 7 ? " " : "");
-    print(row);
-  }
+  return map;
 }
 
 export function run(argument: string): void {
-  const frames = figure(Figure.Frames);
-  const found = counts(frames);
-  if (argument == "json") {
-    showJson(frames, found);
-    return;
+  const frames = native(Native.Figure, Figure.Frames);
+  const page = native(Native.Figure, Figure.PageBytes);
+  const isJson = argument == "json";
+  const found = [0, 0, 0, 0, 0, 0, 0, 0];
+  const map = mapOf(frames, found, !isJson);
+  const classes = CLASSES.split(";");
+  native(Native.Print, isJson ? "{\"frames\":" + frames + ",\"page_bytes\":" + page + ",\"zpages\":" + found[7] + ",\"map\":\"" + map + "\"" : map + "\n");
+  for (let i = 0; i < 7; i++) {
+    const colon = classes[i].indexOf(":");
+    const name = classes[i].slice(0, colon);
+    if (isJson) native(Native.Print, ",\"" + name + "\":" + found[i]);
+    else if (found[i] || i > 2) {
+      native(Native.Print, "  " + LETTERS.charAt(i));
+      native(Native.Column, found[i], 4);
+      native(Native.Column, "  " + name, -16);
+      print("  " + classes[i].slice(colon + 1));
+    }
   }
-  showMap(frames);
-  for (let i = 0; i < 7; i++) if (found[i] || i > 2) print("  " + LETTERS.charAt(i) + right(found[i], 4) + "  " + left(CLASSES[i], 14) + MEANINGS[i]);
-  print(frames + " frames of " + figure(Figure.PageBytes) + " bytes; " + found[7] + " zpages");
+  print(isJson ? "}" : frames + " frames of " + page + " bytes; " + found[7] + " zpages");
 }

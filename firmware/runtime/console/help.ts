@@ -12,6 +12,6 @@ export function run(argument: string): void {
   print("Anything else is JavaScript:");
   print("  a = z.area(\"accel\", 96 * 1024)   a byte area larger than RAM");
   print("  a.write(0, \"text\")  a.read(0, new Uint8Array(64))  a.at(3)  a.set(3, 65)  a.fill(0)  a.free()");
-  print("  z.stats()  print(\"text\")\n");
+  print("  z.stats(\"frontswap\").loads  print(\"text\")\n");
   print("Ctrl-C stops a script or drops the line; arrows, Home, End, Ctrl-A E K U W and P N edit and leaf back.");
 }

@@ -3,23 +3,20 @@
  * from flash one at a time and are printed at once, so that no long text ever lies in the heap.
  */
 import { Native } from "../native";
-import { left, right } from "../text";
 
 const COLUMNS = 2;
 
-function out(text: string): void { native(Native.Print, text); }
-
 /** One counter as JSON; `group` is not empty where a group begins. */
 function showJson(group: string, name: string, value: number, isFirst: boolean): void {
-  if (group) out((isFirst ? "{" : "},") + "\"" + group + "\":{");
-  else out(",");
-  out("\"" + name + "\":" + value);
+  native(Native.Print, (group ? (isFirst ? "{" : "},") + "\"" + group + "\":{" : ",") + "\"" + name + "\":" + value);
 }
 
 /** One counter for people; `column` counts inside its group. */
 function showText(group: string, name: string, value: number, isFirst: boolean, column: number): void {
-  if (group) out((isFirst ? "" : "\n") + group);
-  out((column % COLUMNS ? "   " : "\n  ") + left(name, 25) + right(value, 9));
+  if (group) native(Native.Print, (isFirst ? "" : "\n") + group);
+  native(Native.Print, column % COLUMNS ? "   " : "\n  ");
+  native(Native.Column, name, -25);
+  native(Native.Column, value, 9);
 }
 
 export function run(argument: string): void {

@@ -19,7 +19,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ARGUMENTS_MOST 4u
 #define WRITE_MEMORY 0xffu
 #define FLASH_CALL 0xfeu
 #define FLASH_BYTES_MOST 4096u
@@ -61,42 +60,8 @@ static uint32_t hash_bytes(const uint8_t *bytes, uint32_t length)
     return hash;
 }
 
-/* The calls by the numbers that test/helpers/replay.ts gives them. What returns nothing counts as 0. */
-static uint32_t repeat(uint32_t call, const uint32_t *a)
-{
-    switch (call) {
-    case 0: core_coreDefaults(); return 0;
-    case 1: return core_coreSet(a[0], a[1]);
-    case 2: return core_coreGet(a[0]);
-    case 3: return core_coreOpen(a[0]);
-    case 4: return core_coreTick(a[0]);
-    case 5: core_coreRefresh(); return 0;
-    case 6: core_coreResetCounters(); return 0;
-    case 7: return core_poolOpen(a[0]);
-    case 8: return core_poolClose(a[0]);
-    case 9: return core_poolFreeze(a[0], a[1]);
-    case 10: return core_areaOpen(a[0]);
-    case 11: return core_areaClose(a[0]);
-    case 12: return core_areaTouch(a[0], a[1], a[2]);
-    case 13: return core_areaDiscard(a[0], a[1]);
-    case 14: return core_areaPageOut(a[0], a[1]);
-    case 15: return core_areaPlace(a[0], a[1]);
-    case 16: return core_frontswapStore(a[0], a[1], a[2], a[3]);
-    case 17: return core_frontswapLoad(a[0], a[1], a[2], a[3]);
-    case 18: return core_frontswapInvalidatePage(a[0], a[1], a[2]);
-    case 19: return core_frontswapInvalidateArea(a[0], a[1]);
-    case 20: return core_cleancachePut(a[0], a[1], a[2], a[3]);
-    case 21: return core_cleancacheGet(a[0], a[1], a[2], a[3]);
-    case 22: return core_cleancacheInvalidatePage(a[0], a[1], a[2]);
-    case 23: return core_reaperRun(a[0]);
-    case 24: return core_reclaimFrame(a[0], a[1]);
-    case 25: return core_zpoolAlloc(a[0], a[1], a[2]);
-    case 26: return core_zpoolFree(a[0]);
-    case 27: return core_linkOffset();
-    case 28: return core_compactFrame();
-    default: host_exit(FAILED_CALL); return 0;
-    }
-}
+/* repeat(): every call of the core, by the number it has in its header. */
+#include "replay-calls.h"
 
 static void write_memory(void)
 {
