@@ -15,8 +15,9 @@
  *          zpage buffer  a page and 1/256 and 32 B   a compressed page on its way
  *          frames        PageBytes each
  *
- * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8; zbud's own header of a frame lies in
- * the frame's first chunk. `tableBytes()` is what all of it costs, and `.mem` prints it.
+ * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8, whichever the allocator. What an
+ * allocator adds lies in the frames: zbud 12 bytes a frame (a whole chunk), zfold 8 a frame and 4 a zpage, zsmalloc 12 a
+ * frame and 2 a zpage and one frame in all, tlsf 4 a zpage. `tableBytes()` is what all tables cost; `.mem` prints it.
  *
  * The module variables below cache the derived figures; attachLayout() reads them back from the header of any arena.
  */
