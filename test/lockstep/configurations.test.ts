@@ -17,7 +17,7 @@ import { Random, withSeed } from "../helpers/random";
 import { Session } from "../helpers/session";
 import { Twins, chipTwin } from "../helpers/twins";
 
-const STORES = 400;
+const STORES = 250;
 const STEPS = 120;
 const KINDS: readonly BadKind[] = ["hangs", "keeps", "drops", "fades"];
 
@@ -48,6 +48,8 @@ function drawOptions(random: Random): Drawn {
       [Knob.ObjectsMax]: 1 + random.below(random.chance(50) ? 3 : 40),
       [Knob.PoolsMax]: 3 + random.below(13),
       [Knob.ChunkOrder]: 2 + random.below(6),
+      [Knob.FoldLimit]: 2 + random.below(7),
+      [Knob.Allocator]: random.below(3),
       [Knob.SectorBytes]: sectorBytes,
       [Knob.SwapSectors]: sectors,
       [Knob.SwapStart]: random.chance(95) ? sectorBytes * random.below(sizeBytes / sectorBytes - sectors) : 100,
