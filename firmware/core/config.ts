@@ -55,7 +55,7 @@ export const enum Knob {
   PoorSkip,
   /** (live) Frames a reclaim tries before it gives up; 1..64. */
   ReclaimRetries,
-  /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc. What is stored stays where it is until it is freed. */
+  /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf. What is stored stays where it is until it is freed. */
   Allocator,
   /** How many there are. */
   Count,
@@ -116,7 +116,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.PoolLimitPercent: case Knob.AcceptPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
     case Knob.PoorRun: case Knob.PoorSkip: return 255;
-    case Knob.Allocator: return 2;
+    case Knob.Allocator: return 3;
     default: return 1;
   }
 }

@@ -125,7 +125,7 @@ export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
-/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc), Invalid for others. */
+/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf), Invalid for others. */
 export function frameAllocatorOf(frame: i32): i32 { return frameAllocator(frame); }
 /** Free chunks of a frame of zbud's, 0 for others. */
 export function frameFreeChunks(frame: i32): i32 { return frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }

@@ -15,8 +15,9 @@
  *          zpage buffer  a page and 1/256 and 32 B   a compressed page on its way
  *          frames        PageBytes each
  *
- * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8; zbud's own header of a frame lies in
- * the frame's first chunk. `tableBytes()` is what all of it costs, and `.mem` prints it.
+ * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8, whichever the allocator. What an
+ * allocator adds lies in the frames: zbud 12 bytes a frame (a whole chunk), zfold 8 a frame and 4 a zpage, zsmalloc 12 a
+ * frame and 2 a zpage and one frame in all, tlsf 4 a zpage. `tableBytes()` is what all tables cost; `.mem` prints it.
  *
  * The module variables below cache the derived figures; attachLayout() reads them back from the header of any arena.
  */
@@ -189,7 +190,7 @@ export function sizeClassShift(ofFrames: i32): i32 { return ofFrames < 128 ? 4 :
 
 /**
  * The allocators share one fit table, for only the current one looks for room. zbud needs two lists a chunk size, zfold
- * 272 bytes, zsmalloc 16 bytes a size class.
+ * 272 bytes, tlsf 264, zsmalloc 16 bytes a size class.
  */
 function fitTableBytes(ofFrames: i32): i32 {
   let most: i32 = FIT_TABLE_LEAST;

@@ -46,7 +46,7 @@ const TURNS: readonly (readonly [Knob, readonly number[]])[] = [
   [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
   [Knob.PageLimitBytes, [0, 128, 512]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]],
   [Knob.ReclaimRetries, [8, 1, 2]], [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
-  [Knob.Allocator, [0, 1, 2]], [Knob.Allocator, [0, 1, 2]],
+  [Knob.Allocator, [0, 1, 2, 3]], [Knob.Allocator, [0, 1, 2, 3]],
 ];
 
 type Action = () => void;
