@@ -1,7 +1,7 @@
 /**
  * The match finder of zbale: where in the page did these bytes stand before? A table has 128 buckets, chosen by a hash of
- * three bytes, of the four latest positions each. That is every position of most 1 KiB pages, at half the memory of
- * chains and with a bounded cost: at most four candidates and the two distances used last. Of all it takes the match that
+ * three bytes, of the four latest positions each. That is half the memory of chains,
+ * and a bounded cost: at most four candidates and the two distances used last. Of all it takes the match that
  * saves most bits by a rough price list, so a far match has to be longer than a near one.
  */
 import { fillBytes, read16, read32, read32u, read8, trailingZeros, write32 } from "../memory";
@@ -9,17 +9,17 @@ import { fillBytes, read16, read32, read32u, read8, trailingZeros, write32 } fro
 /** Bytes of the table. */
 export const FINDER_BYTES: i32 = 1024;
 
+/** Shortest match at a fresh and at a repeated distance, and the longest. */
+export const FRESH_MIN: i32 = 3;
+export const REPEAT_MIN: i32 = 2;
+const MATCH_MAX: i32 = 272;
+
 /** The page being compressed, and the table. */
 let pageStart: i32 = 0;
 let pageEnd: i32 = 0;
 let table: i32 = 0;
 /** The first position that is not in the table yet. */
 let nextInsert: i32 = 0;
-/** Shortest match at a fresh and at a repeated distance, and the longest. */
-export const FRESH_MIN: i32 = 3;
-export const REPEAT_MIN: i32 = 2;
-const MATCH_MAX: i32 = 272;
-
 /** What find() found at a position: the best match, a length of 0 for none, and about how many bits it saves. */
 export let foundLength: i32 = 0;
 export let foundDistance: i32 = 0;
@@ -88,7 +88,10 @@ function insertUpTo(stop: i32): void {
   for (; nextInsert < stop; nextInsert++) insert(table + (hashOf(nextInsert, 25) << 3), nextInsert);
 }
 
-/** Looks for the match at `at` that saves most, with `last` and `second` as the distances that are cheap. None is looked for in the last three bytes. */
+/**
+ * Looks for the match at `at` that saves most, with `last` and `second` as the distances that are cheap. None is looked
+ * for in the last three bytes. The answer is in foundLength, foundDistance and foundGain.
+ */
 export function find(at: i32, last: i32, second: i32): void {
   foundGain = 0;
   foundLength = 0;

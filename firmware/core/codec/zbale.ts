@@ -20,7 +20,9 @@
  */
 import { read16, read32u, read8, write16, write8 } from "../memory";
 import { Err } from "../errors";
-import { FRESH_MIN, REPEAT_MIN, find, foundDistance, foundGain, foundLength, hashOf, highestBit, openFinder } from "./match-finder";
+import {
+  FRESH_MIN, REPEAT_MIN, find, foundDistance, foundGain, foundLength, hashOf, highestBit, openFinder,
+} from "./match-finder";
 import {
   NIBBLE_BYTES, closeEncoder, decodeBit, decodeNibble, decodePlain, decodeTree, encodeBit, encodeNibble, encodePlain, encodeTree,
   hasInputLeft, isFull, openDecoder, openEncoder, startBits, startCounts, startNibbles,
@@ -117,7 +119,7 @@ function decodeDistance(work: i32, length: i32): i32 {
 /**
  * Decompresses the `srcLength` bytes at `src` into exactly `length` bytes (0..4096) at `dst`, which they must have been
  * packed from. `work`: ZbaleWork.Decompress bytes, 4-aligned, nothing of them is kept. Returns `length`, or Corrupt; what
- * is at `dst` then means nothing. Damage may also decode to wrong bytes (Z3). Cost: about 30 instructions a decision.
+ * is at `dst` then means nothing. Damage may also decode to wrong bytes (Z3). Cost: about 100 instructions a byte.
  */
 export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32, work: i32): i32 {
   if (!openDecoder(src, srcLength)) return Err.Corrupt;
