@@ -18,7 +18,7 @@ import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
 import { fillReserve } from "./store/paging";
-import { recompressIdle } from "./store/recompress";
+import { recompressIdle, recompressStep } from "./store/recompress";
 import { refreshGauges } from "./gauges";
 
 export { lz4Compress, lz4Decompress } from "./codec/lz4";
@@ -73,9 +73,14 @@ export function coreAttach(): i32 { return attachLayout(); }
 /** The relation (layout.ts) that the last coreOpen() found broken, 0 if none. */
 export function configFault(): i32 { return read32(Header.ConfigFault); }
 
-/** Idle work: at most `budget` steps, each freeing one frame for the reserve. Returns the steps done; 0: nothing to do. */
+/**
+ * Idle work, while no more frames are free than the reserve: pages of the oldest frames are packed denser if that can be
+ * done, and only then does flash take them. Returns the steps done, at most `budget`; 0: nothing to do.
+ */
 export function coreTick(budget: i32): i32 {
   const reserve: i32 = knob(Knob.ReserveFrames);
+  if (freeFrames() > reserve || budget < 1) return 0;
+  if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return freeFrames() >= reserve ? 0 : fillReserve(reserve, budget);
 }
 

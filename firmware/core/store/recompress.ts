@@ -63,6 +63,12 @@ function candidate(deep: i32): i32 {
   return NIL;
 }
 
+/** Idle work: one frame among the `deep` oldest. 1: one was looked at; 0: none is left, or none is free to work in. */
+export function recompressStep(deep: i32): i32 {
+  const frame: i32 = candidate(deep);
+  return frame != NIL && recompressFrame(frame, 1) >= 0 ? 1 : 0;
+}
+
 /**
  * Recompresses at most `maxPages` pages in the `deep` oldest frames. Returns how many became shorter; NoFrame when there
  * was no free frame to work in and none did. Cost: a decompression and a dense compression for each page tried.
