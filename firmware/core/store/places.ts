@@ -8,8 +8,7 @@ import { Err } from "../errors";
 import { pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, payloadOf, placeOf, setEntry } from "../entries";
 import { FrameFlag, List, frameFlags, listLength, releaseFrame, setFrameFlags } from "../frames";
-import { handleFrame } from "../zpool/handles";
-import { Zpool, zpoolAlloc, zpoolFree, zpoolWrite } from "../zpool/zpool";
+import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolWrite } from "../zpool/zpool";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
 
@@ -34,7 +33,7 @@ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const handle: i32 = zpoolAlloc(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, lengthBytes, entry);
   if (handle < 0) return handle;
   zpoolWrite(handle, zpageBufferAt, lengthBytes);
-  const frame: i32 = handleFrame(handle);
+  const frame: i32 = zpoolFrame(handle);
   setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
   countZpage(entry, 1, lengthBytes);

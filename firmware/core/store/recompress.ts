@@ -17,8 +17,7 @@ import { Err } from "../errors";
 import { NIL } from "../layout";
 import { Form, formOf, lengthOf, payloadOf, resetEntry } from "../entries";
 import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
-import { handleFrame } from "../zpool/handles";
-import { Zpool, zpoolFitsInstead, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
 import { compressDensely } from "./bouncer";
 import { decode } from "./frontswap";
 import { leaveZpage, placeZpage } from "./places";
@@ -35,7 +34,7 @@ function repack(entry: i32): i32 {
   leaveZpage(entry);
   resetEntry(entry);
   placeZpage(entry, Form.Dense, lengthBytes);
-  listMoveToTail(handleFrame(payloadOf(entry)));
+  listMoveToTail(zpoolFrame(payloadOf(entry)));
   count(Counter.RecompressedPages);
   return 1;
 }

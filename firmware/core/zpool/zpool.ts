@@ -144,6 +144,9 @@ export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
   return Err.Ok;
 }
 
+/** The frame in which a zpage begins. */
+export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
+
 /** The entry that a zpage belongs to, or Invalid. */
 export function zpoolOwner(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
