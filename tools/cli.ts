@@ -11,6 +11,7 @@ import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
+import { ALLOCATORS } from "./core/knobs";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { nearest } from "./nearest";
 
@@ -26,6 +27,8 @@ const program = new Command("zcache")
 
 const boardOption = (): Option => new Option("--board <name>", "board, a folder of hal/boards").default(DEFAULT_BOARD);
 const jsonOption = (): Option => new Option("--json", "exactly one JSON document on standard output; words go to standard error");
+
+const setOption = (): Option => new Option("--set <name=value>", "turn a knob of the store; may be given several times").argParser(collect).default([], "the defaults");
 
 /** A command with its example; `run` gets the options. */
 function add<Options>(name: string, description: string, example: string, options: Option[], run: (options: Options) => Promise<number>): void {
@@ -60,6 +63,8 @@ command("replay", "run traces of page accesses against the store on a simulated 
   new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
   new Option("--page <bytes>", "bytes of a page").default("1024"),
   new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
+  new Option("--allocator <name>", `who takes the zpages: ${ALLOCATORS.join(", ")}`).default(ALLOCATORS[0]),
+  setOption(),
 ]).argument("<trace...>", "trace files").action(async (traces: string[], given: ReplayCommandOptions) => { exitCode = await replayCommand(traces, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
