@@ -7,10 +7,12 @@ import { DEFAULT_BOARD } from "./board-file";
 import { cleanUp } from "./cleanup";
 import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
+import { checkCommand, type CheckCommandOptions } from "./commands/check";
 import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
+import { ALLOCATORS } from "./core/knobs";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { nearest } from "./nearest";
 
@@ -26,6 +28,8 @@ const program = new Command("zcache")
 
 const boardOption = (): Option => new Option("--board <name>", "board, a folder of hal/boards").default(DEFAULT_BOARD);
 const jsonOption = (): Option => new Option("--json", "exactly one JSON document on standard output; words go to standard error");
+
+const setOption = (): Option => new Option("--set <name=value>", "turn a knob of the store; may be given several times").argParser(collect).default([], "the defaults");
 
 /** A command with its example; `run` gets the options. */
 function add<Options>(name: string, description: string, example: string, options: Option[], run: (options: Options) => Promise<number>): void {
@@ -47,6 +51,8 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
   new Option("--nor <file>", "flash image to keep between runs; created erased when missing").default(undefined, "an erased one for this run"),
   new Option("--ram-check", "fail (exit code 5) unless RAM adds up and stack and heap kept within their parts"),
   new Option("--batch", "end with the verdict, without the console"),
+  new Option("--dump <file>", "write the board's arena to this file after the run, for zcache check"),
+  setOption(),
   new Option("--icount", "count instructions: the run is repeatable to the instruction"),
 ], qemuCommand);
 add("bench", "measure codec, store, app and boot in instructions, against the targets", "zcache bench --json", [
@@ -60,7 +66,13 @@ command("replay", "run traces of page accesses against the store on a simulated 
   new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
   new Option("--page <bytes>", "bytes of a page").default("1024"),
   new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
+  new Option("--allocator <name>", `who takes the zpages: ${ALLOCATORS.join(", ")}`).default(ALLOCATORS[0]),
+  setOption(),
 ]).argument("<trace...>", "trace files").action(async (traces: string[], given: ReplayCommandOptions) => { exitCode = await replayCommand(traces, given); });
+command("check", "test every numbered invariant over a dump of a board's arena and say what it holds", "zcache check board.dump --json", [
+  jsonOption(),
+  new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),
+]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }

@@ -69,7 +69,7 @@ export const KNOBS_AT: i32 = 128;
 export function knob(which: Knob): i32 { return read32(KNOBS_AT + (which << 2)); }
 
 /** Default of a knob. */
-function defaultOf(which: Knob): i32 {
+export function knobDefault(which: Knob): i32 {
   switch (which) {
     case Knob.PageBytes: return 1024;
     case Knob.PagesMax: return 256;
@@ -128,7 +128,7 @@ export function knobIsLive(which: Knob): boolean { return which >= Knob.Resident
 
 /** Writes the default of every knob. */
 export function setDefaults(): void {
-  for (let which: i32 = 0; which < Knob.Count; which++) write32(KNOBS_AT + (which << 2), defaultOf(which));
+  for (let which: i32 = 0; which < Knob.Count; which++) write32(KNOBS_AT + (which << 2), knobDefault(which));
 }
 
 /** Sets a knob. Ok, or Invalid when there is no such knob or the value is out of its range. */

@@ -8,7 +8,7 @@
 import { read32, write32, fillBytes } from "./memory";
 import { Err } from "./errors";
 import { COUNTERS_AT, Counter, counterValue } from "./counters";
-import { Knob, knob, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
+import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
 import { HEADER_BYTES, Header, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
 import { freeFrames, frameList, isFrame, openFrames } from "./frames";
 import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
@@ -49,6 +49,10 @@ export function coreSet(which: i32, value: i32): i32 {
 export function coreGet(which: i32): i32 { return which < 0 || which >= Knob.Count ? Err.Invalid : knob(which); }
 export function coreLow(which: i32): i32 { return knobLow(which); }
 export function coreHigh(which: i32): i32 { return knobHigh(which); }
+/** Default of a knob, Invalid if there is none of that number. */
+export function coreDefault(which: i32): i32 { return which < 0 || which >= Knob.Count ? Err.Invalid : knobDefault(which); }
+/** 1: the knob may change while the store is open; 0: not, or there is none of that number. */
+export function coreKnobIsLive(which: i32): i32 { return knobIsLive(which) ? 1 : 0; }
 
 /**
  * Opens the store in an arena of `arenaBytes`: lays it out, empties every table, reads the swap area's sector headers.

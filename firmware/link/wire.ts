@@ -65,6 +65,8 @@ export const enum WireType {
   Run = 0x06,
   /** A further part of the last Run's text. Request: offset u32. Reply: status, length of all text u32, that part. */
   More = 0x07,
+  /** Bytes of the arena, as they lie there. Request: offset u32, length u16 (1..1024), zero u16. Reply: status = bytes read, data. */
+  Dump = 0x08,
   /** Reply type = request type + this. */
   Reply = 0x80,
   /** The board's answer to a damaged packet: please repeat. Sequence 0, no payload. */

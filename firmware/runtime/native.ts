@@ -5,7 +5,7 @@
  * costs no heap.
  */
 export const enum Native {
-  Print, Column, CoreSet, CoreGet, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
+  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
   AreaFill, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks,
 }
 
@@ -16,6 +16,9 @@ export const enum Figure {
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
   SerialOverflows, Packets, PacketsDamaged,
 }
+
+/** Numbers about a knob, for Native.Knob. */
+export const enum KnobFigure { Low, High, Default, Live }
 
 /** Texts about the board, for Native.Text. */
 export const enum Text { Version, Board, BoardTitle, Flash }

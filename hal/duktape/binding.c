@@ -24,6 +24,8 @@ enum native_call {
     NATIVE_CORE_SET,
     /* (knob): its value. */
     NATIVE_CORE_GET,
+    /* (knob, which): its lowest, highest or default value, or 1 if it may change while the store is open; enum knob_figure. */
+    NATIVE_KNOB,
     /* (): forgets the store; every knob at its default. */
     NATIVE_CORE_DEFAULTS,
     /* (): opens the store in the arena; frames or Err. */
@@ -103,6 +105,8 @@ enum figure {
     FIGURE_PACKETS,
     FIGURE_PACKETS_DAMAGED,
 };
+
+enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 
@@ -327,6 +331,17 @@ static int32_t describe_frame(uint32_t frame)
     return class << 16 | (int32_t)(core_frameZpages(frame) << 8) | (int32_t)core_frameFreeChunks(frame);
 }
 
+static int32_t knob_figure(uint32_t knob, uint32_t which)
+{
+    switch (which) {
+    case KNOB_LOW: return (int32_t)core_coreLow(knob);
+    case KNOB_HIGH: return (int32_t)core_coreHigh(knob);
+    case KNOB_DEFAULT: return (int32_t)core_coreDefault(knob);
+    case KNOB_LIVE: return (int32_t)core_coreKnobIsLive(knob);
+    default: return ERR_INVALID;
+    }
+}
+
 /* The operations whose result is one integer. */
 static int32_t call_core(duk_context *ctx, duk_int_t operation)
 {
@@ -341,6 +356,7 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_AREA_CLOSE: return (int32_t)core_areaClose(first);
     case NATIVE_CORE_SET: return (int32_t)core_coreSet(first, duk_get_uint(ctx, 2));
     case NATIVE_CORE_GET: return (int32_t)core_coreGet(first);
+    case NATIVE_KNOB: return knob_figure(first, duk_get_uint(ctx, 2));
     case NATIVE_CORE_OPEN: return open_core();
     case NATIVE_CONFIG_FAULT: return (int32_t)core_configFault();
     case NATIVE_COUNTER: return (int32_t)core_counter(first);

@@ -26,6 +26,7 @@ enum wire_type {
     WIRE_READ = 0x05,
     WIRE_RUN = 0x06,
     WIRE_MORE = 0x07,
+    WIRE_DUMP = 0x08,
 };
 
 enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
@@ -137,6 +138,16 @@ static void answer_run(bool is_repeated)
     reply_text(run_status, 0);
 }
 
+/* The payload lies in the arena too, so the bytes asked for may overlap it. */
+static void answer_dump(void)
+{
+    uint32_t offset = word_at(0), length = half_at(4);
+    bool sound = core_wireLength() == 8 && length > 0 && length <= WIRE_DATA_MAX && offset < BOARD_RAM_ARENA_BYTES
+        && length <= BOARD_RAM_ARENA_BYTES - offset;
+    if (sound) memmove(payload(), core_arena() + offset, length);
+    reply(sound ? (int32_t)length : ERR_INVALID, length);
+}
+
 void server_answer(void)
 {
     uint32_t type = core_wireType(), sequence = core_wireSequence();
@@ -151,6 +162,7 @@ void server_answer(void)
     case WIRE_READ: answer_read(); break;
     case WIRE_RUN: answer_run(is_repeated); break;
     case WIRE_MORE: reply_text(OK, word_at(0)); break;
+    case WIRE_DUMP: answer_dump(); break;
     default: reply(ERR_INVALID, 0);
     }
 }

@@ -110,6 +110,7 @@ bothBuilds("areas promise only the pages there are entries for", (t, open) => {
   const core = open({ knobs: { [Knob.PagesMax]: 64 } });
   t.is(core.areaOpen(0), Err.Invalid);
   t.is(core.areaOpen(65), Err.TooBig);
+  t.is(core.areaOpen(0x7fffffff), Err.TooBig);
   const area = core.areaOpen(40);
   t.is(core.areaOpen(17), Err.NoEntry);
   t.true(core.areaOpen(16) >= 0);

@@ -8,9 +8,9 @@ import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
 import { List } from "../../firmware/core/frames";
 import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
-import { Arena } from "../helpers/arena";
-import { Report } from "../helpers/check-report";
-import { checkZpools } from "../helpers/check-zpools";
+import { Arena } from "../../tools/check/arena";
+import { Findings } from "../../tools/check/findings";
+import { checkZpools } from "../../tools/check/zpools";
 import { Core, CoreOptions, bothBuilds } from "../helpers/cores";
 import { Random, withSeed } from "../helpers/random";
 
@@ -72,7 +72,7 @@ export class Held {
 
   checkAll(): void {
     for (const handle of this.zpages.keys()) this.check(handle);
-    const report = new Report();
+    const report = new Findings();
     checkZpools(new Arena(this.core.bytes), undefined, report);
     if (report.broken.length > 0) throw new Error(report.broken.join("\n"));
   }

@@ -2,7 +2,7 @@
  * The two builds of the core as one: every call goes to both, each on a board and a flash of its own, and after every
  * call their results, all bytes of their memory and what their flash chips have done must be the same.
  */
-import { Core, CoreCalls, CoreOptions, openCore } from "./cores";
+import { Core, CoreCalls, CoreOptions, openCore } from "./core";
 import { Flash } from "../../hal/flash";
 import { ChipOptions } from "../../hal/sim/nor-chip";
 import { openSimFlash } from "../../hal/sim/flash";

@@ -48,6 +48,7 @@ test("operations of the border are the same in C and TypeScript", (t) => {
 test("figures and texts about the board are the same in C and TypeScript", (t) => {
   t.deepEqual(cEnum(BINDING, "FIGURE_"), scriptEnum(NATIVE, "Figure"));
   t.deepEqual(cEnum(BINDING, "TEXT_"), scriptEnum(NATIVE, "Text"));
+  t.deepEqual(cEnum(BINDING, "KNOB_"), scriptEnum(NATIVE, "KnobFigure"));
 });
 
 test("reset causes are the same in C and in the contract", (t) => {

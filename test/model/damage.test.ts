@@ -3,7 +3,7 @@ import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
 import { Place } from "../../firmware/core/entries";
 import { NorChip } from "../../hal/sim/nor-chip";
-import { Arena } from "../helpers/arena";
+import { Arena } from "../../tools/check/arena";
 import { Area, PAGE_BYTES, reapEverything, withFlash } from "../helpers/board";
 import { checkInvariants } from "../helpers/check";
 import { Core, bothBuilds } from "../helpers/cores";

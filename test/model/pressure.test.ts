@@ -4,7 +4,7 @@ import { Err } from "../../firmware/core/errors";
 import { Place } from "../../firmware/core/entries";
 import { BadKind } from "../../hal/sim/accidents";
 import { openSimFlash } from "../../hal/sim/flash";
-import { Arena } from "../helpers/arena";
+import { Arena } from "../../tools/check/arena";
 import { Area, Names, PAGE_BYTES, PERSISTENT, withFlash } from "../helpers/board";
 import { checkInvariants } from "../helpers/check";
 import { Core, bothBuilds } from "../helpers/cores";

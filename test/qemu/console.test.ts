@@ -1,4 +1,5 @@
 import test from "ava";
+import { KNOBS } from "../../tools/core/knobs";
 import { inBuild, rootFolder } from "../../tools/build/paths";
 import { Terminal } from "./terminal";
 
@@ -36,6 +37,26 @@ test.serial(".help and .stats answer, also as JSON", async (t) => {
   const stats = await enter(".stats json");
   const document = JSON.parse(stats.slice(stats.indexOf("{"), stats.lastIndexOf("}") + 1));
   t.is(typeof document.zswap.stored_pages, "number");
+});
+
+test.serial(".set lists the knobs, turns the live ones, and refuses the rest with the range", async (t) => {
+  const all = await enter(".set");
+  t.regex(all, /\npage_bytes +1024 +1024  fixed  256\.\.4096 bytes\n/);
+  t.regex(all, /\naccept_percent +90 +90  live   1\.\.100 percent\n/);
+  t.regex(all, /\nallocator +zbud +zbud  live   zbud zfold zsmalloc/);
+  t.regex(await enter(".set accept_percent 80"), /\naccept_percent +80 +90  live/);
+  t.regex(await enter(".set same_filled off"), /\nsame_filled +off +on  live   off on\n/);
+  t.regex(await enter(".set same_filled 1"), /\nsame_filled +on +on/);
+  t.regex(await enter(".set accept_percent 101"), /accept_percent takes 1\.\.100 percent, not 101\./);
+  t.regex(await enter(".set accept_percent many"), /takes 1\.\.100 percent, not many\./);
+  t.regex(await enter(".set page_bytes 512"), /page_bytes is fixed while the store is open/);
+  t.regex(await enter(".set nothing 1"), /there is no knob nothing: \.set lists them\./);
+  t.regex(await enter(".set accept_percent"), /\naccept_percent +80 +90/);
+  const json = await enter(".set json");
+  const knobs = JSON.parse(json.slice(json.indexOf("{"), json.lastIndexOf("}") + 1));
+  t.is(Object.keys(knobs).length, KNOBS.length);
+  t.deepEqual(knobs.accept_percent, { value: 80, default: 90, low: 1, high: 100, unit: "percent", live: true });
+  for (const { name, low, high, isLive } of KNOBS) t.like(knobs[name], { low, high, live: isLive });
 });
 
 test.serial("the line can be edited", async (t) => {

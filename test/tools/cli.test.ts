@@ -60,10 +60,10 @@ test.serial("a refused flash image is left as it was, and none is half-written",
 test.serial("without arguments it lists the commands and ends well", async (t) => {
   const { code, stdout } = await zcache([]);
   t.is(code, 0);
-  for (const command of ["build", "size", "qemu", "bench", "replay", "start"]) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
+  for (const command of ["build", "size", "qemu", "bench", "replay", "check", "start"]) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
 });
 
-for (const command of ["build", "size", "qemu", "bench", "replay", "start"]) {
+for (const command of ["build", "size", "qemu", "bench", "replay", "check", "start"]) {
   test.serial(`${command} --help shows an example`, async (t) => {
     const { code, stdout } = await zcache([command, "--help"]);
     t.is(code, 0);

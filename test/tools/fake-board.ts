@@ -16,6 +16,8 @@ export class FakeBoard implements ByteStream {
   /** What a Run prints. */
   answer = (line: string): string => `you said ${line}\r\n`;
   readonly areas: Uint8Array[] = [];
+  /** What a Dump reads. */
+  arena = new Uint8Array(0);
   /** Text a person typed. */
   typed = "";
   private readonly end = new WireEnd();
@@ -62,6 +64,10 @@ export class FakeBoard implements ByteStream {
     } else if (type === WireType.Read) {
       const from = view.getUint32(4, true);
       reply(view.getUint16(2, true), this.areas[view.getUint16(0, true)].slice(from, from + view.getUint16(2, true)));
+    } else if (type === WireType.Dump) {
+      const [from, length] = [view.getUint32(0, true), view.getUint16(4, true)];
+      const sound = from + length <= this.arena.length;
+      reply(sound ? length : -1, sound ? this.arena.slice(from, from + length) : undefined);
     } else if (type === WireType.Run) {
       this.run(sequence, Buffer.from(payload).toString());
       reply(0, this.part(0));

@@ -36,7 +36,8 @@ async function bundleSources(): Promise<Source[]> {
   rmSync(work, { recursive: true, force: true });
   const boot = join(folder, "boot.ts");
   const cold = ["cold", "console"].flatMap((name) => filesBelow(join(folder, name), ".ts"));
-  const declarations = [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts"), inRoot("firmware", "core", "counter-names.ts")];
+  const declarations = [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts"), inRoot("firmware", "core", "counter-names.ts"),
+    inRoot("firmware", "core", "knob-names.ts")];
   dialectProgram([boot, ...cold, ...declarations], work, inRoot("firmware")).emit();
   refuseTwins(cold);
   const sources = [{ name: "boot", text: await bundleScript('import "./runtime/boot";', work, undefined, true) }];

@@ -7,6 +7,9 @@ import { checkNor } from "../qemu/nor-image";
 import { printRun } from "../qemu/run-report";
 import { runFeeds, verdictCode } from "../qemu/run";
 import { Session } from "../qemu/session";
+import { checkWritable, readArena, writeDump } from "../check/dump";
+import { parseSetting, type Setting } from "../core/knobs";
+import { ExitCode, Failure, usage } from "../failure";
 import { Report } from "../report";
 
 export interface QemuCommandOptions {
@@ -17,12 +20,16 @@ export interface QemuCommandOptions {
   batch?: boolean;
   json?: boolean;
   icount?: boolean;
+  dump?: string;
+  set: string[];
 }
 
 export async function qemuCommand(options: QemuCommandOptions): Promise<number> {
   const board = loadBoard(options.board);
   const feeds = planFeeds(options.feed, board);
   if (options.nor !== undefined && board.flash) checkNor(options.nor, board.flash.imageBytes);
+  options.set.map(parseSetting).forEach(refuseFixed);
+  if (options.dump !== undefined) checkWritable(options.dump);
   const image = await buildImage(board.name);
   return runBoard(board, image.files.elf, feeds, options);
 }
@@ -33,7 +40,9 @@ export async function runBoard(board: BoardFile, image: string, feeds: Feed[], o
   const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount });
   try {
     report.line(session.link.textSoFar.replaceAll("\r", "").replace(/\n> $/, ""));
+    await turnKnobs(session, options.set.map(parseSetting));
     const document = await runFeeds(session, { board, feeds, icount: Boolean(options.icount), ramCheck: Boolean(options.ramCheck) }, report);
+    if (options.dump !== undefined) writeDump(options.dump, await readArena(session.link, (done, all) => report.progress("dump", done, all)));
     printRun(document, report);
     report.document(document);
     if (isInteractive() && !options.batch && !options.json) {
@@ -43,5 +52,17 @@ export async function runBoard(board: BoardFile, image: string, feeds: Feed[], o
     return verdictCode(document);
   } finally {
     await session.end();
+  }
+}
+
+/** On a board that is open already only the live knobs can be turned; the others are the image's. */
+function refuseFixed({ knob }: Setting): void {
+  if (!knob.isLive) throw usage(`${knob.name} is fixed once the store is open: set it in the board's board.json and build the image again.`);
+}
+
+async function turnKnobs(session: Session, settings: Setting[]): Promise<void> {
+  for (const { knob, value } of settings) {
+    const { status, text } = await session.link.run(`.set ${knob.name} ${value} json`);
+    if (status !== 0 || !text.includes(`"value":${value}`)) throw new Failure(ExitCode.Failed, `the board did not set ${knob.name} to ${value}`, text.split(/\r?\n/));
   }
 }

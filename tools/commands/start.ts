@@ -10,5 +10,5 @@ export async function startCommand(options: { board: string }): Promise<number> 
   const image = await buildImage(board.name);
   const feeds = planFeeds(startFiles(), board);
   process.stdout.write(`Booting ${board.title}, and feeding it ${feeds.length} sensor recordings several times larger than its RAM.\n`);
-  return runBoard(board, image.files.elf, feeds, { board: board.name, feed: [], icount: false });
+  return runBoard(board, image.files.elf, feeds, { board: board.name, feed: [], set: [], icount: false });
 }

@@ -134,6 +134,13 @@ export class Link {
     return new Uint8Array(reply.buffer, reply.byteOffset, reply.byteLength);
   }
 
+  /** Reads `length` (1..WIRE_DATA_MAX) bytes of the board's arena from `offset`. */
+  async dump(offset: number, length: number): Promise<Uint8Array> {
+    const reply = await this.ask(WireType.Dump, `Dump at ${offset}`, join(u32(offset), u16(length), u16(0)));
+    if (reply.byteLength !== length) throw new Failure(ExitCode.Failed, `the board sent ${reply.byteLength} of ${length} bytes of its arena at offset ${offset}`);
+    return tail(reply, 0);
+  }
+
   /** Runs a line as typed at the console and returns all it printed. */
   async run(line: string): Promise<Answer> {
     const command = Buffer.from(line);

@@ -7,6 +7,7 @@ import { Knob } from "../../firmware/core/config";
 import { Counter } from "../../firmware/core/counters";
 import { openSimFlash } from "../../hal/sim/flash";
 import { ExitCode, Failure } from "../failure";
+import { ALLOCATORS, Setting } from "../core/knobs";
 import { WasmCore, countersOf, loadCore, setKnobs } from "../core/wasm-core";
 import { Content } from "./content";
 import { Access, Trace } from "./trace";
@@ -17,12 +18,13 @@ export interface ReplayOptions {
   readonly ramBytes: number;
   /** Part name of the simulated chip (hal/sim/parts.ts). */
   readonly part: string;
-  /** Share of the frames that resident pages may hold, percent. */
-  readonly residentPercent?: number;
+  /** Knobs that differ from their defaults; not those that follow from the page size, the trace and the part. */
+  readonly settings?: readonly Setting[];
 }
 
 export interface ReplayResult {
   trace: string;
+  allocator: string;
   events: number;
   pages: number;
   ram_bytes: number;
@@ -47,7 +49,7 @@ export function replay(trace: Trace, content: Content, options: ReplayOptions): 
   const player = new Player(core, area, content, options.pageBytes);
   for (let i = 0; i < trace.accesses.length; i++) player.play(trace.accesses[i], trace.pages[i]);
   return {
-    trace: trace.path, events: trace.accesses.length, pages: trace.footprint,
+    trace: trace.path, allocator: ALLOCATORS[core.calls.coreGet(Knob.Allocator)], events: trace.accesses.length, pages: trace.footprint,
     ram_bytes: core.calls.coreFrames() * options.pageBytes, table_bytes: core.calls.coreTableBytes(), frames: core.calls.coreFrames(),
     refused: player.refused,
     verified: { reads: player.reads, mismatches: player.mismatches },
@@ -66,7 +68,7 @@ function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof ope
   const arenaBytes = wanted * (options.pageBytes + 8) + 8 * pagesMax + 16 * sectors + 4 * options.pageBytes + 8192;
   const core = loadCore(arenaBytes, flash);
   setKnobs(core, { [Knob.PageBytes]: options.pageBytes, [Knob.PagesMax]: pagesMax, [Knob.SectorBytes]: sectorBytes, [Knob.SwapSectors]: sectors });
-  if (options.residentPercent !== undefined) setKnobs(core, { [Knob.ResidentPercent]: options.residentPercent });
+  for (const { knob, value } of options.settings ?? []) setKnobs(core, { [knob.knob]: value });
   let frames = core.calls.coreOpen(arenaBytes);
   for (let surplus = arenaBytes; frames > wanted; frames = core.calls.coreOpen(surplus)) surplus -= (frames - wanted) * (options.pageBytes + 8);
   if (frames < 4) throw new Failure(ExitCode.Usage, `${options.ramBytes} bytes hold ${Math.max(0, wanted)} pageframes of ${options.pageBytes}, expected at least 4: give --ram ${4 * options.pageBytes} or more.`);

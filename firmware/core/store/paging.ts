@@ -160,7 +160,8 @@ function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_P
  */
 export function areaOpen(pages: i32): i32 {
   if (pages < 1) return Err.Invalid;
-  if (roundedPages(pages) > knob(Knob.PagesMax)) return Err.TooBig;
+  // PagesMax is a multiple of a leaf, so rounding up changes nothing here, and might overflow.
+  if (pages > knob(Knob.PagesMax)) return Err.TooBig;
   if (read32(Header.ReservedPages) + roundedPages(pages) > knob(Knob.PagesMax)) return Err.NoEntry;
   // An area's object id is its handle; ids of areas need only differ from one another.
   const area: i32 = makeObject(AREA_POOL, read32(Header.FreeObject));

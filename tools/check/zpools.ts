@@ -12,15 +12,15 @@ import { FrameFlag, List } from "../../firmware/core/frames";
 import { Place } from "../../firmware/core/entries";
 import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
 import { Arena, EntryRow, NONE, follow } from "./arena";
-import { Report } from "./check-report";
+import { Findings } from "./findings";
 
 /** A frame of zpages, whoever's it is. */
 interface Held { frame: number; offset: number; zpool: number; allocator: number; }
 
 /** What the checks share: the arena, the entries if owners are entries, and where complaints go. */
-interface Job { arena: Arena; entries: EntryRow[] | undefined; report: Report; }
+interface Job { arena: Arena; entries: EntryRow[] | undefined; report: Findings; }
 
-export function checkZpools(arena: Arena, entries: EntryRow[] | undefined, report: Report): void {
+export function checkZpools(arena: Arena, entries: EntryRow[] | undefined, report: Findings): void {
   const job: Job = { arena, entries, report };
   const held: Held[] = [];
   for (let frame = 0; frame < arena.frames; frame++) {
@@ -140,7 +140,7 @@ function checkZfold(job: Job, held: Held[]): number {
   return zpages;
 }
 
-function checkRanks(report: Report, frame: number, slots: FoldSlot[]): void {
+function checkRanks(report: Findings, frame: number, slots: FoldSlot[]): void {
   const pieces = slots.filter((slot) => slot.state !== 0).sort((a, b) => a.rank - b.rank);
   report.expect(pieces.every((piece, i) => piece.rank === i), "K3", `frame ${frame} has ranks ${pieces.map((piece) => piece.rank).join(" ")}`);
   report.expect(pieces.at(-1)?.state !== DEAD, "K3", `the last piece of frame ${frame} is dead`);

@@ -1,0 +1,136 @@
+/**
+ * Calls of the core with random arguments: mostly names of what exists, now and then nothing of the kind. What a call may
+ * answer is left open; that the store stays sound, whatever it is asked, is checked by the life that makes the calls.
+ * Only offsets of pages are always in the client's room: the core takes them from its board on trust.
+ */
+import { Knob, knobHigh, knobIsLive, knobLow } from "../../firmware/core/config";
+import { Random } from "../../hal/sim/random";
+import { anyPage } from "../helpers/pages";
+import type { Store } from "../helpers/session";
+import type { CallName } from "../helpers/twins";
+
+const PERSISTENT = 1;
+const EPHEMERAL = 2;
+/** Numbers that are seldom meant. */
+const ODD = [-1, 0, 1, 2, 15, 16, 255, 256, 2047, 65519, 65520, 65535, 65536, 0x7fffffff, -0x80000000];
+/** Every knob that may change while the store is open. */
+const LIVE = Array.from({ length: Knob.Count }, (_, knob) => knob).filter((knob) => knobIsLive(knob));
+/** Knobs that stop nearly everything are turned back by every second turn. */
+const GENEROUS: readonly (readonly [Knob, number])[] = [
+  [Knob.StoreEnabled, 1], [Knob.WritebackEnabled, 1], [Knob.PoolLimitPercent, 100], [Knob.PageLimitBytes, 0], [Knob.MeanGateEighths, 0],
+];
+
+export class RandomCalls {
+  private readonly areas: number[] = [];
+  private readonly pools: [number, number][] = [];
+  private readonly weighted: (() => void)[] = [];
+
+  constructor(private readonly store: Store, private readonly random: Random, private readonly pageBytes: number) {
+    this.openPool(PERSISTENT);
+    this.openPool(EPHEMERAL);
+    this.weigh(20, () => this.touch(1)).weigh(14, () => this.touch(0)).weigh(3, () => this.call("areaDiscard", this.area(), this.page()))
+      .weigh(4, () => this.call("areaPageOut", this.area(), this.page())).weigh(2, () => this.call("areaPlace", this.area(), this.page()))
+      .weigh(2, () => this.openArea()).weigh(1, () => this.closeArea())
+      .weigh(12, () => this.offer("frontswapStore", PERSISTENT)).weigh(8, () => this.call("frontswapLoad", ...this.name(PERSISTENT), this.to()))
+      .weigh(3, () => this.call("frontswapInvalidatePage", ...this.name(PERSISTENT)))
+      .weigh(8, () => this.offer("cleancachePut", EPHEMERAL)).weigh(5, () => this.call("cleancacheGet", ...this.name(EPHEMERAL), this.to()))
+      .weigh(2, () => this.call("cleancacheInvalidatePage", ...this.name(EPHEMERAL)))
+      .weigh(1, () => this.call("frontswapInvalidateArea", this.pool(random.pick([PERSISTENT, EPHEMERAL])), this.object()))
+      .weigh(5, () => this.call("coreTick", this.small())).weigh(3, () => this.call("reaperRun", this.small()))
+      .weigh(2, () => this.call("reclaimFrame", this.odd(random.below(2)), this.small())).weigh(2, () => this.call("compactFrame"))
+      .weigh(4, () => this.turnKnob()).weigh(2, () => this.ask()).weigh(1, () => this.poolsComeAndGo()).weigh(2, () => this.codec());
+  }
+
+  step(): void { this.random.pick(this.weighted)(); }
+
+  private weigh(weight: number, action: () => void): this {
+    for (let i = 0; i < weight; i++) this.weighted.push(action);
+    return this;
+  }
+
+  private call(name: CallName, ...args: number[]): number { return this.store.call(name, ...args); }
+
+  /** The number given, or sometimes one that is seldom meant. */
+  private odd(usual: number): number {
+    if (!this.random.chance(3)) return usual;
+    return this.random.chance(50) ? this.random.pick(ODD) : this.random.next() | 0;
+  }
+
+  private small(): number { return this.odd(this.random.below(6)); }
+  private area(): number { return this.odd(this.areas.length > 0 ? this.random.pick(this.areas) : 0); }
+  private page(): number { return this.odd(this.random.below(this.random.chance(60) ? 8 : 48)); }
+  private object(): number { return this.odd(this.random.below(4) * 0x10001); }
+  private from(): number { return this.store.client; }
+  private to(): number { return this.store.client + this.pageBytes; }
+
+  private pool(kind: number): number {
+    const own = this.pools.filter((pool) => this.random.chance(4) || pool[1] === kind);
+    return this.odd(own.length > 0 ? this.random.pick(own)[0] : 1);
+  }
+
+  private name(kind: number): [number, number, number] { return [this.pool(kind), this.object(), this.odd(this.random.below(40))]; }
+
+  private touch(forWrite: number): void {
+    const at = this.call("areaTouch", this.area(), this.page(), forWrite);
+    if (at >= 0 && forWrite === 1) this.store.write(at, anyPage(this.pageBytes, this.random));
+  }
+
+  private offer(call: "frontswapStore" | "cleancachePut", kind: number): void {
+    this.store.write(this.from(), anyPage(this.pageBytes, this.random));
+    this.call(call, ...this.name(kind), this.from());
+  }
+
+  private openArea(): void {
+    const area = this.call("areaOpen", this.odd(1 + this.random.below(48)));
+    if (area >= 0) this.areas.push(area);
+  }
+
+  private closeArea(): void {
+    const area = this.area();
+    if (this.call("areaClose", area) === 0 && this.areas.includes(area)) this.areas.splice(this.areas.indexOf(area), 1);
+  }
+
+  private openPool(kind: number): void {
+    const pool = this.call("poolOpen", kind);
+    if (pool >= 0) this.pools.push([pool, kind]);
+  }
+
+  private poolsComeAndGo(): void {
+    const at = this.random.below(this.pools.length + 1);
+    if (this.random.chance(30)) this.call("poolFreeze", this.pool(PERSISTENT), this.random.below(2));
+    else if (at === this.pools.length || this.pools.length < 2) this.openPool(1 + this.random.below(2));
+    else if (this.call("poolClose", this.pools[at][0]) === 0) this.pools.splice(at, 1);
+  }
+
+  private turnKnob(): void {
+    if (this.random.chance(50)) {
+      for (const [knob, value] of GENEROUS) this.call("coreSet", knob, value);
+      return;
+    }
+    const knob = this.random.pick(LIVE);
+    this.call("coreSet", this.odd(knob), this.odd(knobLow(knob) + this.random.below(knobHigh(knob) - knobLow(knob) + 1)));
+  }
+
+  /** Calls that only answer. */
+  private ask(): void {
+    const which = this.odd(this.random.below(70));
+    this.call(this.random.pick<CallName>(["counter", "coreGet", "coreLow", "coreHigh", "coreDefault", "coreKnobIsLive", "frameClass", "frameZpages",
+      "frameAllocatorOf", "frameFreeChunks"]), which);
+    this.call(this.random.pick<CallName>(["coreRefresh", "coreFreeBytes", "coreAttach", "coreTableBytes", "coreFrames", "coreSwapIsOpen", "coreResetCounters"]));
+  }
+
+  /** The codec by itself: what it compressed comes back; what it did not compress is no page or an error, never a fault. */
+  private codec(): void {
+    const page = anyPage(this.pageBytes, this.random);
+    this.store.write(this.from(), page);
+    const length = this.call("lz4Compress", this.from(), this.pageBytes, this.to(), this.pageBytes, this.call("codecTableOffset"));
+    if (length > 0 && this.random.chance(30)) this.store.write(this.to() + this.random.below(length), Uint8Array.of(this.random.below(256)));
+    else if (length > 0) this.mustDecode(length, page);
+    if (length > 0) this.call("lz4Decompress", this.to(), length, this.from(), this.pageBytes);
+  }
+
+  private mustDecode(length: number, page: Uint8Array): void {
+    const decoded = this.call("lz4Decompress", this.to(), length, this.from(), this.pageBytes);
+    if (decoded !== this.pageBytes || Buffer.compare(this.store.read(this.from(), this.pageBytes), page) !== 0) this.store.fail("a page did not come back from the codec");
+  }
+}

@@ -1,0 +1,23 @@
+/** A short run of the fuzzer, and that a life is its seed's alone. */
+import test from "ava";
+import { CASES_PER_LIFE, live } from "./lives";
+import { seedOr } from "../helpers/random";
+
+const LIVES = 30;
+
+test(`${LIVES * CASES_PER_LIFE} random calls on stores of every shape leave every invariant whole`, (t) => {
+  const seed = seedOr(4000);
+  const sorts = new Set<string>();
+  for (let life = seed; life < seed + LIVES; life++) {
+    try {
+      sorts.add(live(life, CASES_PER_LIFE).sort);
+    } catch (error) {
+      t.fail(`SEED=${life}: ${(error as Error).message}`);
+    }
+  }
+  t.true(sorts.size >= 3, [...sorts].join("; "));
+});
+
+test("a life ends after the cases it is given", (t) => {
+  t.is(live(1, 7).cases, 7);
+});

@@ -1,0 +1,187 @@
+/**
+ * The numbered invariants of the core files' headers, tested over the bytes of an arena under the same numbers. It runs
+ * between two calls of the core, when every invariant holds.
+ *
+ *   F1-F3 frames.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
+ *   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
+ *   G1  The gauges of counters.ts are the numbers of what is stored.
+ *
+ * The others speak of what happens in time and are tests of their own: D1-D2 and R1-R2 in test/model, L1-L2 in
+ * test/core, S3 by the simulated chip, which throws at a program over bits that are not erased.
+ */
+import { Header, LEAF_PAGES } from "../../firmware/core/layout";
+import { Counter } from "../../firmware/core/counters";
+import { Knob } from "../../firmware/core/config";
+import { List } from "../../firmware/core/frames";
+import { Form, Place } from "../../firmware/core/entries";
+import { Arena, EntryRow, NONE, follow } from "./arena";
+import { Findings } from "./findings";
+import { checkZpools } from "./zpools";
+
+const GRANULE = 16;
+const RECORD_HEADER_BYTES = 16;
+const RECORD_MAGIC = 0x7a52;
+const EPHEMERAL = 2;
+
+/**
+ * The invariants that do not hold in this arena, the first twenty; empty when all do. `flash` are the chip's cells, for
+ * S2; leave it out where the chip is allowed to be wrong.
+ */
+export function brokenInvariants(bytes: Uint8Array, flash?: Uint8Array): string[] {
+  const arena = new Arena(bytes);
+  const report = new Findings();
+  const entries = Array.from({ length: arena.entries }, (_, i) => arena.entry(i));
+  report.section("F1", () => checkFrames(arena, report));
+  report.section("E1", () => checkEntries(arena, entries, report));
+  report.section("H1", () => checkZpools(arena, entries, report));
+  report.section("T1", () => checkNames(arena, entries, report));
+  report.section("P1", () => checkPaging(arena, entries, report));
+  report.section("S1", () => checkSwap(arena, entries, report, flash));
+  report.section("G1", () => checkGauges(arena, entries, report));
+  return report.broken;
+}
+
+function checkFrames(arena: Arena, report: Findings): void {
+  const seen = new Map<number, number>();
+  let sum = 0;
+  for (let list = 0; list < List.Count; list++) {
+    const { head, tail, length } = arena.list(list);
+    const members = follow(head, (frame) => arena.frame(frame).next, arena.frames);
+    sum += length;
+    report.expect(members.length === length, "F2", `list ${list} says ${length} frames and has ${members.length}`);
+    report.expect((members.at(-1) ?? NONE) === tail, "F3", `list ${list} ends at ${members.at(-1)}, its tail is ${tail}`);
+    members.forEach((frame, i) => {
+      report.expect(!seen.has(frame), "F1", `frame ${frame} is on lists ${seen.get(frame)} and ${list}`);
+      report.expect(arena.frame(frame).list === list, "F1", `frame ${frame} is on list ${list} and says ${arena.frame(frame).list}`);
+      report.expect(arena.frame(frame).previous === (members[i - 1] ?? NONE), "F3", `frame ${frame} has a wrong previous`);
+      seen.set(frame, list);
+    });
+  }
+  report.expect(sum === arena.frames, "F2", `the lists add up to ${sum} of ${arena.frames} frames`);
+}
+
+function checkEntries(arena: Arena, entries: EntryRow[], report: Findings): void {
+  const owned = new Map<string, number>();
+  const own = (what: string, entry: number): void => {
+    report.expect(!owned.has(what), "E1", `${what} belongs to entries ${owned.get(what)} and ${entry}`);
+    owned.set(what, entry);
+  };
+  entries.forEach((entry, i) => {
+    if (entry.place === Place.Zpage) own(`zpage ${entry.payload}`, i);
+    if (entry.place === Place.Resident) own(`frame ${entry.frame}`, i);
+    if (entry.hasSlot) own(`slot ${entry.slot}`, i);
+    if (!entry.stored) return;
+    report.expect(arena.leaf(i >> 4).stored > 0, "E2", `entry ${i} is stored and its leaf is free`);
+  });
+}
+
+function checkNames(arena: Arena, entries: EntryRow[], report: Findings): void {
+  const inChain = countMembers(arena.chainHeads("leaves"), (leaf) => arena.leaf(leaf).chain, arena.leaves);
+  const strung = new Map<number, number>();
+  const objects = Array.from({ length: arena.knob(Knob.ObjectsMax) }, (_, i) => arena.object(i));
+  objects.forEach((object, i) => { if (object.inUse) checkString(arena, i, object.firstLeaf, strung, report); });
+  for (let leaf = 0; leaf < arena.leaves; leaf++) checkLeaf(arena, entries, leaf, inChain.get(leaf) ?? 0, strung.get(leaf) ?? 0, report);
+  const chained = countMembers(arena.chainHeads("objects"), (object) => arena.object(object).chain, objects.length);
+  objects.forEach((object, i) => {
+    report.expect((chained.get(i) ?? 0) === (object.inUse ? 1 : 0), "T3", `object ${i} stands ${chained.get(i) ?? 0} times in the chains`);
+  });
+  for (let pool = 0; pool < arena.knob(Knob.PoolsMax); pool++) {
+    const members = objects.filter((object) => object.inUse && object.pool === pool).length;
+    report.expect(arena.poolObjects(pool) === members, "T3", `pool ${pool} counts ${arena.poolObjects(pool)} objects and has ${members}`);
+  }
+}
+
+function countMembers(heads: number[], next: (member: number) => number, most: number): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const head of heads) for (const member of follow(head, next, most)) times.set(member, (times.get(member) ?? 0) + 1);
+  return times;
+}
+
+function checkString(arena: Arena, object: number, first: number, strung: Map<number, number>, report: Findings): void {
+  let before = NONE;
+  for (const leaf of follow(first, (at) => arena.leaf(at).next, arena.leaves)) {
+    const row = arena.leaf(leaf);
+    report.expect(row.object === object, "T1", `leaf ${leaf} of object ${row.object} is in the string of object ${object}`);
+    report.expect(row.previous === before, "T1", `leaf ${leaf} has a wrong previous`);
+    strung.set(leaf, (strung.get(leaf) ?? 0) + 1);
+    before = leaf;
+  }
+}
+
+function checkLeaf(arena: Arena, entries: EntryRow[], leaf: number, inChain: number, strung: number, report: Findings): void {
+  const { stored } = arena.leaf(leaf);
+  const expected = stored > 0 ? 1 : 0;
+  report.expect(inChain === expected, "T1", `leaf ${leaf} with ${stored} pages stands ${inChain} times in the chains`);
+  report.expect(strung === expected, "T1", `leaf ${leaf} with ${stored} pages stands ${strung} times in the strings`);
+  const real = entries.slice(leaf * LEAF_PAGES, (leaf + 1) * LEAF_PAGES).filter((entry) => entry.stored).length;
+  report.expect(real === stored, "T2", `leaf ${leaf} counts ${stored} pages and has ${real}`);
+}
+
+function checkPaging(arena: Arena, entries: EntryRow[], report: Findings): void {
+  let residents = 0;
+  for (let frame = 0; frame < arena.frames; frame++) {
+    const { list, owner } = arena.frame(frame);
+    if (list !== List.ActiveAnon && list !== List.InactiveAnon && list !== List.ActiveFile && list !== List.InactiveFile) continue;
+    residents++;
+    const entry = entries[owner];
+    report.expect(entry?.place === Place.Resident && entry.frame === frame, "P1", `frame ${frame} says entry ${owner} is in it, which is elsewhere`);
+  }
+  const named = entries.filter((entry) => entry.place === Place.Resident).length;
+  report.expect(residents === named, "P1", `${residents} frames are resident, ${named} entries are`);
+  let promised = 0;
+  for (let object = 0; object < arena.knob(Knob.ObjectsMax); object++) {
+    const { inUse, areaPages } = arena.object(object);
+    if (inUse) promised += Math.ceil(areaPages / LEAF_PAGES) * LEAF_PAGES;
+  }
+  report.expect(promised <= arena.knob(Knob.PagesMax), "P2", `areas are promised ${promised} pages`);
+  report.expect(arena.header(Header.ReservedPages) === promised, "P2", `ReservedPages is ${arena.header(Header.ReservedPages)}, areas have ${promised}`);
+}
+
+function checkSwap(arena: Arena, entries: EntryRow[], report: Findings, flash: Uint8Array | undefined): void {
+  const sectors = arena.knob(Knob.SwapSectors);
+  if (sectors === 0) return;
+  const granules = arena.knob(Knob.SectorBytes) / GRANULE;
+  const live = new Array<number>(sectors).fill(0);
+  entries.forEach((entry, i) => {
+    if (!entry.hasSlot) return;
+    live[Math.floor(entry.slot / granules)] += Math.ceil((RECORD_HEADER_BYTES + entry.length) / GRANULE);
+    if (flash !== undefined) checkRecord(arena, i, entry, flash, report);
+  });
+  live.forEach((sum, sector) => {
+    const counted = arena.sectorLive(sector);
+    report.expect(counted === sum, "S1", `sector ${sector} counts ${counted} live granules, entries name ${sum}`);
+  });
+  const all = live.reduce((sum, one) => sum + one, 0);
+  report.expect(arena.header(Header.SwapLiveGranules) === all, "S1", `SwapLiveGranules is ${arena.header(Header.SwapLiveGranules)}, expected ${all}`);
+}
+
+function checkRecord(arena: Arena, number: number, entry: EntryRow, flash: Uint8Array, report: Findings): void {
+  const at = arena.knob(Knob.SwapStart) + entry.slot * GRANULE;
+  const record = new DataView(flash.buffer, flash.byteOffset + at, RECORD_HEADER_BYTES);
+  const [magic, length, owner] = [0, 2, 4].map((field) => record.getUint16(field, true));
+  report.expect(magic === RECORD_MAGIC && length === entry.length && owner === number, "S2",
+    `entry ${number} of ${entry.length} bytes names slot ${entry.slot}, where magic ${magic.toString(16)}, length ${length}, owner ${owner} lie`);
+}
+
+function checkGauges(arena: Arena, entries: EntryRow[], report: Findings): void {
+  const zpages = entries.filter((entry) => entry.place === Place.Zpage);
+  const same = entries.filter((entry) => entry.place === Place.Nowhere && entry.form === Form.Same).length;
+  const ephemeral = entries.filter((entry, i) => entry.place === Place.Zpage && poolKindOf(arena, i) === EPHEMERAL);
+  const bytesOf = (rows: EntryRow[]): number => rows.reduce((sum, row) => sum + row.length, 0);
+  const expected: [Counter, string, number][] = [
+    [Counter.StoredPages, "StoredPages", zpages.length + same],
+    [Counter.SameFilledPages, "SameFilledPages", same],
+    [Counter.EphZpages, "EphZpages", ephemeral.length],
+    [Counter.EphZbytes, "EphZbytes", bytesOf(ephemeral)],
+    [Counter.PersZpages, "PersZpages", zpages.length - ephemeral.length],
+    [Counter.PersZbytes, "PersZbytes", bytesOf(zpages) - bytesOf(ephemeral)],
+    [Counter.BdCount, "BdCount", entries.filter((entry) => entry.hasSlot).length],
+  ];
+  for (const [counter, name, value] of expected) {
+    report.expect(arena.counter(counter) === value, "G1", `${name} is ${arena.counter(counter)}, expected ${value}`);
+  }
+}
+
+function poolKindOf(arena: Arena, entry: number): number {
+  return arena.poolKind(arena.object(arena.leaf(entry >> 4).object).pool);
+}
