@@ -18,9 +18,11 @@ import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
 import { fillReserve } from "./store/paging";
+import { recompressIdle, recompressStep } from "./store/recompress";
 import { refreshGauges } from "./gauges";
 
 export { lz4Compress, lz4Decompress } from "./codec/lz4";
+export { zbaleCompress, zbaleDecompress } from "./codec/zbale";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
@@ -75,10 +77,24 @@ export function coreAttach(): i32 { return attachLayout(); }
 /** The relation (layout.ts) that the last coreOpen() found broken, 0 if none. */
 export function configFault(): i32 { return read32(Header.ConfigFault); }
 
-/** Idle work: at most `budget` steps, each freeing one frame for the reserve. Returns the steps done; 0: nothing to do. */
+/**
+ * Idle work, while no more frames are free than the reserve: pages of the oldest frames are packed denser if that can be
+ * done, and only then does flash take them. Returns the steps done, at most `budget`; 0: nothing to do.
+ */
 export function coreTick(budget: i32): i32 {
   const reserve: i32 = knob(Knob.ReserveFrames);
+  if (freeFrames() > reserve || budget < 1) return 0;
+  if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return freeFrames() >= reserve ? 0 : fillReserve(reserve, budget);
+}
+
+/**
+ * Recompresses up to `maxPages` (0..65520) pages in the `deep` oldest frames with the dense codec. How many became
+ * shorter, NoFrame when no frame was free to work in, Invalid without the dense codec or for numbers below 0.
+ */
+export function coreRecompress(maxPages: i32, deep: i32): i32 {
+  if (knob(Knob.Dense) == 0 || maxPages < 0 || deep < 0) return Err.Invalid;
+  return recompressIdle(maxPages, deep);
 }
 
 /** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */
@@ -118,7 +134,7 @@ export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
-/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc), Invalid for others. */
+/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf), Invalid for others. */
 export function frameAllocatorOf(frame: i32): i32 { return frameAllocator(frame); }
 /** Free chunks of a frame of zbud's, 0 for others. */
 export function frameFreeChunks(frame: i32): i32 { return frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }

@@ -7,7 +7,7 @@
  */
 export const KNOB_NAMES: string =
   "page_bytes:bytes pages_max:pages objects_max:objects pools_max:pools chunk_order:log2 sector_bytes:bytes swap_start:bytes " +
-  "swap_sectors:sectors link_bytes:bytes fold_limit:zpages resident_percent:percent reserve_frames:frames " +
+  "swap_sectors:sectors link_bytes:bytes fold_limit:zpages dense:off|on resident_percent:percent reserve_frames:frames " +
   "page_limit_bytes:bytes store_enabled:off|on writeback_enabled:off|on same_filled:off|on exclusive_loads:off|on " +
   "pool_limit_percent:percent accept_percent:percent mean_gate_eighths:eighths poor_run:pages poor_skip:pages " +
-  "reclaim_retries:frames allocator:zbud|zfold|zsmalloc|tlsf";
+  "idle_frames:frames reclaim_retries:frames allocator:zbud|zfold|zsmalloc|tlsf";

@@ -42,8 +42,9 @@ test("files that cannot be fed are named in one sentence, with the exit code of 
 
 test("areas are named after their files, shortened and unique", (t) => {
   const long = file("a-name-longer-than-twenty-four-bytes.csv", 1);
-  const feeds = planFeeds([file("x.csv", 1), join(folder, "x.csv"), long], { ...BOARD, knobs: { pageBytes: 1024, pagesMax: 48 } });
-  t.deepEqual(feeds.map((feed) => feed.area), ["x.csv", "2-x.csv", "an-twenty-four-bytes.csv"]);
+  const fits = file("just-without-its-ending.csv", 1);
+  const feeds = planFeeds([file("x.csv", 1), join(folder, "x.csv"), long, fits], { ...BOARD, knobs: { pageBytes: 1024, pagesMax: 64 } });
+  t.deepEqual(feeds.map((feed) => feed.area), ["x.csv", "2-x.csv", "a-name-longer-than-twent", "just-without-its-ending"]);
 });
 
 function feedsOf(...lengths: number[]): Feed[] {

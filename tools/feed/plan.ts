@@ -1,6 +1,6 @@
 /** What to feed: the files are read and measured against the board before the board is touched. */
 import { readFileSync, statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, parse } from "node:path";
 import { capacityBytes, type BoardFile } from "../board-file";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 
@@ -49,10 +49,14 @@ function checkTogether(feeds: Feed[], board: BoardFile): void {
   if (pages > pagesMax) throw usage(`the files need ${pages} pages of ${pageBytes} bytes together and ${board.name} has ${pagesMax}: feed fewer or smaller files`);
 }
 
-/** The file's name, shortened from the front to what fits, made unique by a number. */
+/** The file's name, without its ending and cut if it is too long, made unique by a number. */
 function areaName(path: string, taken: string[]): string {
-  const plain = basename(path).replace(/[^\x20-\x7e]|["\\]/g, "_");
-  let name = plain.slice(-AREA_NAME_BYTES);
+  const whole = plainName(basename(path));
+  const plain = whole.length > AREA_NAME_BYTES ? plainName(parse(path).name) : whole;
+  let name = plain.slice(0, AREA_NAME_BYTES);
   for (let n = 2; taken.includes(name); n++) name = `${n}-${plain}`.slice(0, AREA_NAME_BYTES);
   return name;
 }
+
+/** Only what can be typed at the console inside quotes. */
+function plainName(name: string): string { return name.replace(/[^\x20-\x7e]|["\\]/g, "_"); }

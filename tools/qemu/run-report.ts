@@ -1,4 +1,5 @@
 /** The document of a run in words, for a person. */
+import { relative } from "node:path";
 import { grouped, type Report } from "../report";
 import type { Places } from "./board-state";
 import type { RunDocument } from "./run";
@@ -21,7 +22,7 @@ export function printRun(document: RunDocument, report: Report): void {
 
 function printFeed({ files, verified, ram, pages }: RunDocument, say: (name: string, text: string) => void): void {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  for (const file of files) say("file", `${file.path}: ${grouped(file.bytes)} bytes in area "${file.area}"`);
+  for (const file of files) say("file", `${shortest(file.path)}: ${grouped(file.bytes)} bytes in area "${file.area}"`);
   say("fed", `${grouped(bytes)} bytes: ${times(bytes, ram.total)} the board's RAM, ${times(bytes, ram.frames)} the pageframes`);
   say("pages", placeWords(pages.fed));
   say("read back", `${grouped(verified.bytes)} bytes, ${grouped(verified.pages)} pages in shuffled order; ${grouped(verified.mismatches)} bytes differ`);
@@ -53,6 +54,12 @@ function verdictWords({ verdict, verified }: RunDocument): string {
   if (verdict === "mismatch") return `WRONG: ${grouped(verified.mismatches)} bytes came back other than they went in, first in ${verified.firstMismatch}`;
   if (verdict === "ram") return "the data is right, the RAM map is not";
   return verified.bytes > 0 ? "ok: every byte came back as it went in" : "ok: the board is up";
+}
+
+/** The path from here, if that is the shorter one. */
+function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
 }
 
 /** "9.8 times". */

@@ -24,8 +24,8 @@ export interface SessionOptions {
 const BOOT_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 const PROMPT = /(^|\n)> $/;
-/** Last line of the dump that the fault handler prints. */
-const FAULT_END = /\nFAULT [^]*The board resets/;
+/** What the board prints when it gives up, to the last line. */
+const FAULT_END = /\n(FAULT|PANIC) [^]*The board resets/;
 
 export class Session {
   /** What the board said of itself. */
@@ -40,8 +40,7 @@ export class Session {
   /** Starts the board and returns when its prompt is out and it has answered Hello. Leaves nothing behind on failure. */
   static async boot(options: SessionOptions): Promise<Session> {
     const nor = norFor(options);
-    const { board, image, icount } = options;
-    const qemu = Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+    const qemu = startQemu(options, nor);
     const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
     const session = new Session(qemu, link, nor);
     try {
@@ -62,9 +61,18 @@ export class Session {
   }
 }
 
-/** A board that faults before its prompt would go on resetting for ever: its first dump is told at once. */
+function startQemu({ board, image, icount }: SessionOptions, nor: NorImage | undefined): Qemu {
+  try {
+    return Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+  } catch (error) {
+    nor?.discard();
+    throw error;
+  }
+}
+
+/** A board that faults before its prompt would go on resetting for ever: its first words are told at once. */
 function hasBooted(text: string, link: Link): boolean {
-  if (FAULT_END.test(text)) throw new Failure(ExitCode.Failed, "the board faulted before its prompt: look at the registers it printed", link.lastLines());
+  if (FAULT_END.test(text)) throw new Failure(ExitCode.Failed, "the board gave up before its prompt: look at what it printed", link.lastLines());
   return PROMPT.test(text);
 }
 
