@@ -37,6 +37,7 @@ export class RandomCalls {
       .weigh(2, () => this.call("cleancacheInvalidatePage", ...this.name(EPHEMERAL)))
       .weigh(1, () => this.call("frontswapInvalidateArea", this.pool(random.pick([PERSISTENT, EPHEMERAL])), this.object()))
       .weigh(5, () => this.call("coreTick", this.small())).weigh(3, () => this.call("reaperRun", this.small()))
+      .weigh(2, () => this.call("coreRecompress", this.small(), this.small()))
       .weigh(2, () => this.call("reclaimFrame", this.odd(random.below(2)), this.small())).weigh(2, () => this.call("compactFrame"))
       .weigh(4, () => this.turnKnob()).weigh(2, () => this.ask()).weigh(1, () => this.poolsComeAndGo()).weigh(2, () => this.codec());
   }

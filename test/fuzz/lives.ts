@@ -7,6 +7,7 @@ import { Err } from "../../firmware/core/errors";
 import { Knob, knobHigh } from "../../firmware/core/config";
 import { BadKind } from "../../hal/sim/accidents";
 import { ChipOptions } from "../../hal/sim/nor-chip";
+import { PARTS, PartName } from "../../hal/sim/parts";
 import { Random } from "../../hal/sim/random";
 import { brokenInvariants } from "../../tools/check/invariants";
 import { Core, CoreOptions, openCore } from "../helpers/core";
@@ -22,7 +23,7 @@ const KINDS: readonly BadKind[] = ["hangs", "keeps", "drops", "fades"];
 
 export interface Life { readonly cases: number; readonly sort: string; }
 
-interface Shape { readonly options: CoreOptions & { arenaBytes: number }; readonly pageBytes: number; readonly chip?: ChipOptions; readonly hasFlash: boolean; }
+interface Shape { readonly part: PartName; readonly options: CoreOptions & { arenaBytes: number }; readonly pageBytes: number; readonly chip?: ChipOptions; readonly hasFlash: boolean; }
 
 /** The wasm build by itself, as a session sees a store. */
 class Single implements Store {
@@ -48,7 +49,7 @@ export function live(seed: number, most: number): Life {
   const random = new Random(seed);
   const shape = drawShape(random);
   const [inLockstep, hasOracle] = [random.chance(15), random.chance(40)];
-  const flash = shape.hasFlash ? (): FlashTwin => chipTwin("w25q16", shape.chip) : undefined;
+  const flash = shape.hasFlash ? (): FlashTwin => chipTwin(shape.part, shape.chip) : undefined;
   const { store, arena, cells } = inLockstep ? openTwins(shape, flash) : openSingle(shape, flash);
   const { pageBytes } = shape;
   const actor = hasOracle ? new Session(store, random, { pageBytes, areaPages: 40, flashIsBad: shape.chip !== undefined }) : new RandomCalls(store, random, pageBytes);
@@ -93,8 +94,10 @@ function drawShape(random: Random): Shape {
 function tryShape(random: Random): Shape {
   const pageBytes = 256 << random.below(5);
   const sectors = random.pick([0, 3, 4, 9, 24]);
+  const part: PartName = random.chance(70) ? "w25q16" : "s25sl12801";
   const isBad = sectors > 0 && random.chance(30);
   return {
+    part,
     pageBytes,
     hasFlash: sectors > 0,
     chip: isBad ? drawAccidents(random) : undefined,
@@ -102,8 +105,8 @@ function tryShape(random: Random): Shape {
       arenaBytes: 4096 + 4 * random.below(20_000),
       knobs: {
         [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: 16 * (2 + random.below(40)), [Knob.ObjectsMax]: 2 + random.below(random.chance(50) ? 4 : 40),
-        [Knob.PoolsMax]: 3 + random.below(13), [Knob.ChunkOrder]: 2 + random.below(6), [Knob.FoldLimit]: 2 + random.below(7),
-        [Knob.Allocator]: random.below(knobHigh(Knob.Allocator) + 1), [Knob.SectorBytes]: sectors > 0 ? 4096 << random.below(2) * 4 : 0,
+        [Knob.PoolsMax]: 3 + random.below(13), [Knob.ChunkOrder]: 2 + random.below(6), [Knob.FoldLimit]: 2 + random.below(7), [Knob.Dense]: random.below(2),
+        [Knob.Allocator]: random.below(knobHigh(Knob.Allocator) + 1), [Knob.SectorBytes]: PARTS[part].erases[0].bytes,
         [Knob.SwapSectors]: sectors, [Knob.ResidentPercent]: 5 + random.below(91), [Knob.ReserveFrames]: random.below(5),
       },
     },

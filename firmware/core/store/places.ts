@@ -55,6 +55,20 @@ export function leaveZpage(entry: i32): void {
   countZpage(entry, -1, lengthOf(entry));
 }
 
+/**
+ * The zpage of `entry` is replaced by the compressed page in the zpage buffer. The new one is placed before the old one
+ * is freed, so a page that finds no room stays as it was. Ok, or NoFrame and nothing has changed.
+ */
+export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
+  const oldHandle: i32 = payloadOf(entry);
+  const oldLength: i32 = lengthOf(entry);
+  const code: i32 = placeZpage(entry, form, lengthBytes);
+  if (code < 0) return code;
+  zpoolFree(oldHandle);
+  countZpage(entry, -1, oldLength);
+  return Err.Ok;
+}
+
 /** Gives back whatever `entry` names: zpage, slot, frame. The entry must be changed next. */
 export function leavePlace(entry: i32): void {
   const place: i32 = placeOf(entry);

@@ -9,18 +9,17 @@
  *
  * A page is decompressed into a free frame, so there has to be one; nothing is freed before what replaces it has room.
  *
- * C1  Recompression changes no page. With zbud and zfold it never takes a frame; zsmalloc, which keeps sizes apart, may
- *     take one at a time for the smaller sizes and give back more.
+ * C1  Recompression changes no page, and loses none for want of room.
  */
 import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { NIL } from "../layout";
-import { Form, formOf, lengthOf, payloadOf, resetEntry } from "../entries";
+import { Form, formOf, lengthOf, payloadOf } from "../entries";
 import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
-import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
 import { compressDensely } from "./bouncer";
 import { decode } from "./frontswap";
-import { leaveZpage, placeZpage } from "./places";
+import { replaceZpage } from "./places";
 
 /** Packs the LZ4 page of `entry` densely. 1: it is shorter now; 0: it would not be; NoFrame: there is no free frame to work in. */
 function repack(entry: i32): i32 {
@@ -29,11 +28,7 @@ function repack(entry: i32): i32 {
   const page: i32 = frameOffset(work);
   if (decode(Form.Lz4, zpoolRead(payloadOf(entry)), lengthOf(entry), page) != Err.Ok) return 0;
   const lengthBytes: i32 = compressDensely(page, lengthOf(entry));
-  if (lengthBytes < 0) return 0;
-  if (!zpoolFitsInstead(payloadOf(entry), lengthBytes) && !zpoolHasRoom(Zpool.Persistent, lengthBytes)) return 0;
-  leaveZpage(entry);
-  resetEntry(entry);
-  placeZpage(entry, Form.Dense, lengthBytes);
+  if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
   listMoveToTail(zpoolFrame(payloadOf(entry)));
   count(Counter.RecompressedPages);
   return 1;
