@@ -27,7 +27,7 @@ export const enum Knob {
   LinkBytes,
   /** Most zpages of a frame of zfold's (k), so the most evictions that freeing one costs; 2..8. Default 4: more gained under 1 % on measured pages. */
   FoldLimit,
-  /** (live) Share of all frames that may hold resident pages, percent; 5..95. */
+  /** (live) Share of the frames in use that may hold resident pages, percent; 5..95. */
   ResidentPercent,
   /** (live) Frames that tick() keeps free, so that a fault need not wait; 0..64. */
   ReserveFrames,
@@ -41,7 +41,7 @@ export const enum Knob {
   SameFilled,
   /** (live) 1: a persistent load removes the zpage; 0: it stays until invalidated. Paging always loads exclusively. */
   ExclusiveLoads,
-  /** (live) Share of all frames that may hold zpages, percent; 1..100. At the limit stores are refused or make room. */
+  /** (live) Share of the frames in use that may hold zpages, percent; 1..100. At the limit stores are refused or make room. */
   PoolLimitPercent,
   /** (live) After a limit hit, stores are taken again below this share of the limit, percent; 1..100. */
   AcceptPercent,
@@ -55,6 +55,8 @@ export const enum Knob {
   ReclaimRetries,
   /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc. What is stored stays where it is until it is freed. */
   Allocator,
+  /** (live) Share of the frames in use that may hold ephemeral zpages, percent; 1..100. At the limit a put makes room among its own. */
+  EphemeralPercent,
   /** How many there are. */
   Count,
 }
@@ -76,7 +78,7 @@ function defaultOf(which: Knob): i32 {
     case Knob.ResidentPercent: return 25;
     case Knob.ReserveFrames: return 1;
     case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
-    case Knob.PoolLimitPercent: return 100;
+    case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.ReclaimRetries: return 8;
     case Knob.PoorSkip: return 16;
@@ -92,7 +94,7 @@ export function knobLow(which: Knob): i32 {
     case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
     case Knob.ResidentPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
-    case Knob.PoorSkip: return 1;
+    case Knob.PoorSkip: case Knob.EphemeralPercent: return 1;
     default: return 0;
   }
 }
@@ -111,7 +113,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.LinkBytes: return 8192;
     case Knob.ResidentPercent: return 95;
     case Knob.ReserveFrames: case Knob.ReclaimRetries: return 64;
-    case Knob.PoolLimitPercent: case Knob.AcceptPercent: return 100;
+    case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.EphemeralPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
     case Knob.PoorRun: case Knob.PoorSkip: return 255;
     case Knob.Allocator: return 2;

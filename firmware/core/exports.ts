@@ -17,13 +17,14 @@ import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
-import { fillReserve } from "./store/paging";
+import { governorIdle, governorTick, openGovernor } from "./store/governor";
 import { refreshGauges } from "./gauges";
 
 export { lz4Compress, lz4Decompress } from "./codec/lz4";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
+export { governorLent, governorSetTarget, governorTarget } from "./store/governor";
 export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
 export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
 
@@ -57,6 +58,7 @@ export function coreOpen(arenaBytes: i32): i32 {
   const count: i32 = openLayout(arenaBytes);
   if (count < 0) return count;
   openFrames();
+  openGovernor();
   openZpools();
   openTmem();
   openPool(PoolKind.Persistent);
@@ -71,11 +73,11 @@ export function coreAttach(): i32 { return attachLayout(); }
 /** The relation (layout.ts) that the last coreOpen() found broken, 0 if none. */
 export function configFault(): i32 { return read32(Header.ConfigFault); }
 
-/** Idle work: at most `budget` steps, each freeing one frame for the reserve. Returns the steps done; 0: nothing to do. */
-export function coreTick(budget: i32): i32 {
-  const reserve: i32 = knob(Knob.ReserveFrames);
-  return freeFrames() >= reserve ? 0 : fillReserve(reserve, budget);
-}
+/**
+ * Idle work: at most `budget` steps, each lending one frame that the target still asks for or freeing one for the reserve.
+ * Returns the steps done; 0: there is nothing to do, or nothing that could be done.
+ */
+export function coreTick(budget: i32): i32 { return governorIdle() ? 0 : governorTick(budget); }
 
 /** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */
 export function poolOpen(kind: i32): i32 { return openPool(kind); }
@@ -110,7 +112,7 @@ export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 
-/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own), or Invalid. */
+/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }

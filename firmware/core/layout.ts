@@ -85,11 +85,13 @@ export const enum Header {
   ReservedPages = 680,
   /** Poor pages in a row (low half word), pages left to skip (high half word). */
   PoorRunAt = 684,
-  // Eight lists of frames, 8 bytes each: head, tail, length, spare.
+  // Nine lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
-  SpareFrame = 768,
-  ZsmallocFrames = 772,
+  SpareFrame = 776,
+  ZsmallocFrames = 780,
+  /** Frames that the store may use: the governor's target. */
+  FramesTarget = 784,
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
   RecordAt = 800,
   SectorAt = 832,

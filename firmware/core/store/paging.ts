@@ -22,9 +22,9 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Header, LEAF_PAGES, frames, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
+import { Header, LEAF_PAGES, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
-import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
+import { List, frameOffset, frameOwner, framesInUse, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolHasRoom } from "../zpool/zpool";
 import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
@@ -39,7 +39,7 @@ export function residentFrames(): i32 { return listLength(List.ActiveAnon) + lis
 
 /** Frames that resident pages may hold once there is no free frame left; at least 2. */
 export function residentLimit(): i32 {
-  const limit: i32 = (frames * knob(Knob.ResidentPercent) / 100) | 0;
+  const limit: i32 = (framesInUse() * knob(Knob.ResidentPercent) / 100) | 0;
   return limit < 2 ? 2 : limit;
 }
 
@@ -129,7 +129,7 @@ function makeRoom(step: i32): i32 {
 }
 
 /** Makes room until `wanted` frames are free, in at most ROOM_STEPS steps. Are they? */
-function freeUp(wanted: i32): boolean {
+export function freeUp(wanted: i32): boolean {
   for (let step: i32 = 0; step < ROOM_STEPS && freeFrames() < wanted; step++) {
     if (makeRoom(step) < 0) return false;
   }
