@@ -57,6 +57,8 @@ export const enum Knob {
   Allocator,
   /** (live) Share of the frames in use that may hold ephemeral zpages, percent; 1..100. At the limit a put makes room among its own. */
   EphemeralPercent,
+  /** (live) Bounds between which the share of residents follows the load, percent; 5..95. Both at ResidentPercent: it stays there. */
+  ResidentLeastPercent, ResidentMostPercent,
   /** How many there are. */
   Count,
 }
@@ -76,6 +78,8 @@ function defaultOf(which: Knob): i32 {
     case Knob.ChunkOrder: return 6;
     case Knob.FoldLimit: return 4;
     case Knob.ResidentPercent: return 25;
+    case Knob.ResidentLeastPercent: return 10;
+    case Knob.ResidentMostPercent: return 50;
     case Knob.ReserveFrames: return 1;
     case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
     case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
@@ -92,7 +96,7 @@ export function knobLow(which: Knob): i32 {
     case Knob.PageBytes: return 256;
     case Knob.PagesMax: return 16;
     case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
-    case Knob.ResidentPercent: return 5;
+    case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
     case Knob.PoorSkip: case Knob.EphemeralPercent: return 1;
     default: return 0;
@@ -111,7 +115,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.SwapStart: return 0x3fffffff;
     case Knob.SwapSectors: return 1024;
     case Knob.LinkBytes: return 8192;
-    case Knob.ResidentPercent: return 95;
+    case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 95;
     case Knob.ReserveFrames: case Knob.ReclaimRetries: return 64;
     case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.EphemeralPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;

@@ -34,6 +34,7 @@ export const enum Counter {
   // ours
   ResidentHits, Faults, FlashBytesProgrammed, FlashBytesRead, SectorErases, SectorErasesMax, SectorErasesMin,
   FlashPagesRefaulted, SwapCorrupt, SwapCleanedRecords, ReaperAttempts, ReaperFramesFreed, StoresDivertedHot, StoreDisabled, PoorRunSkipped,
+  WorkingsetRefaults, WorkingsetActivates, ResidentsGrown, ResidentsShrunk,
   // how many there are
   Count,
 }

@@ -45,6 +45,8 @@ export function setFrameOwner(frame: i32, entry: i32): void { write16(linkOf(fra
 export function listHead(list: i32): i32 { return read16(headOf(list)); }
 export function listTail(list: i32): i32 { return read16(headOf(list) + 2); }
 export function listLength(list: i32): i32 { return read16(headOf(list) + 4); }
+/** The frame one step nearer to the tail, NIL at the tail. */
+export function older(frame: i32): i32 { return read16(linkOf(frame)); }
 /** The frame one step nearer to the head, NIL at the head. */
 export function younger(frame: i32): i32 { return read16(linkOf(frame) + 2); }
 

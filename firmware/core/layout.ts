@@ -92,6 +92,11 @@ export const enum Header {
   ZsmallocFrames = 780,
   /** Frames that the store may use: the governor's target. */
   FramesTarget = 784,
+  /** Frames by which the limit of residents has moved from where it began, and the balance of the margins (shares.ts). */
+  ResidentShift = 788,
+  ShareBalance = 792,
+  /** Pages that went to flash, wrapping: the clock of refault distances (lru.ts). */
+  EvictionClock = 796,
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
   RecordAt = 800,
   SectorAt = 832,

@@ -47,6 +47,7 @@ const TURNS: readonly (readonly [Knob, readonly number[]])[] = [
   [Knob.PageLimitBytes, [0, 128, 512]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]],
   [Knob.ReclaimRetries, [8, 1, 2]], [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
   [Knob.Allocator, [0, 1, 2]], [Knob.Allocator, [0, 1, 2]], [Knob.EphemeralPercent, [100, 20, 1]],
+  [Knob.ResidentLeastPercent, [10, 25, 5]], [Knob.ResidentMostPercent, [50, 25, 95]],
 ];
 
 type Action = () => void;

@@ -53,6 +53,7 @@ const breaks: Record<string, (arena: Arena, cells: Uint8Array) => void> = {
   F4: (arena) => {
     for (const list of [List.Free, List.ActiveAnon, List.InactiveAnon]) arena.bytes.fill(0, Header.ListsAt + 8 * list + 4, Header.ListsAt + 8 * list + 6);
   },
+  A1: (arena) => { u16(arena, Header.ResidentShift, 5000); },
   V1: (arena) => { arena.bytes[Header.FramesTarget] = 3; },
   E1: (arena) => {
     const [one, other] = [entryAt(arena, Place.Zpage), entryAt(arena, Place.Resident)];

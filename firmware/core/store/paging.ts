@@ -24,24 +24,18 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { Header, LEAF_PAGES, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
-import { List, frameOffset, frameOwner, framesInUse, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
+import { List, frameOffset, frameOwner, freeFrames, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
+import { handleFrame } from "../zpool/handles";
 import { Zpool, zpoolFitsInstead, zpoolHasRoom } from "../zpool/zpool";
 import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
-import { oldestResident, touchFrame } from "./lru";
+import { noteRefault, oldestResident, touchFrame } from "./lru";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
 import { reclaimAnyFrame } from "./reaper";
+import { noteZpageFault, residentFrames, residentLimit } from "./shares";
 import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
-
-export function residentFrames(): i32 { return listLength(List.ActiveAnon) + listLength(List.InactiveAnon); }
-
-/** Frames that resident pages may hold once there is no free frame left; at least 2. */
-export function residentLimit(): i32 {
-  const limit: i32 = (framesInUse() * knob(Knob.ResidentPercent) / 100) | 0;
-  return limit < 2 ? 2 : limit;
-}
 
 /**
  * Writes the page in `frame`, which the bouncer has just refused, to flash: compressed if that is smaller. What it tried
@@ -191,10 +185,11 @@ function bringIn(entry: i32, frame: i32): i32 {
   }
   count(Counter.Loads);
   if (placeOf(entry) == Place.Swap) {
-    count(Counter.FlashPagesRefaulted);
+    noteRefault(entry, frame);
     setResident(entry, frame, formOf(entry), lengthOf(entry), slotOf(entry));
     return Err.Ok;
   }
+  if (placeOf(entry) == Place.Zpage) noteZpageFault(handleFrame(payloadOf(entry)));
   leavePlace(entry);
   setResident(entry, frame, Form.Raw, pageBytes, noSlot());
   return Err.Ok;
