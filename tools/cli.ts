@@ -52,7 +52,7 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
 add("bench", "measure codec, store, app and boot in instructions, against the targets", "zcache bench --json", [
   boardOption(), jsonOption(),
   new Option("--pages <file>", "file to take pages from; may be given several times").argParser(collect).default([], "the corpus, or the sample data"),
-  new Option("--record", "write the figures to BENCHMARKS.md"),
+  new Option("--record", "put the figures into the tables of BENCHMARKS.md"),
 ], benchCommand);
 command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
   jsonOption(),

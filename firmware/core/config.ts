@@ -27,6 +27,8 @@ export const enum Knob {
   LinkBytes,
   /** Most zpages of a frame of zfold's (k), so the most evictions that freeing one costs; 2..8. Default 4: more gained under 1 % on measured pages. */
   FoldLimit,
+  /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none. */
+  Dense,
   /** (live) Share of the frames in use that may hold resident pages, percent; 5..95. */
   ResidentPercent,
   /** (live) Frames that tick() keeps free, so that a fault need not wait; 0..64. */
@@ -51,9 +53,11 @@ export const enum Knob {
   PoorRun,
   /** (live) For how many pages; then one is tried again; 1..255. */
   PoorSkip,
+  /** (live) With the dense codec: how many of the oldest frames idle work recompresses when frames are short; 0..255. */
+  IdleFrames,
   /** (live) Frames a reclaim tries before it gives up; 1..64. */
   ReclaimRetries,
-  /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc. What is stored stays where it is until it is freed. */
+  /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf. What is stored stays where it is until it is freed. */
   Allocator,
   /** (live) Share of the frames in use that may hold ephemeral zpages, percent; 1..100. At the limit a put makes room among its own. */
   EphemeralPercent,
@@ -84,7 +88,7 @@ function defaultOf(which: Knob): i32 {
     case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
     case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
     case Knob.AcceptPercent: return 90;
-    case Knob.PoorRun: case Knob.ReclaimRetries: return 8;
+    case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;
     case Knob.PoorSkip: return 16;
     default: return 0;
   }
@@ -119,8 +123,8 @@ export function knobHigh(which: Knob): i32 {
     case Knob.ReserveFrames: case Knob.ReclaimRetries: return 64;
     case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.EphemeralPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
-    case Knob.PoorRun: case Knob.PoorSkip: return 255;
-    case Knob.Allocator: return 2;
+    case Knob.PoorRun: case Knob.PoorSkip: case Knob.IdleFrames: return 255;
+    case Knob.Allocator: return 3;
     default: return 1;
   }
 }

@@ -18,9 +18,11 @@ import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
+import { recompressIdle, recompressStep } from "./store/recompress";
 import { refreshGauges } from "./gauges";
 
 export { lz4Compress, lz4Decompress } from "./codec/lz4";
+export { zbaleCompress, zbaleDecompress } from "./codec/zbale";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
@@ -74,10 +76,25 @@ export function coreAttach(): i32 { return attachLayout(); }
 export function configFault(): i32 { return read32(Header.ConfigFault); }
 
 /**
- * Idle work: at most `budget` steps, each lending one frame that the target still asks for or freeing one for the reserve.
- * Returns the steps done; 0: there is nothing to do, or nothing that could be done.
+/**
+ * Idle work, while frames are still to be lent or no more are free than the reserve: frames are lent; pages of the oldest
+ * frames are packed denser if that can be done, and only then does flash take them. Returns the steps done, at most
+ * `budget`; 0: there is nothing to do, or nothing that could be done.
  */
-export function coreTick(budget: i32): i32 { return governorIdle() ? 0 : governorTick(budget); }
+export function coreTick(budget: i32): i32 {
+  if (governorIdle() || budget < 1) return 0;
+  if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
+  return governorTick(budget);
+}
+
+/**
+ * Recompresses up to `maxPages` (0..65520) pages in the `deep` oldest frames with the dense codec. How many became
+ * shorter, NoFrame when no frame was free to work in, Invalid without the dense codec or for numbers below 0.
+ */
+export function coreRecompress(maxPages: i32, deep: i32): i32 {
+  if (knob(Knob.Dense) == 0 || maxPages < 0 || deep < 0) return Err.Invalid;
+  return recompressIdle(maxPages, deep);
+}
 
 /** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */
 export function poolOpen(kind: i32): i32 { return openPool(kind); }
@@ -116,7 +133,7 @@ export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
-/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc), Invalid for others. */
+/** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf), Invalid for others. */
 export function frameAllocatorOf(frame: i32): i32 { return frameAllocator(frame); }
 /** Free chunks of a frame of zbud's, 0 for others. */
 export function frameFreeChunks(frame: i32): i32 { return frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }

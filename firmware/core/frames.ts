@@ -29,8 +29,11 @@ import { Header, NIL, frameTableAt, frames, framesAt, pageShift } from "./layout
  */
 export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Spare = 7, Lent = 8, Count = 9 }
 
-/** Frame flags. Referenced: touched since it came onto its list. UnderReclaim: its allocator must not put a new zpage into it. */
-export const enum FrameFlag { Referenced = 1, UnderReclaim = 2 }
+/**
+ * Frame flags. Referenced: touched since it came onto its list. UnderReclaim: its allocator must not put a new zpage into
+ * it. Recompressed: the dense codec has been at its zpages, and there is nothing more to gain.
+ */
+export const enum FrameFlag { Referenced = 1, UnderReclaim = 2, Recompressed = 4 }
 
 function linkOf(frame: i32): i32 { return frameTableAt + (frame << 3); }
 function headOf(list: i32): i32 { return Header.ListsAt + (list << 3); }
@@ -81,6 +84,21 @@ export function listTake(frame: i32): void {
 export function listMove(list: i32, frame: i32): void {
   listTake(frame);
   listPut(list, frame);
+}
+
+/** Moves a frame to the tail of its list: it is the oldest from now on. */
+export function listMoveToTail(frame: i32): void {
+  const list: i32 = frameList(frame);
+  listTake(frame);
+  const head: i32 = headOf(list);
+  const last: i32 = read16(head + 2);
+  write16(linkOf(frame), NIL);
+  write16(linkOf(frame) + 2, last);
+  write8(linkOf(frame) + 4, list);
+  if (last == NIL) write16(head, frame);
+  else write16(linkOf(last), frame);
+  write16(head + 2, frame);
+  write16(head + 4, read16(head + 4) + 1);
 }
 
 /** Makes every frame free, the lowest first to be taken. */

@@ -11,12 +11,13 @@
  *          fit table     272..1024 B         where the current allocator finds room: lists by free space, for two zpools
  *          sector table  6 B a swap sector   erase count, live granules
  *          link          LinkBytes           the serial line's state
- *          codec table   1024 B              hash table of the compressor
+ *          codec table   1024 B              hash table of the compressor; 1264 B and a page with the dense codec
  *          zpage buffer  a page and 1/256 and 32 B   a compressed page on its way
  *          frames        PageBytes each
  *
- * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8; zbud's own header of a frame lies in
- * the frame's first chunk. `tableBytes()` is what all of it costs, and `.mem` prints it.
+ * So a stored page costs 6 + (10 + 2) / 16 = 6.75 bytes of tables and a frame 8, whichever the allocator. What an
+ * allocator adds lies in the frames: zbud 12 bytes a frame (a whole chunk), zfold 8 a frame and 4 a zpage, zsmalloc 12 a
+ * frame and 2 a zpage and one frame in all, tlsf 4 a zpage. `tableBytes()` is what all tables cost; `.mem` prints it.
  *
  * The module variables below cache the derived figures; attachLayout() reads them back from the header of any arena.
  */
@@ -32,6 +33,8 @@ export const LEAF_PAGES: i32 = 16;
 export const LEAF_SHIFT: i32 = 4;
 /** Bytes of the compressor's hash table: 512 half words. */
 export const CODEC_TABLE_BYTES: i32 = 1024;
+/** Bytes of the dense codec's models. Behind them lies its match finder's table, or a record that is being read. */
+export const DENSE_MODEL_BYTES: i32 = 1264;
 /** Records on flash start at multiples of this many bytes. */
 export const GRANULE_BYTES: i32 = 16;
 export const GRANULE_SHIFT: i32 = 4;
@@ -85,6 +88,8 @@ export const enum Header {
   ReservedPages = 680,
   /** Poor pages in a row (low half word), pages left to skip (high half word). */
   PoorRunAt = 684,
+  /** Pages that the dense codec leaves alone on their way to flash, because the last ones did not shrink. */
+  DenseRest = 688,
   // Nine lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
@@ -192,7 +197,7 @@ export function sizeClassShift(ofFrames: i32): i32 { return ofFrames < 128 ? 4 :
 
 /**
  * The allocators share one fit table, for only the current one looks for room. zbud needs two lists a chunk size, zfold
- * 272 bytes, zsmalloc 16 bytes a size class.
+ * 272 bytes, tlsf 264, zsmalloc 16 bytes a size class.
  */
 function fitTableBytes(ofFrames: i32): i32 {
   let most: i32 = FIT_TABLE_LEAST;
@@ -200,6 +205,12 @@ function fitTableBytes(ofFrames: i32): i32 {
   if (zbud > most) most = zbud;
   const zsmalloc: i32 = 16 << sizeClassShift(ofFrames);
   return zsmalloc > most ? zsmalloc : most;
+}
+
+/** Bytes of work space for the codecs: a page's worth behind the models is enough for either use. */
+function codecBytes(page: i32): i32 {
+  if (knob(Knob.Dense) == 0) return CODEC_TABLE_BYTES;
+  return DENSE_MODEL_BYTES + (page < CODEC_TABLE_BYTES ? CODEC_TABLE_BYTES : page);
 }
 
 /** Places the tables one behind another and returns where they end. */
@@ -222,7 +233,7 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.ErasesAt, at, 4 * sectors);
   at = place(Header.LivesAt, at, 2 * sectors);
   at = place(Header.LinkAt, at, knob(Knob.LinkBytes));
-  at = place(Header.CodecTableAt, at, CODEC_TABLE_BYTES);
+  at = place(Header.CodecTableAt, at, codecBytes(knob(Knob.PageBytes)));
   at = place(Header.ZpageBufferAt, at, zpageBufferBytes(knob(Knob.PageBytes)));
   write32(Header.ObjectHashMask, objectHeads - 1);
   write32(Header.LeafHashMask, leafHeads - 1);

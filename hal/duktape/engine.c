@@ -25,6 +25,8 @@
 /* Bytes of C stack below which the engine may not recurse: a level of it (the executor takes 1.2 KB) and what its leaves
  * need, the collector with its 16 levels among them. */
 #define STACK_RESERVE_BYTES 2560u
+/* The same for a level of the compiler: 130 to 700 bytes and the same leaves. */
+#define COMPILER_STACK_RESERVE_BYTES 1792u
 /* The same for converting a number: 2 384 for the function itself, 700 for what it calls. */
 #define NUMBER_STACK_RESERVE_BYTES 3200u
 /* Bytes of the heap that an app cannot take: what compiling a console line needs, so that there is a way back from a heap
@@ -73,6 +75,8 @@ int engine_timeout_check(void *unused)
 }
 
 int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
+
+int engine_stack_is_low_for_compiler(void) { return board_stack_free() < COMPILER_STACK_RESERVE_BYTES; }
 
 int engine_stack_is_low_for_numbers(void) { return board_stack_free() < NUMBER_STACK_RESERVE_BYTES; }
 

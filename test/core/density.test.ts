@@ -22,6 +22,7 @@ const MOST_ZPAGE = 1008;
 const VARIANTS: { name: string; knobs: Partial<Record<Knob, number>> }[] = [
   { name: "zbud", knobs: { [Knob.Allocator]: Allocator.Zbud } },
   { name: "zsmalloc", knobs: { [Knob.Allocator]: Allocator.Zsmalloc } },
+  { name: "tlsf", knobs: { [Knob.Allocator]: Allocator.Tlsf } },
   ...[2, 3, 4, 5, 6, 7, 8].map((k) => ({ name: `zfold k=${k}`, knobs: { [Knob.Allocator]: Allocator.Zfold, [Knob.FoldLimit]: k } })),
 ];
 
@@ -82,13 +83,24 @@ function compacts(core: Core, held: { handle: number }[]): boolean {
   return core.zpoolReclaimEnd(frame) === 1;
 }
 
+/** A store in which every second frame, drawn at random, holds a resident page; about `budget` frames are left. */
+function openCrowded(knobs: Partial<Record<Knob, number>>, budget: number, random: Random): Core {
+  const core = openCore("wasm", { arenaBytes: 2 * budget * (PAGE + 8 + 14) + 8192, knobs: { [Knob.PagesMax]: Math.ceil(budget / 8) * 16, ...knobs } });
+  const pages = Math.min(core.coreFreeBytes() / PAGE, core.coreGet(Knob.PagesMax));
+  const area = core.areaOpen(pages);
+  for (let page = 0; page < pages; page++) if (core.areaTouch(area, page, 1) < 0) throw new Error("a resident page does not fit");
+  for (const page of shuffled(Array.from({ length: pages }, (_, i) => i), random).slice(0, Math.floor(pages / 2))) core.areaDiscard(area, page);
+  return core;
+}
+
 /**
- * A store of `budget` frames in use: zpages come and go at random, as paging makes them. Memory over bytes held, mean
- * over the second half.
+ * A store in use: zpages come and go at random, as paging makes them, in frames between those of resident pages. Memory
+ * over bytes held, mean over the second half.
  */
 function churn(knobs: Partial<Record<Knob, number>>, sizes: number[], budget: number): number {
   const random = new Random(9);
-  const core = open(knobs, budget + 2);
+  const core = openCrowded(knobs, budget, random);
+  const frames = core.coreFreeBytes() / PAGE + (knobs[Knob.Allocator] === Allocator.Zsmalloc ? 1 : 0);
   const fitting = sizes.filter((size) => size < PAGE);
   const held: { handle: number; size: number }[] = [];
   let [bytes, ratios, samples] = [0, 0, 0];
@@ -108,11 +120,40 @@ function churn(knobs: Partial<Record<Knob, number>>, sizes: number[], budget: nu
       held.pop();
     }
     if (step < 15000) continue;
-    ratios += (core.frames - 2) * PAGE / bytes;
+    ratios += (frames - core.coreFreeBytes() / PAGE) * PAGE / bytes;
     samples++;
   }
   return ratios / samples;
 }
+
+/** Acceptance 25: fill, free 90 % at random, idle. Zpages a frame after filling, after freeing, after compaction. */
+function thinOut(knobs: Partial<Record<Knob, number>>, sizes: number[]): number[] {
+  const random = new Random(11);
+  const core = open(knobs, 1000);
+  const own = knobs[Knob.Allocator] === Allocator.Zsmalloc ? 1 : 0;
+  const held: { handle: number }[] = [];
+  for (const size of sizes.filter((one) => one < PAGE)) {
+    const handle = core.zpoolAlloc(0, size, 1);
+    if (handle < 0) break;
+    held.push({ handle });
+  }
+  const density = (): number => held.length / (core.frames - own - core.coreFreeBytes() / PAGE);
+  const results = [density()];
+  for (let left = Math.floor(held.length * 0.9); left > 0; left--) core.zpoolFree(held.splice(random.below(held.length), 1)[0].handle);
+  results.push(density());
+  while (compacts(core, held));
+  return [...results, density()];
+}
+
+test("25 Fill, free a random 90 %, idle: zpages per frame before and after compaction printed per allocator.", (t) => {
+  const sizes = sizesOf("dense");
+  for (const { name, knobs } of VARIANTS) {
+    const [filled, thinned, compacted] = thinOut(knobs, sizes);
+    t.log(`${name.padEnd(12)} ${filled.toFixed(2)} zpages a frame; after freeing 90 %: ${thinned.toFixed(2)}; after compaction: ${compacted.toFixed(2)}`);
+    // A lonely zpage that crosses holds two frames.
+    t.true(thinned >= 0.5 && compacted >= thinned);
+  }
+});
 
 test("density: pages a frame, and memory over the bytes that lie in it, for each allocator", (t) => {
   for (const codec of ["lz4", "dense"] as const) {
@@ -122,6 +163,10 @@ test("density: pages a frame, and memory over the bytes that lie in it, for each
     for (const { name, knobs } of VARIANTS) {
       const { frames, zbytes } = fill(knobs, sizes);
       const lives = [30, 100, 400].map((budget) => churn(knobs, sizes, budget).toFixed(3));
+      if (codec === "dense" && /zsmalloc|tlsf|zfold k=[^2]/.test(name)) {
+        t.true(frames * PAGE <= 1.12 * zbytes, `${name} takes more than 12 % above the bytes it holds`);
+        t.true(sizes.length / frames >= 0.9 * sizes.length * PAGE / sum, `${name} is more than a tenth below the ideal`);
+      }
       t.log(`  ${name.padEnd(12)} ${(sizes.length / frames).toFixed(2)} pages a frame, memory ${(frames * PAGE / zbytes).toFixed(3)} of the bytes; in use with 30, 100, 400 frames: ${lives.join(" ")}`);
     }
   }

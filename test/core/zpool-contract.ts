@@ -28,7 +28,7 @@ export interface Contracted {
 }
 
 const OWNER = 5;
-const ALLOCATORS = [Allocator.Zbud, Allocator.Zfold, Allocator.Zsmalloc];
+const ALLOCATORS = [Allocator.Zbud, Allocator.Zfold, Allocator.Zsmalloc, Allocator.Tlsf];
 const ZPAGE_LISTS = [List.ZpagesAnon, List.ZpagesFile];
 
 /** What must lie under a handle. */
@@ -134,7 +134,7 @@ export function zpoolContract(contracted: Contracted): void {
     t.is(held.remove(gone), Err.Ok);
     t.is(held.remove(alone), Err.Ok);
     const before = core.copy(0, core.arenaBytes);
-    const forged = [gone, alone, -1, 1 << 20, 0x7fffffff, core.frames << HANDLE_SHIFT, ...Array.from({ length: 256 }, (_, slot) => (alone & ~255) | slot)];
+    const forged = [gone, alone, -1, 1 << 20, 0x7fffffff, core.frames << HANDLE_SHIFT, ...Array.from({ length: 256 }, (_, slot) => (alone & ~255) | slot)].filter((handle) => !held.zpages.has(handle));
     const unused = Array.from({ length: 256 }, (_, slot) => (gone & ~255) | slot).filter((handle) => !held.zpages.has(handle));
     for (const handle of [...forged, ...unused]) t.is(core.zpoolFree(handle), Err.Invalid);
     for (const handle of forged) t.deepEqual([core.zpoolRead(handle), core.zpoolOwner(handle), core.zpoolWrite(handle, core.client, 1)], [Err.Invalid, Err.Invalid, Err.Invalid]);

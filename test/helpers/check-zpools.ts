@@ -1,7 +1,7 @@
 /**
  * The invariants of the allocators, over the bytes of an arena, under the numbers of their headers:
  *
- *   H1 handles.ts   Z1-Z4 zbud.ts   K1-K4 zfold.ts   M1-M4 zsmalloc.ts   E1 (owner and handle name each other) entries.ts
+ *   H1 handles.ts   Z1-Z4 zbud.ts   K1-K4 zfold.ts   M1-M4 zsmalloc.ts   B1-B4 tlsf.ts   E1 (owner and handle name each other) entries.ts
  *
  * checkZpools() can be given no entries: for tests that use an allocator alone, where owners are not entries.
  */
@@ -31,7 +31,8 @@ export function checkZpools(arena: Arena, entries: EntryRow[] | undefined, repor
     report.expect((flags & FrameFlag.UnderReclaim) === 0, "H1", `frame ${frame} is under reclaim between two calls`);
   }
   const of = (allocator: Allocator): Held[] => held.filter((row) => row.allocator === allocator);
-  const zpages = checkZbud(job, of(Allocator.Zbud)) + checkZfold(job, of(Allocator.Zfold)) + checkZsmalloc(job, of(Allocator.Zsmalloc));
+  const zpages = checkZbud(job, of(Allocator.Zbud)) + checkZfold(job, of(Allocator.Zfold)) + checkZsmalloc(job, of(Allocator.Zsmalloc))
+    + checkTlsf(job, of(Allocator.Tlsf));
   if (entries === undefined) return;
   const named = entries.filter((entry) => entry.place === Place.Zpage).length;
   report.expect(named === zpages, "H1", `entries name ${named} zpages, frames hold ${zpages}`);
@@ -243,4 +244,88 @@ function checkReady(job: Job, rows: Map<number, ZsFrame>, ready: Map<number, str
     }
   }
   for (const frame of ready.keys()) report.expect(seen.has(frame), "M3", `frame ${frame} has free objects and is on no ready list`);
+}
+
+// tlsf
+
+const TLSF_LISTS = 32;
+const NO_BLOCK = 0xffffffff;
+
+interface Block { at: number; bytes: number; free: boolean; previousFree: boolean; owner: number; zpool: number; }
+
+function checkTlsf(job: Job, held: Held[]): number {
+  const { arena, report } = job;
+  const zpools = new Map(held.map((row) => [row.frame, row.zpool]));
+  const page = arena.pageBytes;
+  const grain = page > 2048 ? 16 : 8;
+  const blocks: Block[] = [];
+  for (const { frame, zpool } of held) {
+    if (zpools.get(frame - 1) === zpool) continue;
+    let end = frame;
+    while (zpools.get(end) === zpool) end++;
+    blocks.push(...span(job, frame * page, end * page, grain, zpool));
+  }
+  for (const { frame } of held) {
+    const start = frame * page;
+    const inside = blocks.filter((block) => block.at < start + page && block.at + block.bytes > start);
+    report.expect(inside.some((block) => !block.free), "B3", `nothing lies in frame ${frame}`);
+    const first = inside.find((block) => block.at >= start)?.at;
+    const expected = first === undefined ? NONE : first - start;
+    report.expect(arena.frame(frame).owner === expected, "B3", `the first block of frame ${frame} begins at ${expected}, its owner field is ${arena.frame(frame).owner}`);
+  }
+  const used = blocks.filter((block) => !block.free);
+  for (const block of used) {
+    const handle = Math.floor(block.at / page) * 2 ** HANDLE_SHIFT + block.at % page / grain;
+    checkOwner(job, handle, block.owner, (length) => Math.max(page / 16, Math.ceil((length + 4) / grain) * grain) === block.bytes, "B1");
+  }
+  if (isCurrent(arena, Allocator.Tlsf)) checkTlsfLists(job, blocks.filter((block) => block.free && block.bytes >= page / 16));
+  return used.length;
+}
+
+/** The blocks of a span, from its first to its last byte. */
+function span(job: Job, from: number, to: number, grain: number, zpool: number): Block[] {
+  const { arena, report } = job;
+  const origin = arena.header(Header.FramesAt);
+  const blocks: Block[] = [];
+  for (let at = from; at < to;) {
+    const meta = arena.u16(origin + at);
+    const block: Block = { at, bytes: (meta & 1023) * grain, free: (meta & 1024) !== 0, previousFree: (meta & 2048) !== 0, owner: arena.u16(origin + at + 2), zpool };
+    const before = blocks.at(-1);
+    report.expect(block.bytes > 0 && at + block.bytes <= to, "B1", `block ${at} of ${block.bytes} bytes does not end in its span, which ends at ${to}`);
+    if (block.bytes === 0) break;
+    report.expect(!(block.free && before?.free), "B1", `free blocks ${before?.at} and ${at} are neighbours`);
+    report.expect(block.previousFree === (before?.free ?? false), "B2", `block ${at} says the previous one is ${block.previousFree ? "" : "not "}free`);
+    if (block.free) report.expect(arena.u16(origin + at + block.bytes - 2) * grain === block.bytes, "B2", `free block ${at} of ${block.bytes} bytes ends with another length`);
+    blocks.push(block);
+    at += block.bytes;
+  }
+  return blocks;
+}
+
+function checkTlsfLists(job: Job, free: Block[]): void {
+  const { arena, report } = job;
+  const origin = arena.header(Header.FramesAt);
+  const table = arena.header(Header.ChunkListsAt);
+  const where = new Map<number, string>();
+  for (let zpool = 0; zpool < 2; zpool++) {
+    for (let list = 0; list < TLSF_LISTS; list++) {
+      let before = NO_BLOCK;
+      let members = 0;
+      for (let at = arena.u32(table + 4 * (TLSF_LISTS * zpool + list)); at !== NO_BLOCK && members <= arena.bytes.length; at = arena.u32(origin + at + 4)) {
+        where.set(at, `${zpool}/${list}`);
+        report.expect(arena.u32(origin + at + 8) === before, "B4", `free block ${at} has a wrong previous`);
+        before = at;
+        members++;
+      }
+      report.expect((arena.u32(table + 256 + 4 * zpool) >>> list & 1) === (members > 0 ? 1 : 0), "B4", `list ${zpool}/${list} has ${members} blocks and a wrong bit`);
+    }
+  }
+  for (const block of free) {
+    const eighths = Math.floor(block.bytes * 128 / arena.pageBytes);
+    const level = Math.floor(Math.log2(eighths)) - 3;
+    const list = level > 3 ? TLSF_LISTS - 1 : 8 * level + (eighths >> level) - 8;
+    report.expect(where.get(block.at) === `${block.zpool}/${list}`, "B4", `free block ${block.at} of ${block.bytes} bytes is on list ${where.get(block.at)}, expected ${block.zpool}/${list}`);
+    where.delete(block.at);
+  }
+  report.expect(where.size === 0, "B4", `blocks ${[...where.keys()].join(" ")} are on lists and not free`);
 }

@@ -46,8 +46,8 @@ const TURNS: readonly (readonly [Knob, readonly number[]])[] = [
   [Knob.PoolLimitPercent, [100, 80, 40, 10]], [Knob.AcceptPercent, [90, 50, 100]], [Knob.MeanGateEighths, [0, 5]],
   [Knob.PageLimitBytes, [0, 128, 512]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]],
   [Knob.ReclaimRetries, [8, 1, 2]], [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
-  [Knob.Allocator, [0, 1, 2]], [Knob.Allocator, [0, 1, 2]], [Knob.EphemeralPercent, [100, 20, 1]],
-  [Knob.ResidentLeastPercent, [10, 25, 5]], [Knob.ResidentMostPercent, [50, 25, 95]],
+  [Knob.Allocator, [0, 1, 2, 3]], [Knob.Allocator, [0, 1, 2, 3]],
+  [Knob.EphemeralPercent, [100, 20, 1]], [Knob.ResidentLeastPercent, [10, 25, 5]], [Knob.ResidentMostPercent, [50, 25, 95]],
 ];
 
 type Action = () => void;
@@ -297,7 +297,13 @@ export class Session {
     else if (chance < 60) this.store.call("poolFreeze", this.random.pick([this.persistentPool, this.ephemeralPool]), 1);
     else if (chance < 70) this.store.call("coreRefresh");
     else if (chance < 75) this.store.call("coreResetCounters");
+    else if (chance < 85) this.recompress();
     else this.reclaim();
+  }
+
+  private recompress(): void {
+    const done = this.store.call("coreRecompress", this.random.below(6), this.random.below(20));
+    if (done < 0) this.expect(done, Err.Invalid, Err.NoFrame);
   }
 
   private reclaim(): void {

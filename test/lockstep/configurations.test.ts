@@ -49,6 +49,7 @@ function drawOptions(random: Random): Drawn {
       [Knob.PoolsMax]: 3 + random.below(13),
       [Knob.ChunkOrder]: 2 + random.below(6),
       [Knob.FoldLimit]: 2 + random.below(7),
+      [Knob.Dense]: random.below(2),
       [Knob.Allocator]: random.below(3),
       [Knob.SectorBytes]: sectorBytes,
       [Knob.SwapSectors]: sectors,

@@ -38,14 +38,14 @@ const boards: Board[] = [
   {
     name: "1 KB pages, 24 sectors of 4 KB", operations: 34_000,
     arenaBytes: 28_000,
-    knobs: { [Knob.PagesMax]: 384, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 24 },
+    knobs: { [Knob.PagesMax]: 384, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 24, [Knob.Dense]: 1 },
     session: { pageBytes: 1024, areaPages: 48 },
     flash: () => chipTwin("w25q16"),
   },
   {
     name: "256-byte pages, no flash", operations: 25_000,
     arenaBytes: 14_000,
-    knobs: { [Knob.PageBytes]: 256, [Knob.PagesMax]: 320, [Knob.ChunkOrder]: 5 },
+    knobs: { [Knob.PageBytes]: 256, [Knob.PagesMax]: 320, [Knob.ChunkOrder]: 5, [Knob.Dense]: 1 },
     session: { pageBytes: 256, areaPages: 48 },
   },
   {

@@ -1,6 +1,6 @@
 import test from "ava";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
@@ -63,12 +63,24 @@ test.serial("a named flash image is created erased, kept, and taken again", asyn
   writeFileSync(small, readFileSync(WEATHER).subarray(0, 60_000));
   const first = (await run("--nor", nor, "--feed", small)).document;
   t.is(statSync(nor).size, NOR_BYTES);
+  t.false(existsSync(`${nor}.lock`));
   t.true(first.flash.programmed_bytes > 0);
   const image = readFileSync(nor);
   t.false(image.subarray(0, 65536).every((byte) => byte === 0xff));
   t.true(image.subarray(8 << 20).every((byte) => byte === 0xff));
   const second = (await run("--nor", nor, "--feed", small)).document;
   t.is(second.verified.mismatches, 0);
+});
+
+test.serial("a flash image that another run has is refused, unless that run is gone", async (t) => {
+  const nor = join(folder, "shared.img");
+  writeFileSync(`${nor}.lock`, String(process.pid));
+  const refused = await zcache(["qemu", "--nor", nor, "--batch"]);
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, new RegExp(`shared\\.img is in use by process ${process.pid}`));
+  t.false(existsSync(nor));
+  writeFileSync(`${nor}.lock`, "999999999");
+  t.is((await run("--nor", nor)).document.verdict, "ok");
 });
 
 test.serial("a board without anything to feed reports itself and ends", async (t) => {
@@ -119,8 +131,7 @@ test.serial("a board that does not answer is a time-out with its last lines", as
   const sizes = await buildImage(BOARD);
   const session = await Session.boot({ board: loadBoard(BOARD), image: sizes.files.elf });
   process.kill(session.qemu.processId!, "SIGSTOP");
-  const patience = { timeoutMs: 200, tries: 3 };
-  Object.assign(session.link, { options: patience });
+  session.link.setPatience({ timeoutMs: 200, tries: 3 });
   const failure = await t.throwsAsync(session.link.open("a", 1024), { instanceOf: Failure });
   process.kill(session.qemu.processId!, "SIGCONT");
   await session.end();

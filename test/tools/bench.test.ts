@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RECORD_BYTES, parseRecords, summarize, type PageRecord } from "../../tools/bench/records";
+import { replaceTables } from "../../tools/bench/tables";
+import { Failure } from "../../tools/failure";
 import { startFiles } from "../../tools/corpus";
 import { zcache } from "./run-cli";
 
@@ -34,6 +36,14 @@ test("a summary compares sums, leaves raw pages out of decompression and refused
   t.is(summary.loadBeyond, 200);
   t.is(summary.refused, 1);
   t.is(summary.theirPercent, 75);
+});
+
+test("fresh tables take the place of old ones and the words around them stay", (t) => {
+  const text = "# Figures\n\n| what | n |\n|---|--:|\n| old | 1 |\n\nWords.\n\n| other | n |\n|---|--:|\n";
+  const fresh = ["| what  | n |", "|---|--:|", "| new $1 | 2 |"];
+  t.is(replaceTables(text, [fresh]), "# Figures\n\n| what  | n |\n|---|--:|\n| new $1 | 2 |\n\nWords.\n\n| other | n |\n|---|--:|\n");
+  const failure = t.throws(() => replaceTables("", [fresh]), { instanceOf: Failure });
+  t.regex(failure.message, /no table that begins with "what"/);
 });
 
 test("a summary of no pages has no surprises", (t) => {

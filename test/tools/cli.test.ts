@@ -92,20 +92,20 @@ for (const [title, board, sentence] of MISFITS) {
 }
 
 test.serial("an interrupted run ends with 130, and its emulator and scratch image with it", async (t) => {
-  const before = scratchFolders();
-  const result = await zcache(["qemu", ...startFiles().flatMap((path) => ["--feed", path]), "--batch"], { interruptAfter: /lists the commands/ });
+  const TMPDIR = mkdtempSync(join(folder, "interrupted-"));
+  const result = await zcache(["qemu", ...startFiles().flatMap((path) => ["--feed", path]), "--batch"], { interruptAfter: /lists the commands/, env: { TMPDIR } });
   t.is(result.code, 130, result.stderr);
-  t.deepEqual(scratchFolders(), before);
+  t.deepEqual(readdirSync(TMPDIR), []);
 });
 
 test.serial("without the emulator it ends with 4 and says how to get it", async (t) => {
   await buildImage("emcraft-sf2");
-  const { code, stderr } = await zcache(["qemu", "--batch"], { path: folder });
+  const TMPDIR = mkdtempSync(join(folder, "without-"));
+  const { code, stderr } = await zcache(["qemu", "--batch"], { env: { PATH: folder, TMPDIR } });
   t.is(code, 4, stderr);
+  t.deepEqual(readdirSync(TMPDIR), []);
   t.regex(stderr, /qemu-system-arm is not installed: run `node build\.mjs setup`/);
 });
-
-function scratchFolders(): string[] { return readdirSync(tmpdir()).filter((name) => name.startsWith("zcache-nor-")).sort(); }
 
 test.serial("every board folder has a name and the nearest of words is found", (t) => {
   t.true(boardNames().includes("emcraft-sf2"));

@@ -12,12 +12,12 @@ export interface CliOptions {
   timeoutMs?: number;
   /** Ctrl-C once this has been printed. */
   interruptAfter?: RegExp;
-  /** PATH instead of the inherited one. */
-  path?: string;
+  /** Environment variables instead of the inherited ones. */
+  env?: Record<string, string>;
 }
 
 export function zcache(args: string[], options: CliOptions = {}): Promise<CliResult> {
-  const env = options.path === undefined ? process.env : { ...process.env, PATH: options.path };
+  const env = { ...process.env, ...options.env };
   const child = spawn(process.execPath, [inBuild("zcache.mjs"), ...args], { cwd: rootFolder, stdio: ["ignore", "pipe", "pipe"], env });
   const result: CliResult = { code: null, stdout: "", stderr: "" };
   child.stdout.on("data", (part: Buffer) => { result.stdout += part.toString(); });

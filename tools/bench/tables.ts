@@ -1,4 +1,5 @@
 /** The bench's figures as Markdown, for the terminal and for BENCHMARKS.md alike. */
+import { ExitCode, Failure } from "../failure";
 import { grouped } from "../report";
 import type { AppFigures } from "./app-bench";
 import type { CodecFigures } from "./codec-bench";
@@ -28,6 +29,16 @@ export function appTable(app: AppFigures): string[] {
     ...phases,
     ["boot to prompt", number(app.bootInstructions)],
   ]);
+}
+
+/** Replaces each Markdown table in `text` whose first column has the same title as one of `tables`. */
+export function replaceTables(text: string, tables: string[][]): string {
+  return tables.reduce((page, fresh) => {
+    const title = /^\| ([^|]*?) *\|/.exec(fresh[0])![1];
+    const old = new RegExp(`^\\| ${title} *\\|.*\\n(?:\\|.*\\n?)*`, "m");
+    if (!old.test(page)) throw new Failure(ExitCode.Failed, `BENCHMARKS.md has no table that begins with "${title}": put its header line where the figures belong`);
+    return page.replace(old, () => `${fresh.join("\n")}\n`);
+  }, text);
 }
 
 function table(head: string[], rows: string[][]): string[] {

@@ -50,6 +50,9 @@ const CHANGES: Change[] = [
   ].join("\n") },
   // JSON's integers are printed by a format that the small C library does not know.
   { places: 1, find: 'DUK_SPRINTF((char *) buf, "%lld", (long long) v);', put: "engine_write_integer((char *) buf, (long long) v);" },
+  // The compiler counts its recursion, but what a level takes of the C stack only the stack can tell.
+  { places: 1, find: "\tif (comp_ctx->recursion_depth >= comp_ctx->recursion_limit) {",
+    put: "\tif (engine_stack_is_low_for_compiler()) DUK_ERROR_RANGE(comp_ctx->thr, DUK_STR_NATIVE_STACK_LIMIT);\n\tif (comp_ctx->recursion_depth >= comp_ctx->recursion_limit) {" },
   // The compiler begins each function, nested ones too, with room for so many instructions: 1 KB of heap each.
   { places: 1, find: "#define DUK__BC_INITIAL_INSTS 256", put: "#define DUK__BC_INITIAL_INSTS 24" },
   // As light functions these two take any number of arguments by the release's tables, and fail when the last is left out.

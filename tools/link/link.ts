@@ -58,7 +58,7 @@ interface Waiting {
 export class Link {
   readonly counters: LinkCounters = { packets: 0, retries: 0, damaged: 0, timeouts: 0 };
   private readonly end = new WireEnd();
-  private readonly options: LinkOptions;
+  private options: LinkOptions;
   private sequence = 0;
   private waiting: Waiting | undefined;
   private lineEnded: string | undefined;
@@ -80,6 +80,9 @@ export class Link {
       this.goneListener(why);
     });
   }
+
+  /** Changes how long and how often requests are tried from now on. */
+  setPatience(options: Partial<LinkOptions>): void { this.options = { ...this.options, ...options }; }
 
   /** Text from the board, as it comes. One listener. */
   onText(listener: (bytes: Uint8Array) => void): void { this.textListener = listener; }

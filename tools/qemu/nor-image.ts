@@ -2,14 +2,14 @@
  * The file behind the emulated flash chip. QEMU wants it to be exactly as large as the chip. A run gets an erased
  * scratch image that vanishes with it, or a file of the user's that persists and is created when missing.
  */
-import { accessSync, closeSync, constants, existsSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 
 export interface NorImage {
   path: string;
-  /** Removes a scratch image; leaves a user's file alone. Harmless when called twice. */
+  /** Removes a scratch image; lets go of a user's file. Harmless when called twice. */
   discard(): void;
 }
 
@@ -33,8 +33,38 @@ export function scratchNor(bytes: number): NorImage {
 /** The user's image at `path`, created erased when it does not exist. */
 export function namedNor(path: string, bytes: number): NorImage {
   checkNor(path, bytes);
-  if (!existsSync(path)) createNor(path, bytes);
-  return { path, discard: () => undefined };
+  const discard = claim(path);
+  try {
+    if (!existsSync(path)) createNor(path, bytes);
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  return { path, discard };
+}
+
+/**
+ * Makes the image this process's own: QEMU lets two boards program one chip, and neither would find its data again. The
+ * lock is a file with the owner's process number; one whose owner is gone counts for nothing. Returns how to let go.
+ */
+function claim(path: string): () => void {
+  const lock = `${path}.lock`;
+  const owner = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
+  if (owner > 0 && isAlive(owner)) {
+    throw new Failure(ExitCode.Failed, `the flash image ${path} is in use by process ${owner}: wait for it to end, or name another file`);
+  }
+  rmSync(lock, { force: true });
+  writeFileSync(lock, String(process.pid), { flag: "wx" });
+  return () => rmSync(lock, { force: true });
+}
+
+function isAlive(owner: number): boolean {
+  try {
+    process.kill(owner, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Throws one sentence unless `path` can be created, or is an image of the right size that can be read and written. */

@@ -40,8 +40,7 @@ export class Session {
   /** Starts the board and returns when its prompt is out and it has answered Hello. Leaves nothing behind on failure. */
   static async boot(options: SessionOptions): Promise<Session> {
     const nor = norFor(options);
-    const { board, image, icount } = options;
-    const qemu = Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+    const qemu = startQemu(options, nor);
     const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
     const session = new Session(qemu, link, nor);
     try {
@@ -59,6 +58,15 @@ export class Session {
     this.forget();
     await this.qemu.stop();
     this.nor?.discard();
+  }
+}
+
+function startQemu({ board, image, icount }: SessionOptions, nor: NorImage | undefined): Qemu {
+  try {
+    return Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+  } catch (error) {
+    nor?.discard();
+    throw error;
   }
 }
 

@@ -18,11 +18,12 @@ import { copyBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Header, NIL, pageBytes, zpageBufferAt } from "../layout";
+import { Header, NIL, codecTableAt, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, isSame, isStored, lengthOf, payloadOf, placeOf, resetEntry } from "../entries";
 import { frameOffset } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
+import { zbaleDecompress } from "../codec/zbale";
 import { zpoolRead } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
@@ -83,7 +84,8 @@ export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
     if (from != to) copyBytes(to, from, pageBytes);
     return Err.Ok;
   }
-  return lz4Decompress(from, lengthBytes, to, pageBytes) == pageBytes ? Err.Ok : Err.Corrupt;
+  const got: i32 = form == Form.Dense ? zbaleDecompress(from, lengthBytes, to, pageBytes, codecTableAt) : lz4Decompress(from, lengthBytes, to, pageBytes);
+  return got == pageBytes ? Err.Ok : Err.Corrupt;
 }
 
 /** Copies the page of a stored entry to arena offset `to`. Ok, Corrupt or Flash; the entry is not changed. */

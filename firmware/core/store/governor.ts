@@ -67,14 +67,14 @@ export function governorSetTarget(target: i32): i32 {
 /** Where the bytes of a lent frame lie, for who asked for it; Invalid for a frame that is not lent. */
 export function governorLent(frame: i32): i32 { return isFrame(frame) && frameList(frame) == List.Lent ? frameOffset(frame) : Err.Invalid; }
 
-/** Is there no idle work? Cost: under 60 instructions. */
+/** Is there no idle work: does the reserve leave a frame over, and is the target met? Cost: under 60 instructions. */
 export function governorIdle(): boolean {
-  return freeFrames() >= knob(Knob.ReserveFrames) && framesInUse() == read32(Header.FramesTarget);
+  return freeFrames() > knob(Knob.ReserveFrames) && framesInUse() == read32(Header.FramesTarget);
 }
 
 /** Idle work, at most `budget` steps: lends what the target asks for, then fills the reserve. The steps done. */
 export function governorTick(budget: i32): i32 {
   let done: i32 = 0;
   while (done < budget && framesInUse() > read32(Header.FramesTarget) && lendFrame() == Err.Ok) done++;
-  return done + fillReserve(knob(Knob.ReserveFrames), budget - done);
+  return freeFrames() >= knob(Knob.ReserveFrames) ? done : done + fillReserve(knob(Knob.ReserveFrames), budget - done);
 }

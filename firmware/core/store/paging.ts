@@ -22,14 +22,14 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Header, LEAF_PAGES, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
+import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
 import { List, frameOffset, frameOwner, freeFrames, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { handleFrame } from "../zpool/handles";
 import { Zpool, zpoolFitsInstead, zpoolHasRoom } from "../zpool/zpool";
 import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
-import { compressPage } from "./bouncer";
+import { compressForFlash, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { noteRefault, oldestResident, touchFrame } from "./lru";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
@@ -37,21 +37,31 @@ import { reclaimAnyFrame } from "./reaper";
 import { noteZpageFault, residentFrames, residentLimit } from "./shares";
 import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
 
+/** Writes the page in `frame` to flash: `lengthBytes` of `form` in the zpage buffer, or raw from the frame. Ok, or why not. */
+function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
+  const slot: i32 = swapWrite(entry, form, form == Form.Raw ? frameOffset(frame) : zpageBufferAt, lengthBytes);
+  if (slot < 0) return slot;
+  setSwapped(entry, form, lengthBytes, slot);
+  releaseFrame(frame);
+  count(Counter.Pswpout);
+  return Err.Ok;
+}
+
 /**
- * Writes the page in `frame`, which the bouncer has just refused, to flash: compressed if that is smaller. What it tried
- * is not tried again. Ok, or why not.
+ * Sends the page in `frame`, which the bouncer has just refused, to flash in the shortest form there is: a byte on flash
+ * costs more than the instructions to save it. What the bouncer tried is not tried again.
  */
 function swapOut(entry: i32, frame: i32): i32 {
   const from: i32 = frameOffset(frame);
   const judged: i32 = read32(Header.JudgedLength);
-  const lengthBytes: i32 = judged == 0 ? compressPage(from) : judged;
-  const form: i32 = lengthBytes < 0 ? Form.Raw : Form.Lz4;
-  const slot: i32 = swapWrite(entry, form, lengthBytes < 0 ? from : zpageBufferAt, lengthBytes < 0 ? pageBytes : lengthBytes);
-  if (slot < 0) return slot;
-  setSwapped(entry, form, lengthBytes < 0 ? pageBytes : lengthBytes, slot);
-  releaseFrame(frame);
-  count(Counter.Pswpout);
-  return Err.Ok;
+  const dense: i32 = compressForFlash(from);
+  if (dense >= 0) {
+    count(Counter.DensePagesWritten);
+    return writeOut(entry, frame, Form.Dense, dense);
+  }
+  // The attempt has overwritten what the bouncer left in the buffer, unless there was none.
+  const lengthBytes: i32 = judged < 0 || judged > 0 && knob(Knob.Dense) == 0 ? judged : compressPage(from);
+  return lengthBytes < 0 ? writeOut(entry, frame, Form.Raw, pageBytes) : writeOut(entry, frame, Form.Lz4, lengthBytes);
 }
 
 /** Is there room for a zpage of this length, if need be after one frame was reclaimed? */
@@ -222,13 +232,14 @@ function exchange(entry: i32): i32 {
 
 /**
  * Shows the page of a stored entry in the zpage buffer, for reading only: no frame can be had. A compressed record is
- * read to the buffer's end and decompressed in place. Its offset, or Corrupt or Flash.
+ * read to the buffer's end and decompressed in place, a dense one behind the models. Its offset, or Corrupt or Flash.
  */
 function peek(entry: i32): i32 {
   let code: i32 = Err.Ok;
   if (placeOf(entry) != Place.Swap || isRaw(entry)) code = loadPage(entry, zpageBufferAt);
   else {
-    const from: i32 = zpageBufferAt + zpageBufferBytes(pageBytes) - lengthOf(entry);
+    const isDense: boolean = formOf(entry) == Form.Dense;
+    const from: i32 = isDense ? codecTableAt + DENSE_MODEL_BYTES : zpageBufferAt + zpageBufferBytes(pageBytes) - lengthOf(entry);
     code = swapRead(entry, from);
     if (code == Err.Ok) code = decode(formOf(entry), from, lengthOf(entry), zpageBufferAt);
   }

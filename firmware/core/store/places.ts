@@ -7,8 +7,8 @@ import { Counter, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
 import { pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, payloadOf, placeOf, setEntry } from "../entries";
-import { List, listLength, releaseFrame } from "../frames";
-import { Zpool, zpoolAlloc, zpoolFree, zpoolWrite } from "../zpool/zpool";
+import { FrameFlag, List, frameFlags, listLength, releaseFrame, setFrameFlags } from "../frames";
+import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolWrite } from "../zpool/zpool";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
 
@@ -33,6 +33,8 @@ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const handle: i32 = zpoolAlloc(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, lengthBytes, entry);
   if (handle < 0) return handle;
   zpoolWrite(handle, zpageBufferAt, lengthBytes);
+  const frame: i32 = zpoolFrame(handle);
+  setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
   countZpage(entry, 1, lengthBytes);
   const used: i32 = zpageFrames() << pageShift;

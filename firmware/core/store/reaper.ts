@@ -7,7 +7,7 @@
  * store that finds no room may call it for one frame, which costs at most as many writes as a frame has zpages.
  *
  * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
- * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold, 17 for zsmalloc.
+ * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold, 17 for zsmalloc and tlsf.
  */
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";

@@ -24,6 +24,7 @@ import { Allocator, frameAllocator, handleFrame, listOf } from "./handles";
 import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
 import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldZpages } from "./zfold";
 import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
+import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleAt, tlsfIsHandle, tlsfLimit, tlsfMaxBytes, tlsfOffset, tlsfOpen, tlsfOwner, tlsfReclaimBegin, tlsfReclaimEnd, tlsfZpages } from "./tlsf";
 
 /** The two zpools: what may not be lost, and what may be dropped. */
 export const enum Zpool { Persistent = 0, Ephemeral = 1 }
@@ -34,14 +35,16 @@ function current(): i32 { return knob(Knob.Allocator); }
 function enlist(frame: i32): void {
   if (current() == Allocator.Zbud) zbudEnlist(frame);
   else if (current() == Allocator.Zfold) zfoldEnlist(frame);
-  else zsmallocEnlist(frame);
+  else if (current() == Allocator.Zsmalloc) zsmallocEnlist(frame);
+  else tlsfEnlist(frame);
 }
 
 /** Fills the fit table for the current allocator, from the frames. Cost: some instructions a frame. */
 function fillFitTable(): void {
   if (current() == Allocator.Zbud) zbudOpen();
   else if (current() == Allocator.Zfold) zfoldOpen();
-  else zsmallocOpen();
+  else if (current() == Allocator.Zsmalloc) zsmallocOpen();
+  else tlsfOpen();
   for (let frame: i32 = 0; frame < frames; frame++) if (frameAllocator(frame) == current()) enlist(frame);
 }
 
@@ -67,7 +70,8 @@ export function zpoolSwitch(allocator: i32): i32 {
 export function zpoolMaxBytes(): i32 {
   if (current() == Allocator.Zbud) return zbudMaxBytes();
   if (current() == Allocator.Zfold) return zfoldMaxBytes();
-  return zsmallocMaxBytes();
+  if (current() == Allocator.Zsmalloc) return zsmallocMaxBytes();
+  return tlsfMaxBytes();
 }
 
 /** Room for a zpage of `lengthBytes`, owned by entry `owner`: its handle, or Invalid, TooBig (never), NoFrame (not now). */
@@ -75,14 +79,16 @@ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   if (zpool < 0 || zpool > 1) return Err.Invalid;
   if (current() == Allocator.Zbud) return zbudAlloc(zpool, lengthBytes, owner);
   if (current() == Allocator.Zfold) return zfoldAlloc(zpool, lengthBytes, owner);
-  return zsmallocAlloc(zpool, lengthBytes, owner);
+  if (current() == Allocator.Zsmalloc) return zsmallocAlloc(zpool, lengthBytes, owner);
+  return tlsfAlloc(zpool, lengthBytes, owner);
 }
 
 /** Is there room for a zpage of this length without another frame? */
 function fits(zpool: i32, lengthBytes: i32): boolean {
   if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
   if (current() == Allocator.Zfold) return zfoldFits(zpool, lengthBytes);
-  return zsmallocFits(zpool, lengthBytes);
+  if (current() == Allocator.Zsmalloc) return zsmallocFits(zpool, lengthBytes);
+  return tlsfFits(zpool, lengthBytes);
 }
 
 /** Would zpoolAlloc() for this length succeed, at most one frame being taken? */
@@ -95,7 +101,8 @@ export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
   if (allocator != current()) return lengthBytes <= zpoolMaxBytes() && zpoolZpages(handleFrame(handle)) == 1;
   if (allocator == Allocator.Zbud) return zbudFitsInstead(handle, lengthBytes);
   if (allocator == Allocator.Zfold) return zfoldFitsInstead(handle, lengthBytes);
-  return zsmallocFitsInstead(handle, lengthBytes);
+  if (allocator == Allocator.Zsmalloc) return zsmallocFitsInstead(handle, lengthBytes);
+  return tlsfFitsInstead(handle, lengthBytes);
 }
 
 /** The allocator of a handle that names a zpage, or Invalid. */
@@ -105,7 +112,7 @@ function allocatorOf(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
   if (allocator == Allocator.Zfold) return zfoldIsHandle(handle) ? allocator : Err.Invalid;
   if (allocator == Allocator.Zsmalloc) return zsmallocIsHandle(handle) ? allocator : Err.Invalid;
-  return Err.Invalid;
+  return allocator >= 0 && tlsfIsHandle(handle) ? allocator : Err.Invalid;
 }
 
 /** Frees a zpage, and its frame with the last one. Ok, or Invalid and nothing has changed. */
@@ -114,7 +121,8 @@ export function zpoolFree(handle: i32): i32 {
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudFree(handle);
   if (allocator == Allocator.Zfold) return zfoldFree(handle);
-  return zsmallocFree(handle);
+  if (allocator == Allocator.Zsmalloc) return zsmallocFree(handle);
+  return tlsfFree(handle);
 }
 
 /** Where the bytes of a zpage lie in one piece, until the next call that allocates, writes or reads; or Invalid. */
@@ -123,7 +131,8 @@ export function zpoolRead(handle: i32): i32 {
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudOffset(handle);
   if (allocator == Allocator.Zfold) return zfoldOffset(handle);
-  return zsmallocRead(handle);
+  if (allocator == Allocator.Zsmalloc) return zsmallocRead(handle);
+  return tlsfOffset(handle);
 }
 
 /** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */
@@ -131,9 +140,12 @@ export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zsmalloc) zsmallocWrite(handle, from, lengthBytes);
-  else copyBytes(allocator == Allocator.Zbud ? zbudOffset(handle) : zfoldOffset(handle), from, lengthBytes);
+  else copyBytes(zpoolRead(handle), from, lengthBytes);
   return Err.Ok;
 }
+
+/** The frame in which a zpage begins. */
+export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
 
 /** The entry that a zpage belongs to, or Invalid. */
 export function zpoolOwner(handle: i32): i32 {
@@ -141,7 +153,8 @@ export function zpoolOwner(handle: i32): i32 {
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudOwner(handle);
   if (allocator == Allocator.Zfold) return zfoldOwner(handle);
-  return zsmallocOwner(handle);
+  if (allocator == Allocator.Zsmalloc) return zsmallocOwner(handle);
+  return tlsfOwner(handle);
 }
 
 /** Zpages that lie in a frame, wholly or in part; 0 for frames that hold none. */
@@ -150,13 +163,17 @@ export function zpoolZpages(frame: i32): i32 {
   if (allocator < 0) return 0;
   if (allocator == Allocator.Zbud) return zbudZpages(frame);
   if (allocator == Allocator.Zfold) return zfoldZpages(frame);
-  return zsmallocZpages(frame);
+  if (allocator == Allocator.Zsmalloc) return zsmallocZpages(frame);
+  return tlsfZpages(frame);
 }
 
 /** How many `which` zpoolHandleAt() has to be asked for in this frame; so many evictions reclaiming it costs at most. */
 export function zpoolLimit(frame: i32): i32 {
-  if (frameAllocator(frame) == Allocator.Zbud) return 2;
-  return frameAllocator(frame) == Allocator.Zfold ? zfoldLimit() : zsmallocLimit();
+  const allocator: i32 = frameAllocator(frame);
+  if (allocator == Allocator.Zbud) return 2;
+  if (allocator == Allocator.Zfold) return zfoldLimit();
+  if (allocator == Allocator.Zsmalloc) return zsmallocLimit();
+  return tlsfLimit();
 }
 
 /** The handle of zpage `which` in a frame, or NotFound when there is none under this number. */
@@ -165,7 +182,8 @@ export function zpoolHandleAt(frame: i32, which: i32): i32 {
   if (allocator < 0 || which < 0 || which >= zpoolLimit(frame)) return Err.NotFound;
   if (allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
   if (allocator == Allocator.Zfold) return zfoldHandleAt(frame, which);
-  return zsmallocHandleAt(frame, which);
+  if (allocator == Allocator.Zsmalloc) return zsmallocHandleAt(frame, which);
+  return tlsfHandleAt(frame, which);
 }
 
 /** Begins to reclaim the oldest frame of `zpool`: until the end nothing is put into it. The frame, or NotFound. */
@@ -175,7 +193,8 @@ export function zpoolReclaimBegin(zpool: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator == Allocator.Zbud) zbudReclaimBegin(frame);
   else if (allocator == Allocator.Zfold) zfoldReclaimBegin(frame);
-  else zsmallocReclaimBegin(frame);
+  else if (allocator == Allocator.Zsmalloc) zsmallocReclaimBegin(frame);
+  else tlsfReclaimBegin(frame);
   return frame;
 }
 
@@ -184,7 +203,8 @@ export function zpoolReclaimEnd(frame: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator == Allocator.Zbud) return zbudReclaimEnd(frame);
   if (allocator == Allocator.Zfold) return zfoldReclaimEnd(frame);
-  return zsmallocReclaimEnd(frame);
+  if (allocator == Allocator.Zsmalloc) return zsmallocReclaimEnd(frame);
+  return tlsfReclaimEnd(frame);
 }
 
 /**

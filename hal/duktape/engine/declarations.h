@@ -10,6 +10,9 @@ extern int engine_stack_is_low(void);
 /* As the last, with room for a conversion between text and number (tools/build/engine.ts puts it before each). */
 extern int engine_stack_is_low_for_numbers(void);
 
+/* The same for a level of the compiler, which takes less than a call. */
+extern int engine_stack_is_low_for_compiler(void);
+
 /* The value of a text of one to nine decimal digits without a needless zero in front; -1 for any other text. */
 extern int engine_short_integer(const char *text);
 

@@ -1,0 +1,85 @@
+/**
+ * Recompression: pages that have lain idle are packed anew by the dense codec, so that two of them share a frame where
+ * LZ4 left each just over half, and so that fewer bytes are written when the reaper comes for them. Warm pages stay in
+ * LZ4, whose load costs a fifteenth.
+ *
+ * Idle means old: frames are taken from the tail of the zpages' list, the one the reaper eats from. A frame whose pages
+ * were recompressed stays there: being packed is not being used. One that gained nothing is marked and not tried again
+ * until a new zpage comes into it. (zram calls this recompression of idle pages, and marks them by hand.)
+ *
+ * A page is decompressed into a free frame, so there has to be one; nothing is freed before what replaces it has room.
+ *
+ * C1  Recompression changes no page. With zbud and zfold it never takes a frame; zsmalloc, which keeps sizes apart, may
+ *     take one at a time for the smaller sizes and give back more.
+ */
+import { Counter, count } from "../counters";
+import { Err } from "../errors";
+import { NIL } from "../layout";
+import { Form, formOf, lengthOf, payloadOf, resetEntry } from "../entries";
+import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
+import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { compressDensely } from "./bouncer";
+import { decode } from "./frontswap";
+import { leaveZpage, placeZpage } from "./places";
+
+/** Packs the LZ4 page of `entry` densely. 1: it is shorter now; 0: it would not be; NoFrame: there is no free frame to work in. */
+function repack(entry: i32): i32 {
+  const work: i32 = listHead(List.Free);
+  if (work == NIL) return Err.NoFrame;
+  const page: i32 = frameOffset(work);
+  if (decode(Form.Lz4, zpoolRead(payloadOf(entry)), lengthOf(entry), page) != Err.Ok) return 0;
+  const lengthBytes: i32 = compressDensely(page, lengthOf(entry));
+  if (lengthBytes < 0) return 0;
+  if (!zpoolFitsInstead(payloadOf(entry), lengthBytes) && !zpoolHasRoom(Zpool.Persistent, lengthBytes)) return 0;
+  leaveZpage(entry);
+  resetEntry(entry);
+  placeZpage(entry, Form.Dense, lengthBytes);
+  listMoveToTail(zpoolFrame(payloadOf(entry)));
+  count(Counter.RecompressedPages);
+  return 1;
+}
+
+/** Recompresses up to `most` pages of a frame. Returns how many, or NoFrame. A frame that lost a page is looked at again. */
+function recompressFrame(frame: i32, most: i32): i32 {
+  for (let which: i32 = 0, slots: i32 = zpoolLimit(frame); which < slots; which++) {
+    const handle: i32 = zpoolHandleAt(frame, which);
+    if (handle < 0 || most < 1 || formOf(zpoolOwner(handle)) != Form.Lz4) continue;
+    const code: i32 = repack(zpoolOwner(handle));
+    // Its page may lie elsewhere now, and this frame may be gone: the caller begins again at the tail.
+    if (code != 0) return code;
+  }
+  setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);
+  return 0;
+}
+
+/** The oldest frame of persistent zpages that was not looked at yet, among the `deep` oldest; NIL if there is none. */
+function candidate(deep: i32): i32 {
+  let frame: i32 = listTail(List.ZpagesAnon);
+  for (let left: i32 = deep; left > 0 && frame != NIL; left--) {
+    if ((frameFlags(frame) & FrameFlag.Recompressed) == 0) return frame;
+    frame = younger(frame);
+  }
+  return NIL;
+}
+
+/** Idle work: one frame among the `deep` oldest. 1: one was looked at; 0: none is left, or none is free to work in. */
+export function recompressStep(deep: i32): i32 {
+  const frame: i32 = candidate(deep);
+  return frame != NIL && recompressFrame(frame, 1) >= 0 ? 1 : 0;
+}
+
+/**
+ * Recompresses at most `maxPages` pages in the `deep` oldest frames. Returns how many became shorter; NoFrame when there
+ * was no free frame to work in and none did. Cost: a decompression and a dense compression for each page tried.
+ */
+export function recompressIdle(maxPages: i32, deep: i32): i32 {
+  let done: i32 = 0;
+  let frame: i32 = candidate(deep);
+  while (done < maxPages && frame != NIL) {
+    const code: i32 = recompressFrame(frame, maxPages - done);
+    if (code < 0) return done > 0 ? done : code;
+    done += code;
+    frame = candidate(deep);
+  }
+  return done;
+}

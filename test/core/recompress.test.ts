@@ -1,0 +1,101 @@
+import { Knob } from "../../firmware/core/config";
+import { Err } from "../../firmware/core/errors";
+import { DENSE_MODEL_BYTES } from "../../firmware/core/layout";
+import { ZbaleWork } from "../../firmware/core/codec/zbale";
+import { Core, CoreOptions, bothBuilds } from "../helpers/cores";
+import { checkInvariants } from "../helpers/check";
+import { makePage, pageOfDensity } from "../helpers/pages";
+import { Random, seedOr } from "../helpers/random";
+import { openSimFlash } from "../../hal/sim/flash";
+import test from "ava";
+
+const PAGE = 1024;
+
+function dense(allocator: number, withFlash: boolean): CoreOptions {
+  const flash = withFlash ? { [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 64 } : {};
+  return {
+    arenaBytes: 40_000, knobs: { [Knob.PagesMax]: 256, [Knob.Dense]: 1, [Knob.Allocator]: allocator, ...flash },
+    ...withFlash ? { flash: openSimFlash("w25q16").flash } : {},
+  };
+}
+
+/** Fills pages until a few frames are left; returns what each must hold. */
+function fill(core: Core, area: number, pages: number, random: Random): Map<number, Uint8Array> {
+  const held = new Map<number, Uint8Array>();
+  for (let page = 0; page < pages; page++) {
+    const content = makePage(random.pick(["csv", "json"] as const), PAGE, random);
+    const at = core.areaTouch(area, page, 1);
+    if (at < 0) break;
+    core.bytes.set(content, at);
+    held.set(page, content);
+    core.areaPageOut(area, page);
+  }
+  return held;
+}
+
+bothBuilds("29 Recompress idle pages with the denser codec: mem_used falls or stays, data equal, max_pages respected.", (t, open) => {
+  for (const allocator of [0, 1, 2]) {
+    const core = open(dense(allocator, false));
+    const area = core.areaOpen(250);
+    const held = fill(core, area, 14, new Random(seedOr(71)));
+    const used = core.counterOf("mm_stat.mem_used_total");
+    const bytes = core.counterOf("mm_stat.compr_data_size");
+    t.is(core.coreRecompress(3, 99), 3);
+    t.is(core.counterOf("zcache_mcu.recompressed_pages"), 3);
+    checkInvariants(core.bytes);
+    const rest = core.coreRecompress(99, 99);
+    t.true(rest > 5, `allocator ${allocator}: ${rest} more pages`);
+    t.is(core.coreRecompress(99, 99), 0, "nothing is left to gain");
+    checkInvariants(core.bytes);
+    t.true(core.counterOf("mm_stat.mem_used_total") < used);
+    t.true(core.counterOf("mm_stat.compr_data_size") < bytes * 0.8);
+    for (const [page, content] of held) t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content);
+  }
+});
+
+bothBuilds("a page that LZ4 leaves too large goes to flash packed densely, and comes back", (t, open) => {
+  const core = open(dense(0, true));
+  const random = new Random(seedOr(72));
+  const area = core.areaOpen(64);
+  // Samples of 12 significant bits: LZ4 finds nothing to repeat, an entropy stage does.
+  const content = new Uint8Array(PAGE);
+  for (let i = 0, value = 2048; i < PAGE; i += 2) {
+    value += random.below(33) - 16;
+    content[i] = value & 255;
+    content[i + 1] = value >> 8 & 15;
+  }
+  core.bytes.set(content, core.areaTouch(area, 0, 1));
+  t.is(core.coreSet(Knob.PageLimitBytes, 600), Err.Ok);
+  t.is(core.areaPageOut(area, 0), Err.Ok);
+  t.is(core.counterOf("zcache_mcu.dense_pages_written"), 1);
+  t.true(core.counterOf("zcache_mcu.flash_bytes_programmed") < 32 + 16 + 800);
+  t.deepEqual(core.copy(core.areaTouch(area, 0, 0), PAGE), content);
+});
+
+bothBuilds("noise on its way to flash is tried once and then left alone for a while", (t, open) => {
+  const core = open(dense(0, true));
+  const random = new Random(seedOr(73));
+  const area = core.areaOpen(64);
+  const held = Array.from({ length: 20 }, () => makePage("random", PAGE, random));
+  held.forEach((content, page) => {
+    core.bytes.set(content, core.areaTouch(area, page, 1));
+    t.is(core.areaPageOut(area, page), Err.Ok);
+  });
+  t.is(core.counterOf("zcache_mcu.dense_pages_written"), 0);
+  held.forEach((content, page) => t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content));
+});
+
+bothBuilds("without the dense codec there is nothing to recompress, and no work space for it", (t, open) => {
+  const core = open();
+  t.is(core.coreRecompress(5, 5), Err.Invalid);
+  const tables = core.coreTableBytes() % PAGE;
+  t.true(tables >= 0);
+  const page = pageOfDensity(50, PAGE, new Random(seedOr(74)));
+  core.put(page);
+  t.is(open(dense(0, false)).coreRecompress(-1, 1), Err.Invalid);
+});
+
+test("the work space is as long as the codec says", (t) => {
+  t.is(DENSE_MODEL_BYTES, ZbaleWork.Decompress);
+  t.true(DENSE_MODEL_BYTES + 1024 >= ZbaleWork.Compress);
+});

@@ -1,0 +1,149 @@
+/**
+ * The board under bad treatment: noise on the line, scripts that never end, eat the heap or recurse without end. What
+ * is asked each time is that the board says so, did not reset, and still has the store's data.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { ExecutionContext } from "ava";
+import { loadBoard } from "../../tools/board-file";
+import { buildImage } from "../../tools/build/image";
+import { inBuild } from "../../tools/build/paths";
+import { scratchNor } from "../../tools/qemu/nor-image";
+import { Qemu } from "../../tools/qemu/qemu";
+import { Random } from "../helpers/random";
+
+const BOARD = "emcraft-sf2";
+const CTRL_C = "\x03";
+const folder = mkdtempSync(join(tmpdir(), "zcache-hardship-"));
+let image = "";
+
+test.before(async () => { image = (await buildImage(BOARD)).files.elf; });
+test.after.always(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A board and somebody at its console. */
+class Console {
+  heard = "";
+  private seen = 0;
+  private readonly nor = scratchNor(loadBoard(BOARD).flash!.imageBytes);
+  private readonly qemu = Qemu.start({ machine: loadBoard(BOARD).machine, image, nor: this.nor.path, log: inBuild(BOARD, "hardship.log") });
+
+  constructor() { this.qemu.stream.onBytes((bytes) => { this.heard += Buffer.from(bytes).toString("latin1"); }); }
+
+  send(what: string | Uint8Array): void { this.qemu.stream.write(typeof what === "string" ? Buffer.from(what, "latin1") : what); }
+
+  /** Waits for `expected` after what was waited for before. */
+  async see(expected: RegExp, timeoutMs = 30_000): Promise<string> {
+    for (const end = Date.now() + timeoutMs; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
+      const match = expected.exec(this.heard.slice(this.seen));
+      if (match) {
+        this.seen += match.index + match[0].length;
+        return match[0];
+      }
+      if (Date.now() > end) throw new Error(`${String(expected)} did not appear in ${timeoutMs / 1000} s after:\n${this.heard.slice(this.seen).slice(-1500)}`);
+    }
+  }
+
+  /** Types a line and returns what it printed. */
+  async ask(line: string): Promise<string> {
+    const from = this.heard.length;
+    this.seen = from;
+    this.send(`${line}\r`);
+    await this.see(/\n> $/);
+    return this.heard.slice(from).replace(/^[^\n]*\n/, "").replace(/\r?\n> $/, "").replace(/\r/g, "");
+  }
+
+  get boots(): number { return this.heard.split("zcache-mcu ").length - 1; }
+
+  async end(): Promise<void> {
+    await this.qemu.stop();
+    this.nor.discard();
+  }
+}
+
+/** A scene on a board of its own, which must not have reset unless it was told to `boots` times. */
+function scene(title: string, play: (t: ExecutionContext, board: Console) => Promise<void>, boots = 1): void {
+  test.serial(title, async (t) => {
+    t.timeout(180_000);
+    const board = new Console();
+    try {
+      await board.see(/\n> $/);
+      await play(t, board);
+      t.notRegex(board.heard, /FAULT|PANIC/);
+      t.is(board.boots, boots);
+    } finally {
+      await board.end();
+    }
+  });
+}
+
+/** Fills an area beyond RAM with what checkArea() looks for. */
+async function fillArea(board: Console): Promise<void> {
+  await board.ask('var a = z.area("kept", 100000), b = new Uint8Array(1024), i');
+  await board.ask("for (i = 0; i < 97; i++) { b[0] = i; b[500] = 255 - i; a.write(i * 1024, b) }");
+}
+
+async function checkArea(t: ExecutionContext, board: Console): Promise<void> {
+  t.is(await board.ask("var w = 0; for (i = 0; i < 97; i++) { a.read(i * 1024, b); if (b[0] != i || b[500] != 255 - i) w++ } w"), "0");
+}
+
+scene("38. The console survives 1 MB of random bytes, over-long lines, binary, half commands; the store's data is unharmed", async (t, board) => {
+  const random = new Random(38);
+  await fillArea(board);
+  for (let sent = 0; sent < 1_000_000;) {
+    const bytes = Uint8Array.from({ length: 1 + random.below(1500) }, () => random.below(256));
+    // A Ctrl-D on an empty line would be obeyed, and rightly.
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] === 4) bytes[i] = 0xc0;
+    const piece = random.below(4) > 0 ? bytes : Buffer.from(["x".repeat(1200), ".sta", '"abc\r', "\xc0\x05\x01\x02", "\x1b[\x1b[A\r"][random.below(5)]!, "latin1");
+    board.send(piece);
+    sent += piece.length;
+  }
+  board.send(`${CTRL_C}\r\r"li" + "ves"\r`);
+  await board.see(/\nlives\r\n> $/, 120_000);
+  await checkArea(t, board);
+});
+
+scene("39. An app that throws, loops for ever or eats the heap is stopped with a clear message; store and console live on", async (t, board) => {
+  await fillArea(board);
+  t.is(await board.ask('throw new Error("mine")'), "Error: mine");
+  board.send("while (1) { try { while (1); } catch (e) {} }\r");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  board.send(CTRL_C);
+  await board.see(/\nInterrupted\r\n> $/);
+  t.regex(await board.ask('var s = "x"; while (1) s += s'), /^Error: out of memory: the engine's heap of \d+ bytes is full: let go/);
+  t.is(await board.ask("s = 0"), "0");
+  t.regex(await board.ask("var l = []; while (1) l = [l]"), /^Error: out of memory/);
+  t.is(await board.ask("l = 0"), "0");
+  t.regex(await board.ask(".mem"), /frames {14}/);
+  await checkArea(t, board);
+});
+
+scene("recursion without end, in the script, in the engine or in the parser, is an error and no fault", async (t, board) => {
+  const deep = ["f = function () { return [1].map(f) }; f()", 'o = { toString: function () { return "" + o } }; "" + o', 'g = function () { return eval("g()") }; g()',
+    "k = function (n) { return JSON.stringify({ toJSON: function () { return k(n + 1.5) } }) }; k(1)", 'r = function () { return "a".replace("a", r) }; r()',
+    "h = function (n) { return h(n + 0.5) + 1 }; h(1)", `${"(".repeat(200)}1.5${")".repeat(200)}`, `JSON.parse("${"[".repeat(300)}")`];
+  for (const line of deep) {
+    t.regex(await board.ask(line), /^(RangeError: C stack depth limit|Error: out of memory|SyntaxError|RangeError: )/, line);
+    await board.ask("f = o = g = k = r = h = 0");
+  }
+  t.is(await board.ask("1 + 1"), "2");
+});
+
+scene("Ctrl-C gets through although far more was typed ahead than the board can hold", async (t, board) => {
+  board.send(`while (1);\r${"typed ahead\r".repeat(400)}`);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  board.send(CTRL_C);
+  await board.see(/\nInterrupted\r\n/);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.is(await board.ask("6 * 7"), "42");
+});
+
+scene("Ctrl-D starts engine and store anew, .reset the whole board", async (t, board) => {
+  await board.ask("var x = 5");
+  board.send("\x04");
+  await board.see(/soft reset\r\n[^]*\n> $/);
+  t.regex(await board.ask("x"), /^ReferenceError/);
+  board.send(".reset\r");
+  await board.see(/zcache-mcu [^]*\n> $/);
+  t.is(await board.ask("1"), "1");
+}, 3);
