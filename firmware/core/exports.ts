@@ -96,7 +96,7 @@ export function coreRecompress(maxPages: i32, deep: i32): i32 {
   return recompressIdle(maxPages, deep);
 }
 
-/** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */
+/** Opens a tmem pool: kind 1 persistent, 2 ephemeral, 6 ephemeral and shared (a get leaves the page). Its number, Invalid or NoEntry. */
 export function poolOpen(kind: i32): i32 { return openPool(kind); }
 
 /** Closes a pool and forgets everything in it. Ok or Invalid. */

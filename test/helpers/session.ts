@@ -281,7 +281,7 @@ export class Session {
       ["areaOpen", 0], ["areaOpen", 65535], ["areaClose", -5],
       ["frontswapStore", 0, 0, 0, from], ["frontswapStore", pool, 0, 65536, from], ["frontswapLoad", 99, 0, 0, to],
       ["frontswapLoad", pool, 0, -1, to], ["frontswapInvalidateArea", 0, 0], ["cleancachePut", pool, 0, 0, from], ["cleancacheGet", pool, 0, 0, to],
-      ["poolOpen", 3], ["poolClose", 0], ["poolClose", 77], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1],
+      ["poolOpen", 3], ["poolOpen", 4], ["poolOpen", 5], ["poolClose", 0], ["poolClose", 77], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1],
       ["coreSet", Knob.PageBytes, 512], ["coreSet", Knob.AcceptPercent, 101], ["coreSet", 999, 1],
       ["governorSetTarget", 3], ["governorSetTarget", 65535], ["governorLent", -1], ["governorLent", 65535],
       ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
