@@ -5,18 +5,15 @@
  * that walks a page byte by byte has not used it a thousand times.
  *
  * A page that comes back from flash carries a stamp of when it went (entries.ts): the refault distance, how many pages went
- * since, says whether it was pushed out too early. If so it does not start again among the strangers.
+ * since, says whether it was pushed out too early (noteRefault in paging.ts). If so it does not start again among the strangers.
  *
  * L1  A page that was touched since it came onto the inactive list is not the next to go: it is moved up first.
  * L2  The active list is never longer than the inactive one by more than one frame after a page was chosen.
  */
 import { read32, write32 } from "../memory";
-import { Counter, count } from "../counters";
 import { Err } from "../errors";
-import { refaultDistance } from "../entries";
 import { Header, NIL } from "../layout";
 import { FrameFlag, List, frameFlags, frameList, listLength, listMove, listTail, setFrameFlags } from "../frames";
-import { noteFlashFault, pagesInRam } from "./shares";
 
 /** A visit to the resident page in `frame`, owned by `entry`. Cost: under 40 instructions on the page last visited. */
 export function touchFrame(frame: i32, entry: i32): void {
@@ -26,22 +23,6 @@ export function touchFrame(frame: i32, entry: i32): void {
     setFrameFlags(frame, 0);
     listMove(List.ActiveAnon, frame);
   } else setFrameFlags(frame, frameFlags(frame) | FrameFlag.Referenced);
-}
-
-/**
- * A page has come back from flash into `frame`; its entry says still when it went. Was it away for fewer evictions than
- * there are pages in RAM, it belongs to the working set, and is counted. Were they no more than there are active pages,
- * it competes with those: it goes on the active list at once.
- */
-export function noteRefault(entry: i32, frame: i32): void {
-  const distance: i32 = refaultDistance(entry);
-  count(Counter.FlashPagesRefaulted);
-  noteFlashFault(distance);
-  if (distance > pagesInRam()) return;
-  count(Counter.WorkingsetRefaults);
-  if (distance > listLength(List.ActiveAnon)) return;
-  count(Counter.WorkingsetActivates);
-  listMove(List.ActiveAnon, frame);
 }
 
 /** Moves the oldest active frames down until the inactive list is as long. */
