@@ -29,7 +29,7 @@ export const enum Knob {
   FoldLimit,
   /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none. */
   Dense,
-  /** (live) Share of all frames that may hold resident pages, percent; 5..95. */
+  /** (live) Share of the frames in use that may hold resident pages, percent; 5..95. */
   ResidentPercent,
   /** (live) Frames that tick() keeps free, so that a fault need not wait; 0..64. */
   ReserveFrames,
@@ -43,7 +43,7 @@ export const enum Knob {
   SameFilled,
   /** (live) 1: a persistent load removes the zpage; 0: it stays until invalidated. Paging always loads exclusively. */
   ExclusiveLoads,
-  /** (live) Share of all frames that may hold zpages, percent; 1..100. At the limit stores are refused or make room. */
+  /** (live) Share of the frames in use that may hold zpages, percent; 1..100. At the limit stores are refused or make room. */
   PoolLimitPercent,
   /** (live) After a limit hit, stores are taken again below this share of the limit, percent; 1..100. */
   AcceptPercent,
@@ -59,6 +59,10 @@ export const enum Knob {
   ReclaimRetries,
   /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf. What is stored stays where it is until it is freed. */
   Allocator,
+  /** (live) Share of the frames in use that may hold ephemeral zpages, percent; 1..100. At the limit a put makes room among its own. */
+  EphemeralPercent,
+  /** (live) Bounds between which the share of residents follows the load, percent; 5..95. Both at ResidentPercent: it stays there. */
+  ResidentLeastPercent, ResidentMostPercent,
   /** How many there are. */
   Count,
 }
@@ -78,9 +82,11 @@ export function knobDefault(which: Knob): i32 {
     case Knob.ChunkOrder: return 6;
     case Knob.FoldLimit: return 4;
     case Knob.ResidentPercent: return 25;
+    case Knob.ResidentLeastPercent: return 10;
+    case Knob.ResidentMostPercent: return 50;
     case Knob.ReserveFrames: return 1;
     case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
-    case Knob.PoolLimitPercent: return 100;
+    case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;
     case Knob.PoorSkip: return 16;
@@ -94,9 +100,9 @@ export function knobLow(which: Knob): i32 {
     case Knob.PageBytes: return 256;
     case Knob.PagesMax: return 16;
     case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
-    case Knob.ResidentPercent: return 5;
+    case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
-    case Knob.PoorSkip: return 1;
+    case Knob.PoorSkip: case Knob.EphemeralPercent: return 1;
     default: return 0;
   }
 }
@@ -113,9 +119,9 @@ export function knobHigh(which: Knob): i32 {
     case Knob.SwapStart: return 0x3fffffff;
     case Knob.SwapSectors: return 1024;
     case Knob.LinkBytes: return 8192;
-    case Knob.ResidentPercent: return 95;
+    case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 95;
     case Knob.ReserveFrames: case Knob.ReclaimRetries: return 64;
-    case Knob.PoolLimitPercent: case Knob.AcceptPercent: return 100;
+    case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.EphemeralPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
     case Knob.PoorRun: case Knob.PoorSkip: case Knob.IdleFrames: return 255;
     case Knob.Allocator: return 3;

@@ -29,11 +29,12 @@ export const enum Counter {
   BdCount, BdReads, BdWrites,
   // events
   Zswpin, Zswpout, Zswpwb, Pswpin, Pswpout,
-  // frame classes, and what is free
-  ActiveFile, InactiveFile, ZpagesFile, ActiveAnon, InactiveAnon, ZpagesAnon, FreeFrames,
+  // frame classes, what is free, and what is lent
+  ActiveFile, InactiveFile, ZpagesFile, ActiveAnon, InactiveAnon, ZpagesAnon, FreeFrames, LentFrames,
   // ours
   ResidentHits, Faults, FlashBytesProgrammed, FlashBytesRead, SectorErases, SectorErasesMax, SectorErasesMin,
   FlashPagesRefaulted, SwapCorrupt, SwapCleanedRecords, ReaperAttempts, ReaperFramesFreed, StoresDivertedHot, StoreDisabled, PoorRunSkipped, RecompressedPages, DensePagesWritten,
+  WorkingsetRefaults, WorkingsetActivates, ResidentsGrown, ResidentsShrunk,
   // how many there are
   Count,
 }

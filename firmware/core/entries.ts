@@ -3,7 +3,8 @@
  *
  *   meta     16 bits   place (2) | form (2) | length - 1 (12)
  *   payload  32 bits   Nowhere: 0   Same: the word that fills the page   Zpage: handle of the allocator
- *                      Swap, Resident: frame + 1 in the high bits, swap slot in the low slotBits (all ones: no slot)
+ *                      Resident: frame + 1 in the high bits, swap slot in the low slotBits (all ones: no slot)
+ *                      Swap: the eviction clock when it went in the high bits, truncated; swap slot in the low slotBits
  *
  * `form` is how the bytes are written (raw or by which codec), `length` how many there are. A resident page whose slot
  * is set is clean: the copy on flash equals it, and evicting it again costs no write. A resident page without a slot is
@@ -13,7 +14,7 @@
  * E2  Only entries whose leaf is in use have a place other than Nowhere.
  */
 import { read16, read32, write16, write32 } from "./memory";
-import { metasAt, payloadsAt, slotBits } from "./layout";
+import { Header, metasAt, payloadsAt, slotBits } from "./layout";
 
 /** Where a page is. */
 export const enum Place { Nowhere = 0, Zpage = 1, Swap = 2, Resident = 3 }
@@ -54,9 +55,24 @@ export function hasSlot(entry: i32): boolean {
   return placeOf(entry) >= Place.Swap && slotBits > 0 && slotOf(entry) != noSlot();
 }
 
-/** The page is on flash only. */
+/** The page is on flash only, as of now: it carries the eviction clock, which goes on by one. */
 export function setSwapped(entry: i32, form: i32, length: i32, slot: i32): void {
-  setEntry(entry, Place.Swap, form, length, slot);
+  const clock: i32 = read32(Header.EvictionClock);
+  setEntry(entry, Place.Swap, form, length, clock << slotBits | slot);
+  write32(Header.EvictionClock, clock + 1);
+}
+
+/** The copy on flash of this entry, which has one, lies at `slot` now. */
+export function setSlot(entry: i32, slot: i32): void {
+  write32(payloadsAt + (entry << 2), payloadOf(entry) >>> slotBits << slotBits | slot);
+}
+
+/**
+ * How many pages have gone to flash since the page of this entry did, itself included; it is on flash only. Modulo 2 to
+ * the power of the bits that the slot leaves, at least 10: a page that is away for so long seems to have left lately.
+ */
+export function refaultDistance(entry: i32): i32 {
+  return read32(Header.EvictionClock) - (payloadOf(entry) >>> slotBits) & (-1 >>> slotBits);
 }
 
 /** The page lies in `frame`; `slot` names the equal copy on flash, noSlot() if there is none. */

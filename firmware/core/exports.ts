@@ -17,7 +17,7 @@ import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
-import { fillReserve } from "./store/paging";
+import { governorIdle, governorTick, openGovernor } from "./store/governor";
 import { recompressIdle, recompressStep } from "./store/recompress";
 import { refreshGauges } from "./gauges";
 
@@ -26,6 +26,7 @@ export { zbaleCompress, zbaleDecompress } from "./codec/zbale";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
+export { governorLent, governorSetTarget, governorTarget } from "./store/governor";
 export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
 export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
 
@@ -63,6 +64,7 @@ export function coreOpen(arenaBytes: i32): i32 {
   const count: i32 = openLayout(arenaBytes);
   if (count < 0) return count;
   openFrames();
+  openGovernor();
   openZpools();
   openTmem();
   openPool(PoolKind.Persistent);
@@ -78,14 +80,15 @@ export function coreAttach(): i32 { return attachLayout(); }
 export function configFault(): i32 { return read32(Header.ConfigFault); }
 
 /**
- * Idle work, while no more frames are free than the reserve: pages of the oldest frames are packed denser if that can be
- * done, and only then does flash take them. Returns the steps done, at most `budget`; 0: nothing to do.
+/**
+ * Idle work, while frames are still to be lent or no more are free than the reserve: frames are lent; pages of the oldest
+ * frames are packed denser if that can be done, and only then does flash take them. Returns the steps done, at most
+ * `budget`; 0: there is nothing to do, or nothing that could be done.
  */
 export function coreTick(budget: i32): i32 {
-  const reserve: i32 = knob(Knob.ReserveFrames);
-  if (freeFrames() > reserve || budget < 1) return 0;
+  if (governorIdle() || budget < 1) return 0;
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
-  return freeFrames() >= reserve ? 0 : fillReserve(reserve, budget);
+  return governorTick(budget);
 }
 
 /**
@@ -97,7 +100,7 @@ export function coreRecompress(maxPages: i32, deep: i32): i32 {
   return recompressIdle(maxPages, deep);
 }
 
-/** Opens a tmem pool: kind 1 persistent, 2 ephemeral. Its number, Invalid or NoEntry. */
+/** Opens a tmem pool: kind 1 persistent, 2 ephemeral, 6 ephemeral and shared (a get leaves the page). Its number, Invalid or NoEntry. */
 export function poolOpen(kind: i32): i32 { return openPool(kind); }
 
 /** Closes a pool and forgets everything in it. Ok or Invalid. */
@@ -130,7 +133,7 @@ export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 
-/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own), or Invalid. */
+/** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }

@@ -1,8 +1,8 @@
 /**
- * The frame table: which pageframe is on which list. A frame is on exactly one of eight lists, and the list says what
+ * The frame table: which pageframe is on which list. A frame is on exactly one of nine lists, and the list says what
  * it is used for: free, or one of the six classes that the governor's budget counts (resident pages active and
- * inactive, frames of zpages; each for persistent pages, "anon", and for re-creatable ones, "file"), or an
- * allocator's own.
+ * inactive, frames of zpages; each for persistent pages, "anon", and for re-creatable ones, "file"), an allocator's
+ * own, or lent: the governor keeps its hands off it and the app may use its bytes.
  *
  *   frame table, 8 bytes a frame:  next u16 | previous u16 | list u8 | flags u8 | owner u16 (entry of a resident page)
  *   flags:                         Referenced 1, UnderReclaim 2, bits 4 and 5: the allocator of a frame of zpages
@@ -15,15 +15,19 @@
  * full the allocators are.
  *
  * F1  A frame is on exactly one list, and its list byte says which.
- * F2  The lengths of the eight lists add up to the number of frames.
+ * F2  The lengths of the nine lists add up to the number of frames.
  * F3  next and previous agree: the frame after a frame's previous is the frame itself.
+ * F4  At least two frames are free or hold resident pages.
  */
 import { read8, read16, write8, write16 } from "./memory";
 import { Err } from "./errors";
 import { Header, NIL, frameTableAt, frames, framesAt, pageShift } from "./layout";
 
-/** The lists, in the order of the class counters. Spare: the frame that zsmalloc keeps to copy zpages together in. */
-export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Spare = 7, Count = 8 }
+/**
+ * The lists, in the order of the class counters. Spare: the frame that zsmalloc keeps to copy zpages together in. Lent:
+ * frames that the store does without (governor.ts).
+ */
+export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Spare = 7, Lent = 8, Count = 9 }
 
 /**
  * Frame flags. Referenced: touched since it came onto its list. UnderReclaim: its allocator must not put a new zpage into
@@ -44,6 +48,8 @@ export function setFrameOwner(frame: i32, entry: i32): void { write16(linkOf(fra
 export function listHead(list: i32): i32 { return read16(headOf(list)); }
 export function listTail(list: i32): i32 { return read16(headOf(list) + 2); }
 export function listLength(list: i32): i32 { return read16(headOf(list) + 4); }
+/** The frame one step nearer to the tail, NIL at the tail. */
+export function older(frame: i32): i32 { return read16(linkOf(frame)); }
 /** The frame one step nearer to the head, NIL at the head. */
 export function younger(frame: i32): i32 { return read16(linkOf(frame) + 2); }
 
@@ -123,11 +129,14 @@ export function releaseFrame(frame: i32): void {
 /** Frames that zpages never take: one for a page on its way in, one for a page on its way out. */
 const EMERGENCY_FRAMES: i32 = 2;
 
-/** May an allocator take one more frame for zpages? */
+/** May an allocator take one more frame for zpages, or the governor lend one? */
 export function zpagesMayGrow(): boolean {
   const others: i32 = listLength(List.Free) + listLength(List.ActiveAnon) + listLength(List.InactiveAnon);
   return others > EMERGENCY_FRAMES;
 }
+
+/** Frames that the store may use: all but those lent. */
+export function framesInUse(): i32 { return frames - listLength(List.Lent); }
 
 export function freeFrames(): i32 { return listLength(List.Free); }
 export function isFrame(frame: i32): boolean { return frame >= 0 && frame < frames; }

@@ -21,6 +21,7 @@ function refreshSizes(): void {
 /** Brings every derived counter up to date. Cost: a few hundred instructions and some for each swap sector. */
 export function refreshGauges(): void {
   for (let list: i32 = 0; list <= List.Free; list++) setCounter(Counter.ActiveFile + list, listLength(list));
+  setCounter(Counter.LentFrames, listLength(List.Lent));
   setCounter(Counter.ZpagesAnon, listLength(List.ZpagesAnon) + listLength(List.Spare));
   refreshSizes();
   refreshWear();

@@ -90,11 +90,18 @@ export const enum Header {
   PoorRunAt = 684,
   /** Pages that the dense codec leaves alone on their way to flash, because the last ones did not shrink. */
   DenseRest = 688,
-  // Eight lists of frames, 8 bytes each: head, tail, length, spare.
+  // Nine lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 704,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
-  SpareFrame = 768,
-  ZsmallocFrames = 772,
+  SpareFrame = 776,
+  ZsmallocFrames = 780,
+  /** Frames that the store may use: the governor's target. */
+  FramesTarget = 784,
+  /** Frames by which the limit of residents has moved from where it began, and the balance of the margins (shares.ts). */
+  ResidentShift = 788,
+  ShareBalance = 792,
+  /** Pages that went to flash, wrapping: the clock of refault distances (lru.ts). */
+  EvictionClock = 796,
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
   RecordAt = 800,
   SectorAt = 832,

@@ -37,7 +37,7 @@ const INDEXES = 30;
 /** Live knobs, so that nothing is refused for a knob's sake. */
 const OPEN_KNOBS: readonly (readonly [Knob, number])[] = [
   [Knob.StoreEnabled, 1], [Knob.WritebackEnabled, 1], [Knob.ExclusiveLoads, 0], [Knob.PoolLimitPercent, 100],
-  [Knob.PageLimitBytes, 0], [Knob.MeanGateEighths, 0], [Knob.ResidentPercent, 25],
+  [Knob.PageLimitBytes, 0], [Knob.MeanGateEighths, 0], [Knob.ResidentPercent, 25], [Knob.EphemeralPercent, 100],
 ];
 
 /** Live knobs, and what they are turned to. */
@@ -47,6 +47,7 @@ const TURNS: readonly (readonly [Knob, readonly number[]])[] = [
   [Knob.PageLimitBytes, [0, 128, 512]], [Knob.ResidentPercent, [25, 50, 10, 90]], [Knob.ReserveFrames, [1, 0, 3]],
   [Knob.ReclaimRetries, [8, 1, 2]], [Knob.PoorRun, [8, 0, 2]], [Knob.PoorSkip, [16, 1, 3]],
   [Knob.Allocator, [0, 1, 2, 3]], [Knob.Allocator, [0, 1, 2, 3]],
+  [Knob.EphemeralPercent, [100, 20, 1]], [Knob.ResidentLeastPercent, [10, 25, 5]], [Knob.ResidentMostPercent, [50, 25, 95]],
 ];
 
 type Action = () => void;
@@ -90,6 +91,7 @@ export class Session {
   /** Knobs as after opening, so that nothing is refused for a knob's sake. */
   private settle(): void {
     for (const [knob, value] of OPEN_KNOBS) this.store.call("coreSet", knob, value);
+    this.expect(this.store.call("governorSetTarget", this.store.call("coreFrames")), Err.Ok);
     for (const pool of [this.persistentPool, this.ephemeralPool]) this.expect(this.store.call("poolFreeze", pool, 0), Err.Ok);
   }
 
@@ -247,8 +249,17 @@ export class Session {
   /** Half of the turns go back to where everything is allowed, so that most of a life is not spent being refused. */
   private turnKnob(): void {
     if (this.random.chance(50)) return this.settle();
+    if (this.random.chance(15)) return this.setTarget();
     const [knob, values] = this.random.pick(TURNS);
     this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok, ...(knob === Knob.Allocator ? [Err.NoFrame] : []));
+  }
+
+  /** The store is to do with some part of its frames. */
+  private setTarget(): void {
+    const target = 4 + this.random.below(this.store.call("coreFrames") - 3);
+    const code = this.store.call("governorSetTarget", target);
+    this.expect(code, Err.Ok, Err.NoFrame, Err.NoFlash, Err.Refused);
+    this.expect(this.store.call("governorTarget"), target);
   }
 
   /** Calls that must be refused and change nothing but a counter. */
@@ -270,8 +281,9 @@ export class Session {
       ["areaOpen", 0], ["areaOpen", 65535], ["areaClose", -5],
       ["frontswapStore", 0, 0, 0, from], ["frontswapStore", pool, 0, 65536, from], ["frontswapLoad", 99, 0, 0, to],
       ["frontswapLoad", pool, 0, -1, to], ["frontswapInvalidateArea", 0, 0], ["cleancachePut", pool, 0, 0, from], ["cleancacheGet", pool, 0, 0, to],
-      ["poolOpen", 3], ["poolClose", 0], ["poolClose", 77], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1],
+      ["poolOpen", 3], ["poolOpen", 4], ["poolOpen", 5], ["poolClose", 0], ["poolClose", 77], ["poolFreeze", 0, 1], ["poolFreeze", 88, 1],
       ["coreSet", Knob.PageBytes, 512], ["coreSet", Knob.AcceptPercent, 101], ["coreSet", 999, 1],
+      ["governorSetTarget", 3], ["governorSetTarget", 65535], ["governorLent", -1], ["governorLent", 65535],
       ["reclaimFrame", 2, 1], ["reclaimFrame", 0, 0],
       ["zpoolFree", -1], ["zpoolFree", 0x7fffffff], ["zpoolAlloc", 0, 0, 0], ["zpoolAlloc", 0, 99999, 0],
     ];

@@ -51,6 +51,11 @@ const breaks: Record<string, (arena: Arena, cells: Uint8Array) => void> = {
   F1: (arena) => { arena.bytes[frameAt(arena, frameOn(arena, List.ZpagesAnon)) + 4] = List.Free; },
   F2: (arena) => { arena.bytes[Header.ListsAt + 8 * List.ZpagesAnon + 4]++; },
   F3: (arena) => { u16(arena, frameAt(arena, frameOn(arena, List.ZpagesAnon)) + 2, 3); },
+  F4: (arena) => {
+    for (const list of [List.Free, List.ActiveAnon, List.InactiveAnon]) arena.bytes.fill(0, Header.ListsAt + 8 * list + 4, Header.ListsAt + 8 * list + 6);
+  },
+  A1: (arena) => { u16(arena, Header.ResidentShift, 5000); },
+  V1: (arena) => { arena.bytes[Header.FramesTarget] = 3; },
   E1: (arena) => {
     const [one, other] = [entryAt(arena, Place.Zpage), entryAt(arena, Place.Resident)];
     arena.bytes.copyWithin(arena.header(Header.MetasAt) + 2 * other, arena.header(Header.MetasAt) + 2 * one, arena.header(Header.MetasAt) + 2 * one + 2);

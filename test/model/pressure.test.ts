@@ -5,7 +5,7 @@ import { Place } from "../../firmware/core/entries";
 import { BadKind } from "../../hal/sim/accidents";
 import { openSimFlash } from "../../hal/sim/flash";
 import { Arena } from "../../tools/check/arena";
-import { Area, Names, PAGE_BYTES, PERSISTENT, withFlash } from "../helpers/board";
+import { Area, EPHEMERAL, Names, PAGE_BYTES, PERSISTENT, withFlash } from "../helpers/board";
 import { checkInvariants } from "../helpers/check";
 import { Core, bothBuilds } from "../helpers/cores";
 import { makePage, pageOfDensity } from "../helpers/pages";
@@ -100,6 +100,36 @@ function onFlash(core: Core): number[] {
   return Array.from({ length: arena.entries }, (_, i) => i).filter((i) => arena.entry(i).place === Place.Swap)
     .map((i) => arena.leaf(i >> 4).index * 16 + i % 16).sort((a, b) => a - b);
 }
+
+bothBuilds("22 Six frame classes under setTarget up and down: sum constant, target met or a reason.", (t, open) => {
+  const core = withFlash(open);
+  const area = new Area(core, core.areaOpen(120));
+  const names = new Names(core, core.poolOpen(PERSISTENT));
+  const cache = new Names(core, core.poolOpen(EPHEMERAL));
+  const random = new Random(22);
+  const pages = new Map<number, Uint8Array>();
+  let met = 0;
+  for (let round = 0; round < 400; round++) {
+    const page = random.below(120);
+    const content = makePage(random.chance(70) ? "json" : "random", PAGE_BYTES, random);
+    if (area.write(page, content) >= 0) pages.set(page, content);
+    if (round % 3 === 0) names.store(round % 20, makePage("csv", PAGE_BYTES, random));
+    if (round % 5 === 0) cache.put(round % 20, makePage("csv", PAGE_BYTES, random));
+    if (round % 8 === 0) {
+      const target = 4 + random.below(core.frames - 3);
+      const code = core.governorSetTarget(target);
+      t.true(code === Err.Ok || code === Err.NoFrame, `code ${code}`);
+      if (code === Err.Ok) met++;
+      t.is(code === Err.Ok, core.counterOf("frames.lent") === core.frames - target);
+    }
+    core.coreTick(1);
+    const classes = ["active_file", "inactive_file", "zpages_file", "active_anon", "inactive_anon", "zpages_anon", "free", "lent"];
+    t.is(classes.reduce((sum, name) => sum + core.counterOf(`frames.${name}`), 0), core.frames);
+    checkInvariants(core.bytes, core.sim.chip.cells);
+  }
+  t.true(met >= 48, `${met} of 50 targets were met at once`);
+  for (const [page, content] of pages) t.deepEqual(area.read(page), content);
+});
 
 bothBuilds("32 Sectors that hang when erased or programmed are retired: accepted data stay readable.", (t, open) => {
   const bad = new Map<number, BadKind>([[0, "hangs"], [3, "hangs"], [4, "hangs"], [9, "hangs"]]);

@@ -2,7 +2,7 @@
  * The numbered invariants of the core files' headers, tested over the bytes of an arena under the same numbers. It runs
  * between two calls of the core, when every invariant holds.
  *
- *   F1-F3 frames.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
+ *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
  *   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *
@@ -58,6 +58,13 @@ function checkFrames(arena: Arena, report: Findings): void {
     });
   }
   report.expect(sum === arena.frames, "F2", `the lists add up to ${sum} of ${arena.frames} frames`);
+  const movable = [List.Free, List.ActiveAnon, List.InactiveAnon].reduce((all, list) => all + arena.list(list).length, 0);
+  report.expect(movable >= 2, "F4", `${movable} frames are free or resident`);
+  const shift = arena.header(Header.ResidentShift) | 0;
+  report.expect(Math.abs(shift) < arena.frames, "A1", `the limit of residents has moved by ${shift} of ${arena.frames} frames`);
+  const target = arena.header(Header.FramesTarget);
+  const inUse = arena.frames - arena.list(List.Lent).length;
+  report.expect(target >= 4 && target <= inUse, "V1", `the target is ${target}, ${inUse} of ${arena.frames} frames are in use`);
 }
 
 function checkEntries(arena: Arena, entries: EntryRow[], report: Findings): void {

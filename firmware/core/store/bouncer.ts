@@ -17,14 +17,15 @@ import { read16, read32, write16, write32 } from "../memory";
 import { Counter, count, counterValue } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Header, codecTableAt, frames, pageBytes, pageShift, zpageBufferAt } from "../layout";
+import { Header, codecTableAt, pageBytes, pageShift, zpageBufferAt } from "../layout";
+import { framesInUse } from "../frames";
 import { lz4Compress } from "../codec/lz4";
 import { zbaleCompress } from "../codec/zbale";
 import { zpoolMaxBytes } from "../zpool/zpool";
 import { zpageFrames } from "./places";
 
 /** Frames that zpages may take: the pool limit. */
-export function poolLimitFrames(): i32 { return (frames * knob(Knob.PoolLimitPercent) / 100) | 0; }
+export function poolLimitFrames(): i32 { return (framesInUse() * knob(Knob.PoolLimitPercent) / 100) | 0; }
 
 /** Gates 1 and 2, before anything is spent on the page. Ok, RejectDisabled or RejectPoolLimit. */
 export function bouncerOpen(): i32 {

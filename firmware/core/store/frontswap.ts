@@ -28,7 +28,7 @@ import { zpoolRead } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
-import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolKind, setPoolFrozen } from "./tmem";
+import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, setPoolFrozen } from "./tmem";
 import { reclaimAnyFrame } from "./reaper";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
@@ -225,13 +225,16 @@ export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i3
   return storeNamed(pool, object, index, from);
 }
 
-/** Takes a page out of an ephemeral pool, if it is still there: Ok, and it is gone; NotFound, Corrupt or Invalid. */
+/**
+ * Gets a page from an ephemeral pool, if it is still there: Ok, and it is gone from a private pool, a shared one keeps it;
+ * NotFound, Corrupt or Invalid.
+ */
 export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 {
   if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
   const entry: i32 = named(pool, object, index);
   const code: i32 = entry < 0 ? Err.NotFound : loadPage(entry, to);
   count(code < 0 ? Counter.FailedGets : Counter.SuccGets);
-  if (entry >= 0) invalidate(entry);
+  if (entry >= 0 && (code < 0 || !poolIsShared(pool))) invalidate(entry);
   return code;
 }
 

@@ -4,6 +4,9 @@
  * and leaves the active pages where they are. Touches that follow one another on the same page are one visit: an app
  * that walks a page byte by byte has not used it a thousand times.
  *
+ * A page that comes back from flash carries a stamp of when it went (entries.ts): the refault distance, how many pages went
+ * since, says whether it was pushed out too early (noteRefault in paging.ts). If so it does not start again among the strangers.
+ *
  * L1  A page that was touched since it came onto the inactive list is not the next to go: it is moved up first.
  * L2  The active list is never longer than the inactive one by more than one frame after a page was chosen.
  */

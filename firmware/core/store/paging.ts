@@ -22,26 +22,19 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, codecTableAt, frames, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
-import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, setResident, setSwapped, slotOf } from "../entries";
-import { List, freeFrames, frameOffset, frameOwner, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
+import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
+import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setResident, setSwapped, slotOf } from "../entries";
+import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
-import { Zpool, zpoolFitsInstead, zpoolHasRoom } from "../zpool/zpool";
+import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
 import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
 import { reclaimAnyFrame } from "./reaper";
+import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
 import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
-
-export function residentFrames(): i32 { return listLength(List.ActiveAnon) + listLength(List.InactiveAnon); }
-
-/** Frames that resident pages may hold once there is no free frame left; at least 2. */
-export function residentLimit(): i32 {
-  const limit: i32 = (frames * knob(Knob.ResidentPercent) / 100) | 0;
-  return limit < 2 ? 2 : limit;
-}
 
 /** Writes the page in `frame` to flash: `lengthBytes` of `form` in the zpage buffer, or raw from the frame. Ok, or why not. */
 function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
@@ -139,7 +132,7 @@ function makeRoom(step: i32): i32 {
 }
 
 /** Makes room until `wanted` frames are free, in at most ROOM_STEPS steps. Are they? */
-function freeUp(wanted: i32): boolean {
+export function freeUp(wanted: i32): boolean {
   for (let step: i32 = 0; step < ROOM_STEPS && freeFrames() < wanted; step++) {
     if (makeRoom(step) < 0) return false;
   }
@@ -188,6 +181,22 @@ function makeDirty(entry: i32): void {
   setResident(entry, frameOf(entry), Form.Raw, pageBytes, noSlot());
 }
 
+/**
+ * A page has come back from flash into `frame`; its entry says still when it went. Was it away for fewer evictions than
+ * there are pages in RAM, it belongs to the working set, and is counted. Were they no more than there are active pages,
+ * it competes with those: it goes on the active list at once.
+ */
+function noteRefault(entry: i32, frame: i32): void {
+  const distance: i32 = refaultDistance(entry);
+  count(Counter.FlashPagesRefaulted);
+  noteFlashFault(distance);
+  if (distance > pagesInRam()) return;
+  count(Counter.WorkingsetRefaults);
+  if (distance > listLength(List.ActiveAnon)) return;
+  count(Counter.WorkingsetActivates);
+  listMove(List.ActiveAnon, frame);
+}
+
 /** Fills `frame` with the page of `entry` and makes it resident. Ok, or Corrupt or Flash with the frame given back. */
 function bringIn(entry: i32, frame: i32): i32 {
   if (!isStored(entry)) {
@@ -202,10 +211,11 @@ function bringIn(entry: i32, frame: i32): i32 {
   }
   count(Counter.Loads);
   if (placeOf(entry) == Place.Swap) {
-    count(Counter.FlashPagesRefaulted);
+    noteRefault(entry, frame);
     setResident(entry, frame, formOf(entry), lengthOf(entry), slotOf(entry));
     return Err.Ok;
   }
+  if (placeOf(entry) == Place.Zpage) noteZpageFault(zpoolFrame(payloadOf(entry)));
   leavePlace(entry);
   setResident(entry, frame, Form.Raw, pageBytes, noSlot());
   return Err.Ok;

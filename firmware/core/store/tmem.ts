@@ -2,7 +2,7 @@
  * tmem's names: a page is named by three parts, (pool, object, index). This file turns a name into an entry (entries.ts)
  * and keeps the pools and objects; it neither stores nor moves a page.
  *
- *   pool    4 bytes    kind u8 | frozen u8 | objects u16
+ *   pool    4 bytes    kind u8 | frozen (bit 0), shared (bit 1) u8 | objects u16
  *   object  12 bytes   object id u32 | first leaf u16 | next in hash chain u16 | pool u8 | in use u8 | area pages u16
  *   leaf    10 bytes   object (11 bits) and stored pages (5 bits) | leaf index u16 | next in hash chain u16
  *                      | next of the object u16 | previous of the object u16
@@ -11,7 +11,8 @@
  * for each cluster. Leaves are found by hash and strung along their object, both ways; dropping an object visits only
  * its own leaves. No step depends on how many pages or pools there are, only on the lengths of hash chains.
  *
- * Kinds: a persistent pool loses nothing; an ephemeral pool holds what can be made again, and may lose it at any time.
+ * Kinds: a persistent pool loses nothing; an ephemeral pool holds what can be made again, and may lose it at any time. A
+ * private ephemeral pool gives a page away with the get; in a shared one it stays for the next client.
  *
  * T1  A leaf in use stands once in the hash chain of its object and index, and once in its object's string.
  * T2  A leaf's number of stored pages is that of its entries that are stored; a leaf with none is free.
@@ -25,6 +26,9 @@ import { isStored, resetEntry } from "../entries";
 
 export const enum PoolKind { None = 0, Persistent = 1, Ephemeral = 2 }
 
+/** Added to PoolKind.Ephemeral at openPool(): a get leaves the page in the pool. */
+const SHARED_POOL: i32 = 4;
+
 function poolAt(pool: i32): i32 { return poolsAt + (pool << 2); }
 function objectAt(object: i32): i32 { return objectsAt + object * 12; }
 function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
@@ -32,15 +36,16 @@ function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
 /** PoolKind of a pool; None for numbers that name no open pool. */
 export function poolKind(pool: i32): i32 { return pool < 0 || pool >= knob(Knob.PoolsMax) ? PoolKind.None : read8(poolAt(pool)); }
 
-export function poolIsFrozen(pool: i32): boolean { return read8(poolAt(pool) + 1) != 0; }
-export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, frozen ? 1 : 0); }
+export function poolIsFrozen(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 1) != 0; }
+export function poolIsShared(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 2) != 0; }
+export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, read8(poolAt(pool) + 1) & 2 | (frozen ? 1 : 0)); }
 
-/** Opens a pool of `kind`. Returns its number, or Invalid, or NoEntry when PoolsMax are open. */
+/** Opens a pool of `kind`; an ephemeral one is shared if SHARED_POOL is added. Its number, Invalid, or NoEntry when PoolsMax are open. */
 export function openPool(kind: i32): i32 {
-  if (kind != PoolKind.Persistent && kind != PoolKind.Ephemeral) return Err.Invalid;
+  if (kind != PoolKind.Persistent && kind != PoolKind.Ephemeral && kind != (PoolKind.Ephemeral | SHARED_POOL)) return Err.Invalid;
   for (let pool: i32 = 0; pool < knob(Knob.PoolsMax); pool++) {
     if (read8(poolAt(pool)) != PoolKind.None) continue;
-    write32(poolAt(pool), kind);
+    write32(poolAt(pool), (kind & SHARED_POOL) != 0 ? kind - SHARED_POOL | 2 << 8 : kind);
     return pool;
   }
   return Err.NoEntry;

@@ -2,10 +2,7 @@
  * swap-map: what the entries know of flash. An entry names its record by slot; this is the one place where a slot
  * changes without its page changing, because cleaning moved the record.
  */
-import { Place, formOf, frameOf, lengthOf, placeOf, setResident, setSwapped } from "../entries";
+import { setSlot } from "../entries";
 
 /** The record of `entry` lies at `slot` now. The page, its form and its length stay. */
-export function moveSlot(entry: i32, slot: i32): void {
-  if (placeOf(entry) == Place.Resident) setResident(entry, frameOf(entry), formOf(entry), lengthOf(entry), slot);
-  else setSwapped(entry, formOf(entry), lengthOf(entry), slot);
-}
+export function moveSlot(entry: i32, slot: i32): void { setSlot(entry, slot); }

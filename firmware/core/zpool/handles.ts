@@ -14,7 +14,7 @@
  */
 import { Err } from "../errors";
 import { Knob, knob } from "../config";
-import { FrameFlag, List, frameFlags, frameList, isFrame, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
+import { FrameFlag, List, frameFlags, frameList, framesInUse, isFrame, listLength, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
 
 /** The allocators, by the value of Knob.Allocator. */
 export const enum Allocator { Zbud = 0, Zfold = 1, Zsmalloc = 2, Tlsf = 3, Count = 4 }
@@ -42,9 +42,15 @@ export function frameAllocator(frame: i32): i32 {
   return frameFlags(frame) >> ALLOCATOR_SHIFT;
 }
 
+/** Do ephemeral zpages hold all the frames that they may? */
+function ephemeralIsFull(): boolean {
+  const percent: i32 = knob(Knob.EphemeralPercent);
+  return percent < 100 && listLength(List.ZpagesFile) * 100 >= framesInUse() * percent;
+}
+
 /** Takes a free frame for zpages of `zpool`. The frame, at the head of its class's list, or NoFrame. */
 export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
-  if (!zpagesMayGrow()) return Err.NoFrame;
+  if (!zpagesMayGrow() || zpool == 1 && ephemeralIsFull()) return Err.NoFrame;
   const frame: i32 = takeFreeFrame(listOf(zpool));
   if (frame >= 0) setFrameFlags(frame, allocator << ALLOCATOR_SHIFT);
   return frame;

@@ -41,7 +41,7 @@
 import { copyBytes, read16, read32, read8, trailingZeros, write16, write32, write8 } from "../memory";
 import { Err } from "../errors";
 import { Header, NIL, chunkListsAt, frames, pageBytes, pageShift, sizeClassShift } from "../layout";
-import { List, frameList, frameOffset, frameOwner, listMove, releaseFrame, setFrameOwner, takeFreeFrame } from "../frames";
+import { List, frameList, frameOffset, frameOwner, listMove, releaseFrame, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
 import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 12;
@@ -221,10 +221,10 @@ export function zsmallocEnlist(frame: i32): void {
   offerAsOpen(frame);
 }
 
-/** Takes the spare frame, unless it is there. Ok, or NoFrame when none is free. */
+/** Takes the spare frame, unless it is there. Ok, or NoFrame when none can be spared. */
 export function zsmallocTakeSpare(): i32 {
   if (read32(Header.SpareFrame) != 0) return Err.Ok;
-  const frame: i32 = takeFreeFrame(List.Spare);
+  const frame: i32 = zpagesMayGrow() ? takeFreeFrame(List.Spare) : Err.NoFrame;
   if (frame < 0) return frame;
   write32(Header.SpareFrame, frame + 1);
   return Err.Ok;
