@@ -11,7 +11,7 @@ import { read32, write32 } from "./memory";
 export const enum Counter {
   // frontswap: the door
   Loads, SuccStores, FailedStores, Invalidates,
-  // zswap: why a store was refused, and what is stored
+  // zswap: why a store was refused, and what is stored (RejectCompressFail stays 0: our codecs have no way to fail)
   PoolLimitHit, RejectReclaimFail, RejectAllocFail, RejectCompressFail, RejectCompressPoor, WrittenBackPages,
   DuplicateEntry, PoolTotalSize, StoredPages, SameFilledPages, StoredIncompressiblePages,
   // zcache: zpages by kind of pool

@@ -13,6 +13,7 @@ function refreshSizes(): void {
   setCounter(Counter.MemLimit, poolLimitBytes());
   setCounter(Counter.OrigDataSize, counterValue(Counter.StoredPages) << pageShift);
   setCounter(Counter.ComprDataSize, counterValue(Counter.PersZbytes) + counterValue(Counter.EphZbytes));
+  setCounter(Counter.StoredIncompressiblePages, counterValue(Counter.HugePages));
   setCounter(Counter.SamePages, counterValue(Counter.SameFilledPages));
   setCounter(Counter.EphPageframes, listLength(List.ZpagesFile));
   setCounter(Counter.PersPageframes, listLength(List.ZpagesAnon));

@@ -7,7 +7,7 @@ import { KNOBS } from "../core/knobs";
 import { Arena, EntryRow } from "./arena";
 
 /** By the number of the list. */
-const CLASSES = ["active_file", "inactive_file", "zpages_file", "active_anon", "inactive_anon", "zpages_anon", "free", "spare"];
+const CLASSES = ["active_file", "inactive_file", "zpages_file", "active_anon", "inactive_anon", "zpages_anon", "free", "spare", "lent"];
 const OBJECTS_SHOWN = 8;
 const KINDS = ["none", "persistent", "ephemeral"];
 

@@ -114,6 +114,7 @@ export function bouncerAdmit(lengthBytes: i32): i32 {
   if (lengthBytes < 0 || limit > 0 && lengthBytes > limit) {
     count(Counter.RejectCompressPoor);
     count(Counter.CompressPoor);
+    if (lengthBytes < 0) count(Counter.HugePagesSince);
     return Err.RejectCompressPoor;
   }
   if (isMeanPoor(lengthBytes)) {

@@ -43,6 +43,8 @@ function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
   setSwapped(entry, form, lengthBytes, slot);
   releaseFrame(frame);
   count(Counter.Pswpout);
+  // A page that was resident until now is warmer than any zpage; it goes past them because it does not compress.
+  if (zpageFrames() > 0) count(Counter.StoresDivertedHot);
   return Err.Ok;
 }
 
@@ -288,7 +290,10 @@ function fault(area: i32, page: i32): i32 {
  * be read. Cost: a few hundred instructions when it is resident, a decompression and perhaps a compression otherwise.
  */
 export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
-  if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  if (!isArea(area) || page < 0 || page >= objectPages(area)) {
+    count(Counter.InvalidIo);
+    return Err.Invalid;
+  }
   let entry: i32 = findEntry(area, page);
   if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
   else {

@@ -95,7 +95,10 @@ export function compactFrame(): i32 {
  */
 export function reclaimAnyFrame(): i32 {
   if (compactFrame() == Err.Ok) return Err.Ok;
-  if (reclaimFrame(Zpool.Ephemeral, 1) == Err.Ok) return Err.Ok;
+  if (reclaimFrame(Zpool.Ephemeral, 1) == Err.Ok) {
+    count(Counter.PersAteEph);
+    return Err.Ok;
+  }
   if (!swapIsOpen() || knob(Knob.WritebackEnabled) == 0) return Err.Refused;
   return reclaimFrame(Zpool.Persistent, knob(Knob.ReclaimRetries));
 }

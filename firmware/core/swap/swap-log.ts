@@ -29,7 +29,7 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { CODEC_TABLE_BYTES, GRANULE_BYTES, GRANULE_SHIFT, Header, codecTableAt, erasesAt, livesAt } from "../layout";
 import { flashErase, flashProgram, flashRead } from "../ports";
-import { hasSlot, lengthOf, noSlot, slotOf } from "../entries";
+import { Form, formOf, hasSlot, lengthOf, noSlot, slotOf } from "../entries";
 import { crc32 } from "./crc32";
 import { moveSlot } from "./swap-map";
 
@@ -314,6 +314,7 @@ export function swapWrite(owner: i32, form: i32, from: i32, lengthBytes: i32): i
   if (slot >= 0) {
     count(Counter.BdWrites);
     count(Counter.BdCount);
+    if (form == Form.Raw) count(Counter.HugePages);
   }
   return slot;
 }
@@ -346,6 +347,7 @@ export function swapRead(owner: i32, to: i32): i32 {
 export function swapFree(owner: i32): void {
   countLive(slotOf(owner), -recordGranules(lengthOf(owner)));
   countBy(Counter.BdCount, -1);
+  if (formOf(owner) == Form.Raw) countBy(Counter.HugePages, -1);
 }
 
 /** Brings the gauges of wear up to date. */
