@@ -33,7 +33,8 @@ export const enum Counter {
   ActiveFile, InactiveFile, ZpagesFile, ActiveAnon, InactiveAnon, ZpagesAnon, FreeFrames, LentFrames,
   // ours
   ResidentHits, Faults, FlashBytesProgrammed, FlashBytesRead, SectorErases, SectorErasesMax, SectorErasesMin,
-  FlashPagesRefaulted, SwapCorrupt, SwapCleanedRecords, ReaperAttempts, ReaperFramesFreed, StoresDivertedHot, StoreDisabled, PoorRunSkipped, RecompressedPages, DensePagesWritten,
+  FlashPagesRefaulted, SwapCorrupt, SwapCleanedRecords, ReaperAttempts, ReaperFramesFreed,
+  StoresDivertedHot, StoreDisabled, PoorRunSkipped, RecompressedPages, ComprPercent, DensePagesWritten,
   WorkingsetRefaults, WorkingsetActivates, ResidentsGrown, ResidentsShrunk,
   // how many there are
   Count,

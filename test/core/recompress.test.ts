@@ -49,6 +49,8 @@ bothBuilds("29 Recompress idle pages with the denser codec: mem_used falls or st
     checkInvariants(core.bytes);
     t.true(core.counterOf("mm_stat.mem_used_total") < used);
     t.true(core.counterOf("mm_stat.compr_data_size") < bytes * 0.8);
+    const percent = 100 * core.counterOf("mm_stat.compr_data_size") / core.counterOf("mm_stat.orig_data_size");
+    t.true(Math.abs(core.counterOf("zcache_mcu.compr_percent") - percent) <= 2);
     for (const [page, content] of held) t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content);
   }
 });

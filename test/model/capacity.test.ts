@@ -75,6 +75,7 @@ bothBuilds("13 Fill with zeros: ratio printed without dividing by zero. Fill wit
   t.is(core.counterOf("mm_stat.same_pages"), 200);
   t.is(core.counterOf("mm_stat.orig_data_size"), 200 * PAGE_BYTES);
   t.is(core.counterOf("mm_stat.compr_data_size"), 0);
+  t.is(core.counterOf("zcache_mcu.compr_percent"), 0);
   t.is(core.counterOf("mm_stat.mem_used_total"), 0);
   t.is(core.coreFreeBytes(), core.frames * PAGE_BYTES);
   fill(letters);

@@ -53,6 +53,17 @@ static inline void host_arguments(char *to, uint32_t capacity)
     if (semihost(SYS_GET_CMDLINE, block) != 0) to[0] = 0;
 }
 
+/*
+ * Waits until the host's clock (SYS_TIME, whole seconds) has moved on by `seconds`. The emulator writes its flash image
+ * behind the program's back and does not finish that when the program ends it: who wants the image read gives it time.
+ */
+static inline void host_rest(uint32_t seconds)
+{
+    uint32_t start = (uint32_t)semihost(0x11, 0);
+    while ((uint32_t)semihost(0x11, 0) - start < seconds) {
+    }
+}
+
 /* Ends the emulator with `code` as its exit status. Does not return. */
 static inline void host_exit(uint32_t code)
 {

@@ -120,5 +120,6 @@ int main(void)
         else repeat_next(header);
     }
     host_close(results);
+    host_rest(2);
     host_exit(0);
 }
