@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_GET_CMDLINE = 0x15, SYS_EXIT_EXTENDED = 0x20 };
+enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_TIME = 0x11, SYS_GET_CMDLINE = 0x15, SYS_EXIT_EXTENDED = 0x20 };
 enum { OPEN_READ_BINARY = 1, OPEN_WRITE_BINARY = 5 };
 
 static inline int32_t semihost(uint32_t operation, const void *argument)
@@ -59,8 +59,8 @@ static inline void host_arguments(char *to, uint32_t capacity)
  */
 static inline void host_rest(uint32_t seconds)
 {
-    uint32_t start = (uint32_t)semihost(0x11, 0);
-    while ((uint32_t)semihost(0x11, 0) - start < seconds) {
+    uint32_t start = (uint32_t)semihost(SYS_TIME, 0);
+    while ((uint32_t)semihost(SYS_TIME, 0) - start < seconds) {
     }
 }
 
