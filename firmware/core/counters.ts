@@ -41,7 +41,7 @@ export const enum Counter {
 }
 
 /** Where the counters lie in the arena. */
-export const COUNTERS_AT: i32 = 256;
+export const COUNTERS_AT: i32 = 320;
 
 export function count(which: Counter): void { write32(COUNTERS_AT + (which << 2), read32(COUNTERS_AT + (which << 2)) + 1); }
 export function countBy(which: Counter, amount: i32): void { write32(COUNTERS_AT + (which << 2), read32(COUNTERS_AT + (which << 2)) + amount); }

@@ -2,7 +2,7 @@
  * Where everything lies in the arena. The block is laid out once, by openLayout(), from the knobs alone; nothing grows
  * afterwards. Metadata first, pageframes last and aligned to a page:
  *
- *   0      header        960 B      magic, version, derived figures, knobs (at 128), counters (at 256), list heads (at 640), CRC table (at 896)
+ *   0      header        1152 B     magic, version, derived figures, knobs (at 128), counters (at 320), state and list heads (at 768), CRC table (at 1088)
  *          pools         4 B a pool          kind, pages held
  *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
  *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
@@ -28,7 +28,7 @@ import { Knob, knob } from "./config";
 
 export const MAGIC: i32 = 0x314d435a;
 export const FORMAT_VERSION: i32 = 1;
-export const HEADER_BYTES: i32 = 960;
+export const HEADER_BYTES: i32 = 1152;
 export const LEAF_PAGES: i32 = 16;
 export const LEAF_SHIFT: i32 = 4;
 /** Bytes of the compressor's hash table: 512 half words. */
@@ -72,39 +72,39 @@ export const enum Header {
   SlotBits = 92,
   PageShift = 96,
   Leaves = 100,
-  // State that changes while the store runs, from 640 on.
-  FreeLeaf = 640,
-  FreeObject = 644,
-  LastTouched = 648,
-  LimitReached = 652,
-  SwapHead = 656,
-  SwapHeadGranule = 660,
-  SwapSequence = 664,
-  SwapEpoch = 668,
-  SwapLiveGranules = 672,
+  // State that changes while the store runs, from 768 on.
+  FreeLeaf = 768,
+  FreeObject = 772,
+  LastTouched = 776,
+  LimitReached = 780,
+  SwapHead = 784,
+  SwapHeadGranule = 788,
+  SwapSequence = 792,
+  SwapEpoch = 796,
+  SwapLiveGranules = 800,
   /** What compressing the page last judged gave: its length, TooBig, or 0 if it was not tried. */
-  JudgedLength = 676,
+  JudgedLength = 804,
   /** Pages promised to areas. */
-  ReservedPages = 680,
+  ReservedPages = 808,
   /** Poor pages in a row (low half word), pages left to skip (high half word). */
-  PoorRunAt = 684,
+  PoorRunAt = 812,
   /** Pages that the dense codec leaves alone on their way to flash, because the last ones did not shrink. */
-  DenseRest = 688,
+  DenseRest = 816,
   // Nine lists of frames, 8 bytes each: head, tail, length, spare.
-  ListsAt = 704,
+  ListsAt = 832,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
-  SpareFrame = 776,
-  ZsmallocFrames = 780,
+  SpareFrame = 904,
+  ZsmallocFrames = 908,
   /** Frames that the store may use: the governor's target. */
-  FramesTarget = 784,
+  FramesTarget = 912,
   /** Frames by which the limit of residents has moved from where it began, and the balance of the margins (shares.ts). */
-  ResidentShift = 788,
-  ShareBalance = 792,
+  ResidentShift = 916,
+  ShareBalance = 920,
   /** Pages that went to flash, wrapping: the clock of refault distances (lru.ts). */
-  EvictionClock = 796,
+  EvictionClock = 924,
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
-  RecordAt = 800,
-  SectorAt = 832,
+  RecordAt = 928,
+  SectorAt = 960,
 }
 
 /** The relations checkConfig() knows; configFault() returns one of these numbers. */

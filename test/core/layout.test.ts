@@ -83,6 +83,6 @@ test("the printed names are the counters, in their order", (t) => {
 });
 
 test("the counters fit between the knobs and the list heads", (t) => {
-  t.true(256 + Counter.Count * 4 <= Header.FreeLeaf);
-  t.true(128 + Knob.Count * 4 <= 256);
+  t.true(320 + Counter.Count * 4 <= Header.FreeLeaf);
+  t.true(128 + Knob.Count * 4 <= 320);
 });

@@ -6,7 +6,7 @@ import {
   wireAborted, wireAttach, wireComplain, wireDamaged, wireLength, wireOpen, wirePackets, wirePayload, wirePush, wireReply, wireSend, wireSequence, wireType,
 } from "../../firmware/link/wire";
 
-const SENDER = 1024;
+const SENDER = 1152;
 const RECEIVER = 3072;
 const DATA = 5120;
 

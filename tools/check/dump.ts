@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Header, FORMAT_VERSION, HEADER_BYTES, LEAF_PAGES, MAGIC } from "../../firmware/core/layout";
-import { Knob, knobHigh, knobLow } from "../../firmware/core/config";
+import { KNOBS_AT, Knob, knobHigh, knobLow } from "../../firmware/core/config";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 import type { Link } from "../link/link";
 import { pieceBytes } from "../link/link";
@@ -19,7 +19,8 @@ const TABLES = [
 
 /** Reads the whole arena of the board at the other end. */
 export async function readArena(link: Link, progress: (done: number, all: number) => void): Promise<Uint8Array> {
-  const header = await link.dump(0, HEADER_BYTES);
+  // The derived figures lie before the knobs; the whole header is more than a packet.
+  const header = await link.dump(0, KNOBS_AT);
   const bytes = new Uint8Array(new Arena(header).header(Header.ArenaBytes));
   const piece = pieceBytes(bytes.length);
   for (let at = 0; at < bytes.length; at += piece) {

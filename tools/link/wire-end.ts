@@ -4,6 +4,7 @@
  * process can hold several lines; between uses nothing of it stays behind but a memory that the next user replaces.
  */
 import { attachMemory } from "../../firmware/core/memory";
+import { HEADER_BYTES } from "../../firmware/core/layout";
 import { attachPorts } from "../../firmware/core/ports";
 import {
   WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WireByte, WireEvent, wireAttach, wireLength, wireOpen, wirePayload, wirePush, wireSend, wireSequence, wireType,
@@ -26,8 +27,8 @@ export interface WireListener {
  * can be long: a packet of whole groups is complete without it.
  */
 const GROUP_BYTES = 8;
-/** Where an end's state lies in its arena, whose first kilobyte is the core's, and where the payload to send does. */
-const STATE = 1024;
+/** Where an end's state lies in its arena, behind the header that is the core's, and where the payload to send does. */
+const STATE = HEADER_BYTES;
 const OUTGOING = STATE + WIRE_STATE_BYTES;
 
 export class WireEnd {

@@ -3,12 +3,12 @@
  *
  * Four bits at a time with a table of 16 words, 64 bytes in the header of every arena: a table of 256 words would be
  * twice as fast and cost a pageframe, no table at all would be four times slower. The table is made when it is first
- * used, so the checksum works in any block of memory whose first kilobyte is left alone.
+ * used, so the checksum works in any block of memory whose first 1152 bytes are left alone.
  */
 import { read32, read8, write32 } from "../memory";
 
-/** Where the table lies in the arena; it ends at 960. */
-const TABLE_AT: i32 = 896;
+/** Where the table lies in the arena; it ends at 1152. */
+const TABLE_AT: i32 = 1088;
 /** The table's second word: a table that has it was made by makeTable(). */
 const SECOND_WORD: i32 = 0x1db71064;
 /** The polynomial 0xEDB88320 as the signed number it is in 32 bits. */
