@@ -63,6 +63,8 @@ export const enum Knob {
   EphemeralPercent,
   /** (live) Bounds between which the share of residents follows the load, percent; 5..95. Both at ResidentPercent: it stays there. */
   ResidentLeastPercent, ResidentMostPercent,
+  /** Tenants, each with pools, areas and a quota of its own; 1..15. 36 bytes each when there are several, nothing when there is one. */
+  TenantsMax,
   /** How many there are. */
   Count,
 }
@@ -90,6 +92,7 @@ export function knobDefault(which: Knob): i32 {
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;
     case Knob.PoorSkip: return 16;
+    case Knob.TenantsMax: return 1;
     default: return 0;
   }
 }
@@ -102,7 +105,7 @@ export function knobLow(which: Knob): i32 {
     case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
     case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
-    case Knob.PoorSkip: case Knob.EphemeralPercent: return 1;
+    case Knob.PoorSkip: case Knob.EphemeralPercent: case Knob.TenantsMax: return 1;
     default: return 0;
   }
 }
@@ -113,7 +116,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.PageBytes: case Knob.PageLimitBytes: return 4096;
     case Knob.PagesMax: return 65520;
     case Knob.ObjectsMax: return 2047;
-    case Knob.PoolsMax: return 15;
+    case Knob.PoolsMax: case Knob.TenantsMax: return 15;
     case Knob.ChunkOrder: return 7;
     case Knob.SectorBytes: return 262144;
     case Knob.SwapStart: return 0x3fffffff;
@@ -130,7 +133,7 @@ export function knobHigh(which: Knob): i32 {
 }
 
 /** May this knob change while the store is open? */
-export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count; }
+export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count && which != Knob.TenantsMax; }
 
 /** Writes the default of every knob. */
 export function setDefaults(): void {

@@ -36,6 +36,8 @@ export const enum Counter {
   FlashPagesRefaulted, SwapCorrupt, SwapCleanedRecords, ReaperAttempts, ReaperFramesFreed,
   StoresDivertedHot, StoreDisabled, PoorRunSkipped, RecompressedPages, ComprPercent, DensePagesWritten,
   WorkingsetRefaults, WorkingsetActivates, ResidentsGrown, ResidentsShrunk,
+  // Calls refused because the core was at work, and stores and page-ins refused by a tenant's quota.
+  BusyCalls, RejectQuota,
   // how many there are
   Count,
 }

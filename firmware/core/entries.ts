@@ -15,6 +15,7 @@
  */
 import { read16, read32, write16, write32 } from "./memory";
 import { Header, metasAt, payloadsAt, slotBits } from "./layout";
+import { noteEntry } from "./store/tenants";
 
 /** Where a page is. */
 export const enum Place { Nowhere = 0, Zpage = 1, Swap = 2, Resident = 3 }
@@ -34,12 +35,14 @@ export function isSame(entry: i32): boolean { return metaOf(entry) >> 12 == Form
 
 /** Writes an entry. `length` is 1..4096. */
 export function setEntry(entry: i32, place: i32, form: i32, length: i32, payload: i32): void {
+  if (read32(Header.TenantsAt) != 0) noteEntry(entry, place, form, length);
   write16(metasAt + (entry << 1), place << 14 | form << 12 | length - 1);
   write32(payloadsAt + (entry << 2), payload);
 }
 
 /** Nothing is stored under this entry any more. What it named must have been released. */
 export function resetEntry(entry: i32): void {
+  if (read32(Header.TenantsAt) != 0) noteEntry(entry, Place.Nowhere, Form.Raw, 1);
   write16(metasAt + (entry << 1), 0);
   write32(payloadsAt + (entry << 2), 0);
 }

@@ -30,6 +30,8 @@ export const enum Err {
   RetriesUsed = -12,
   /** The store is not open, or the arena holds no store of this version. */
   NotOpen = -13,
+  /** The core is at work: this call came from inside a port, or between the two halves of a raw reclaim (zpoolReclaimBegin). */
+  Busy = -14,
 
   /** The bouncer's refusals. Each has its counter; the page has to go elsewhere, and no old copy of it remains. */
   RejectDisabled = -32,
@@ -40,4 +42,6 @@ export const enum Err {
   RejectAllocFail = -37,
   RejectPoorRun = -38,
   RejectFrozen = -39,
+  /** The tenant is at its quota, and none of its own pages could make room. */
+  RejectQuota = -40,
 }

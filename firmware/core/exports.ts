@@ -2,35 +2,35 @@
  * The core's outer surface: what a board, an engine binding, a host tool or a test may call. All arguments and results
  * are 32-bit integers; a negative result is an Err. Pages and buffers are named by their offset in the arena.
  *
+ *   exports.ts   the store's life, knobs, counters, what is asked about frames, pools and tenants
+ *   calls.ts     what a client does: areas, pages by name, pools, tenants, work
+ *   raw.ts       the parts by themselves: codecs, checksum, the allocator
+ *
  * Order of a life: coreDefaults(), coreSet() for each knob that differs, coreOpen(arena bytes), then everything else.
- * None of these calls may be made from inside a port.
+ * No call that changes the store may be made from inside a port: it is answered with Busy (gate.ts). An argument that is
+ * out of range, or names what does not exist, is answered with Invalid and counted (io_stat invalid_io); either way
+ * nothing has changed. The one call without an answer is coreDefaults(): it believes nothing it finds.
  */
-import { read32, write32, fillBytes } from "./memory";
+import { memoryEnd, read32, write32, fillBytes } from "./memory";
 import { Err } from "./errors";
 import { COUNTERS_AT, Counter, counterValue } from "./counters";
 import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
-import { HEADER_BYTES, Header, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
+import { HEADER_BYTES, Header, State, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
 import { freeFrames, frameList, isFrame, openFrames } from "./frames";
+import { answer, enter, leave } from "./gate";
 import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
-import { dropPool, freezePool } from "./store/frontswap";
-import { governorIdle, governorTick, openGovernor } from "./store/governor";
-import { recompressIdle, recompressStep } from "./store/recompress";
+import { openGovernor } from "./store/governor";
+import { resetTenants } from "./store/tenants";
 import { refreshGauges } from "./gauges";
 
-export { lz4Compress, lz4Decompress } from "./codec/lz4";
-export { zbaleCompress, zbaleDecompress } from "./codec/zbale";
-export { crc32 } from "./swap/crc32";
-export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
-export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
-export { governorLent, governorSetTarget, governorTarget } from "./store/governor";
-export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
-export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
+export * from "./calls";
+export * from "./raw";
 
-/** Starts over: an arena without a store, every knob at its default. */
+/** Starts over, whatever the memory holds: an arena without a store, every knob at its default. Never from inside a port. */
 export function coreDefaults(): void {
   fillBytes(0, 0, HEADER_BYTES);
   setDefaults();
@@ -41,88 +41,79 @@ export function coreDefaults(): void {
  * NoFrame when an allocator that needs a frame of its own is chosen and none is free.
  */
 export function coreSet(which: i32, value: i32): i32 {
-  const open: boolean = read32(Header.Open) == 1;
-  if (open && !knobIsLive(which)) return Err.Invalid;
-  return open && which == Knob.Allocator ? zpoolSwitch(value) : setKnob(which, value);
+  if (read32(Header.Open) == State.None) return answer(setKnob(which, value));
+  const code: i32 = enter();
+  if (code < 0) return code;
+  if (!knobIsLive(which)) return leave(Err.Invalid);
+  return leave(which == Knob.Allocator ? zpoolSwitch(value) : setKnob(which, value));
 }
 
+function isKnob(which: i32): boolean { return which >= 0 && which < Knob.Count; }
+
 /** Value of a knob, Invalid if there is none of that number. */
-export function coreGet(which: i32): i32 { return which < 0 || which >= Knob.Count ? Err.Invalid : knob(which); }
-export function coreLow(which: i32): i32 { return knobLow(which); }
-export function coreHigh(which: i32): i32 { return knobHigh(which); }
+export function coreGet(which: i32): i32 { return answer(isKnob(which) ? knob(which) : Err.Invalid); }
+/** Smallest and largest value of a knob; Invalid if there is none of that number. */
+export function coreLow(which: i32): i32 { return answer(isKnob(which) ? knobLow(which) : Err.Invalid); }
+export function coreHigh(which: i32): i32 { return answer(isKnob(which) ? knobHigh(which) : Err.Invalid); }
 /** Default of a knob, Invalid if there is none of that number. */
-export function coreDefault(which: i32): i32 { return which < 0 || which >= Knob.Count ? Err.Invalid : knobDefault(which); }
+export function coreDefault(which: i32): i32 { return answer(isKnob(which) ? knobDefault(which) : Err.Invalid); }
 /** 1: the knob may change while the store is open; 0: not, or there is none of that number. */
 export function coreKnobIsLive(which: i32): i32 { return knobIsLive(which) ? 1 : 0; }
 
 /**
- * Opens the store in an arena of `arenaBytes`: lays it out, empties every table, reads the swap area's sector headers.
- * Returns the number of frames, or Config (configFault() has the relation). A swap area that cannot be read leaves the
- * store open without one.
+ * Opens the store in an arena of `arenaBytes` (a multiple of 4, no more than the memory there is): lays it out, empties
+ * every table, reads the swap area's sector headers. Returns the number of frames; Invalid for another length, and for a
+ * store that is open already (coreDefaults() first); Busy; or Config (configFault() has the relation). A swap area that
+ * cannot be read leaves the store open without one.
  */
 export function coreOpen(arenaBytes: i32): i32 {
+  if (read32(Header.Open) > State.Idle) return enter();
+  if (read32(Header.Open) == State.Idle || arenaBytes < HEADER_BYTES || arenaBytes > memoryEnd() || (arenaBytes & 3) != 0) return answer(Err.Invalid);
+  write32(Header.Open, State.Opening);
   const count: i32 = openLayout(arenaBytes);
-  if (count < 0) return count;
+  if (count < 0) {
+    write32(Header.Open, State.None);
+    return count;
+  }
   openFrames();
   openGovernor();
   openZpools();
   openTmem();
   openPool(PoolKind.Persistent);
   openSwapLog();
-  write32(Header.Open, 1);
-  return count;
+  return leave(count);
 }
 
 /** Takes over an arena that holds an open store already (a dump, a snapshot). Ok or NotOpen. */
-export function coreAttach(): i32 { return attachLayout(); }
+export function coreAttach(): i32 { return read32(Header.Open) == State.None ? Err.NotOpen : attachLayout(); }
 
 /** The relation (layout.ts) that the last coreOpen() found broken, 0 if none. */
 export function configFault(): i32 { return read32(Header.ConfigFault); }
 
-/**
-/**
- * Idle work, while frames are still to be lent or no more are free than the reserve: frames are lent; pages of the oldest
- * frames are packed denser if that can be done, and only then does flash take them. Returns the steps done, at most
- * `budget`; 0: there is nothing to do, or nothing that could be done.
- */
-export function coreTick(budget: i32): i32 {
-  if (governorIdle() || budget < 1) return 0;
-  if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
-  return governorTick(budget);
-}
-
-/**
- * Recompresses up to `maxPages` (0..65520) pages in the `deep` oldest frames with the dense codec. How many became
- * shorter, NoFrame when no frame was free to work in, Invalid without the dense codec or for numbers below 0.
- */
-export function coreRecompress(maxPages: i32, deep: i32): i32 {
-  if (knob(Knob.Dense) == 0 || maxPages < 0 || deep < 0) return Err.Invalid;
-  return recompressIdle(maxPages, deep);
-}
-
-/** Opens a tmem pool: kind 1 persistent, 2 ephemeral, 6 ephemeral and shared (a get leaves the page). Its number, Invalid or NoEntry. */
-export function poolOpen(kind: i32): i32 { return openPool(kind); }
-
-/** Closes a pool and forgets everything in it. Ok or Invalid. */
-export function poolClose(pool: i32): i32 { return dropPool(pool); }
-
-/** Freezes (1) or thaws (0) a pool: a put into a frozen pool is refused and drops the old page. Ok or Invalid. */
-export function poolFreeze(pool: i32, freeze: i32): i32 { return freezePool(pool, freeze); }
-
 /** Value of counter `which` (counters.ts); derived ones are as of the last coreRefresh(). */
-export function counter(which: i32): i32 { return which < 0 || which >= Counter.Count ? Err.Invalid : counterValue(which); }
+export function counter(which: i32): i32 { return answer(which < 0 || which >= Counter.Count ? Err.Invalid : counterValue(which)); }
 export function countersOffset(): i32 { return COUNTERS_AT; }
 export function countersCount(): i32 { return Counter.Count; }
-export function coreRefresh(): void { refreshGauges(); }
+/** Brings the derived counters up to date. Ok, NotOpen or Busy. */
+export function coreRefresh(): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  refreshGauges();
+  return leave(Err.Ok);
+}
 
-/** Sets every event counter to zero; what is stored is counted on. */
-export function coreResetCounters(): void {
+/** Sets every event counter to zero, those of the tenants too; what is stored is counted on. Ok, NotOpen or Busy. */
+export function coreResetCounters(): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
   for (let which: i32 = 0; which < Counter.Count; which++) {
     const isGauge: boolean = which == Counter.StoredPages || which == Counter.SameFilledPages || which == Counter.EphZpages
       || which == Counter.EphZbytes || which == Counter.PersZpages || which == Counter.PersZbytes
       || which == Counter.BuddiedCount || which == Counter.UnbuddiedCount || which == Counter.BdCount || which == Counter.HugePages;
     if (!isGauge) write32(COUNTERS_AT + (which << 2), 0);
   }
+  resetTenants();
+  return leave(Err.Ok);
 }
 
 /** Where the region of LinkBytes lies. */
@@ -134,7 +125,7 @@ export function coreTableBytes(): i32 { return tableBytes(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 
 /** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */
-export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }
+export function frameClass(frame: i32): i32 { return answer(isFrame(frame) ? frameList(frame) : Err.Invalid); }
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
 /** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf), Invalid for others. */

@@ -3,7 +3,8 @@
  * afterwards. Metadata first, pageframes last and aligned to a page:
  *
  *   0      header        1152 B     magic, version, derived figures, knobs (at 128), counters (at 320), state and list heads (at 768), CRC table (at 1088)
- *          pools         4 B a pool          kind, pages held
+ *          pools         4 B a pool          kind, tenant, objects
+ *          tenants       36 B a tenant       quota, what is held, counters; none where there is only one
  *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
  *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
  *          entries       6 B a page          where the page is: a word (payload) and a half word (meta), in two columns
@@ -38,6 +39,8 @@ export const DENSE_MODEL_BYTES: i32 = 1264;
 /** Records on flash start at multiples of this many bytes. */
 export const GRANULE_BYTES: i32 = 16;
 export const GRANULE_SHIFT: i32 = 4;
+/** Bytes of a tenant's row (store/tenants.ts). */
+export const TENANT_BYTES: i32 = 36;
 /** Bytes of zfold's fit table. */
 const FIT_TABLE_LEAST: i32 = 272;
 /** No frame, no leaf, no object: the end of a list. */
@@ -48,7 +51,7 @@ export const enum Header {
   Magic = 0,
   Version = 4,
   ArenaBytes = 8,
-  /** 1 while the store is open. */
+  /** State: whether the store is open, and between two calls. */
   Open = 12,
   Frames = 16,
   ConfigFault = 20,
@@ -105,7 +108,17 @@ export const enum Header {
   // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
   RecordAt = 928,
   SectorAt = 960,
+  /** The tenant of the pools and areas that are opened next, and the one for whom room is made (an Asker's number if none). */
+  CurrentTenant = 992,
+  AskingTenant = 996,
+  /** Where the rows of the tenants lie; 0 where there is only one. */
+  TenantsAt = 1000,
+  /** The frame that is being reclaimed by raw calls of the allocator, while Open is Reclaiming. */
+  RawFrame = 1004,
 }
+
+/** The word Header.Open. Only None and Idle are seen between two calls, unless a raw reclaim was begun and not ended. */
+export const enum State { None = 0, Idle = 1, Opening = 2, Inside = 3, Reclaiming = 5 }
 
 /** The relations checkConfig() knows; configFault() returns one of these numbers. */
 export const enum Relation {
@@ -213,6 +226,10 @@ function codecBytes(page: i32): i32 {
   return DENSE_MODEL_BYTES + (page < CODEC_TABLE_BYTES ? CODEC_TABLE_BYTES : page);
 }
 
+/** Bytes of the rows of the tenants: nothing where there is only one. */
+function tenantBytes(): i32 { return knob(Knob.TenantsMax) > 1 ? TENANT_BYTES * knob(Knob.TenantsMax) : 0; }
+function poolBytes(): i32 { return 4 * (knob(Knob.PoolsMax) + 1); }
+
 /** Places the tables one behind another and returns where they end. */
 function placeTables(framesWanted: i32): i32 {
   const pages: i32 = knob(Knob.PagesMax);
@@ -221,7 +238,7 @@ function placeTables(framesWanted: i32): i32 {
   const objectHeads: i32 = 1 << log2(knob(Knob.ObjectsMax));
   const leafHeads: i32 = 1 << log2(leaves);
   let at: i32 = HEADER_BYTES;
-  at = place(Header.PoolsAt, at, 4 * (knob(Knob.PoolsMax) + 1));
+  at = place(Header.PoolsAt, at, poolBytes() + tenantBytes());
   at = place(Header.ObjectsAt, at, 12 * knob(Knob.ObjectsMax));
   at = place(Header.ObjectHeadsAt, at, 2 * objectHeads);
   at = place(Header.LeavesAt, at, 10 * leaves);
@@ -261,7 +278,6 @@ function fitFrames(arenaBytes: i32): i32 {
  * Err.Config with the broken relation in the header.
  */
 export function openLayout(arenaBytes: i32): i32 {
-  write32(Header.Open, 0);
   let fault: i32 = checkConfig();
   const count: i32 = fault == Relation.None ? fitFrames(arenaBytes) : 0;
   if (fault == Relation.None && count < 4) fault = Relation.ArenaTooSmall;
@@ -280,6 +296,7 @@ export function openLayout(arenaBytes: i32): i32 {
   fillBytes(COUNTERS_AT, 0, Counter.Count << 2);
   fillBytes(Header.FreeLeaf, 0, HEADER_BYTES - Header.FreeLeaf);
   fillBytes(HEADER_BYTES, 0, tablesEnd - HEADER_BYTES);
+  if (tenantBytes() > 0) write32(Header.TenantsAt, read32(Header.PoolsAt) + poolBytes());
   attachLayout();
   return count;
 }

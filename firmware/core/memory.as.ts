@@ -15,3 +15,4 @@
 @inline export function copyBytes(to: i32, from: i32, length: i32): void { memory.copy(to, from, length); }
 @inline export function fillBytes(at: i32, value: i32, length: i32): void { memory.fill(at, <u8>value, length); }
 @inline export function trailingZeros(value: i32): i32 { return ctz<i32>(value); }
+@inline export function memoryEnd(): i32 { return memory.size() << 16; }

@@ -10,9 +10,11 @@
 export let bytes: Uint8Array = new Uint8Array(0);
 export let halves: Uint16Array = new Uint16Array(0);
 export let words: Int32Array = new Int32Array(0);
+export let endOfMemory: i32 = 0;
 
 /** Makes `buffer` the arena. Its length is a multiple of 4; it outlives every later call. */
 export function attachMemory(buffer: ArrayBuffer): void {
+  endOfMemory = buffer.byteLength;
   bytes = new Uint8Array(buffer);
   halves = new Uint16Array(buffer);
   words = new Int32Array(buffer);
@@ -55,6 +57,9 @@ export function copyBytes(to: i32, from: i32, length: i32): void {
 export function fillBytes(at: i32, value: i32, length: i32): void {
   for (let i: i32 = 0; i < length; i++) bytes[at + i] = value;
 }
+
+/** Bytes of memory there are: the arena, and behind it what belongs to clients. */
+export function memoryEnd(): i32 { return endOfMemory; }
 
 /** Number of zero bits below the lowest set bit of `value`, which is not 0. */
 export function trailingZeros(value: i32): i32 {

@@ -34,9 +34,9 @@ bothBuilds("a lent frame's bytes belong to who asked for it, until the target ri
 
 bothBuilds("a target below four frames or above all is Invalid and changes nothing", (t, open) => {
   const core = withFlash(open);
-  const before = core.copy(0, core.arenaBytes);
+  const before = core.state();
   for (const target of [-1, 0, 3, core.frames + 1, 0x7fffffff]) t.is(core.governorSetTarget(target), Err.Invalid);
-  t.deepEqual(core.copy(0, core.arenaBytes), before);
+  t.deepEqual(core.state(), before);
   t.is(core.governorSetTarget(4), Err.Ok);
 });
 

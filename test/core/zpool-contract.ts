@@ -133,12 +133,12 @@ export function zpoolContract(contracted: Contracted): void {
     const alone = held.add(contracted.maxBytes);
     t.is(held.remove(gone), Err.Ok);
     t.is(held.remove(alone), Err.Ok);
-    const before = core.copy(0, core.arenaBytes);
+    const before = core.state();
     const forged = [gone, alone, -1, 1 << 20, 0x7fffffff, core.frames << HANDLE_SHIFT, ...Array.from({ length: 256 }, (_, slot) => (alone & ~255) | slot)].filter((handle) => !held.zpages.has(handle));
     const unused = Array.from({ length: 256 }, (_, slot) => (gone & ~255) | slot).filter((handle) => !held.zpages.has(handle));
     for (const handle of [...forged, ...unused]) t.is(core.zpoolFree(handle), Err.Invalid);
     for (const handle of forged) t.deepEqual([core.zpoolRead(handle), core.zpoolOwner(handle), core.zpoolWrite(handle, core.client, 1)], [Err.Invalid, Err.Invalid, Err.Invalid]);
-    t.deepEqual(core.copy(0, core.arenaBytes), before);
+    t.deepEqual(core.state(), before);
   });
 
   each("two frames are never given to zpages", (t, open) => {

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as native from "../../firmware/native";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
+import { COUNTERS_AT, Counter } from "../../firmware/core/counters";
 import type { Knob } from "../../firmware/core/config";
 import type { Ports } from "../../firmware/core/ports";
 import type { Flash } from "../../hal/flash";
@@ -52,6 +53,8 @@ export interface Core extends CoreCalls {
   counterOf(name: string): number;
   /** Puts a page at `at` in the client's room and returns its offset. */
   put(page: Uint8Array, at?: number): number;
+  /** A copy of the arena without its counters: what a refused call must leave as it was. */
+  state(): Uint8Array;
   /** A copy of `length` bytes from offset `at`. */
   copy(at: number, length: number): Uint8Array;
 }
@@ -119,6 +122,7 @@ export function openCore(kind: CoreKind, options: CoreOptions = {}): Core {
       bytes.set(page, at);
       return at;
     },
+    state: () => bytes.slice(0, arenaBytes).fill(0, COUNTERS_AT, COUNTERS_AT + 4 * Counter.Count),
     copy: (at, length) => bytes.slice(at, at + length),
   };
 }

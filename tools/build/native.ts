@@ -99,6 +99,8 @@ function readImports(translation: string): string[] {
 /** References through the instance become plain names. */
 function makeStatic(body: string): string {
   return body
+    // The end of the memory that there is (memory.as.ts): here it is the arena's, to the byte.
+    .replace(/(w2c_i\d+) = instance->w2c_memory\.pages;\s+(w2c_i\d+) = 16u;\s+\1 <<= \(\2 & 31\);/g, "$1 = ARENA_BYTES;")
     .replace(/&instance->w2c_memory, (?=&instance)/g, "")
     .replace(/&instance->w2c_memory, /g, "")
     .replace(/\(\*Z_envZ_(\w+)\)\(instance->Z_env_instance(?:, )?/g, "port_$1(")
@@ -107,7 +109,7 @@ function makeStatic(body: string): string {
 }
 
 function refuseLeftovers(source: string): void {
-  const left = /.*\b(instance|Z_\w+|CALL_INDIRECT|wasm_rt_\w+|f32|f64)\b.*/.exec(source);
+  const left = /.*\b(instance|w2c_memory|Z_\w+|CALL_INDIRECT|wasm_rt_\w+|f32|f64)\b.*/.exec(source);
   if (left) throw new Error(`wasm2c's output has something that is not known here: ${left[0].trim()}`);
 }
 

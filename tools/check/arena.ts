@@ -2,7 +2,7 @@
  * An arena read from outside: its bytes, the layout that its header tells, and small readers for each table. Written
  * against the pictures in the core files' headers, not with the core's own functions: what they get wrong must show.
  */
-import { Header, LEAF_PAGES } from "../../firmware/core/layout";
+import { Header, LEAF_PAGES, TENANT_BYTES } from "../../firmware/core/layout";
 import { COUNTERS_AT, Counter } from "../../firmware/core/counters";
 import { KNOBS_AT, Knob } from "../../firmware/core/config";
 
@@ -11,7 +11,8 @@ export const NONE = 0xffff;
 export interface FrameRow { next: number; previous: number; list: number; flags: number; owner: number; offset: number; }
 export interface EntryRow { place: number; form: number; length: number; stored: boolean; payload: number; frame: number; slot: number; hasSlot: boolean; }
 export interface LeafRow { object: number; stored: number; index: number; chain: number; next: number; previous: number; }
-export interface ObjectRow { id: number; firstLeaf: number; chain: number; pool: number; inUse: boolean; areaPages: number; }
+export interface ObjectRow { id: number; firstLeaf: number; chain: number; pool: number; tenant: number; inUse: boolean; areaPages: number; }
+export interface TenantRow { quota: number; held: number; residents: number; }
 
 export class Arena {
   private readonly view: DataView;
@@ -65,12 +66,21 @@ export class Arena {
     const at = this.header(Header.ObjectsAt) + 12 * number;
     return {
       id: this.u32(at), firstLeaf: this.u16(at + 4), chain: this.u16(at + 6),
-      pool: this.u8(at + 8), inUse: this.u8(at + 9) !== 0, areaPages: this.u16(at + 10),
+      pool: this.u8(at + 8), tenant: this.u8(at + 9) >> 4, inUse: this.u8(at + 9) !== 0, areaPages: this.u16(at + 10),
     };
   }
 
   poolKind(pool: number): number { return this.u8(this.header(Header.PoolsAt) + 4 * pool); }
+  poolTenant(pool: number): number { return this.u8(this.header(Header.PoolsAt) + 4 * pool + 1) >> 4; }
   poolObjects(pool: number): number { return this.u16(this.header(Header.PoolsAt) + 4 * pool + 2); }
+
+  /** Rows of tenants; none where there is only one. */
+  get tenants(): number { return this.header(Header.TenantsAt) === 0 ? 0 : this.knob(Knob.TenantsMax); }
+
+  tenant(number: number): TenantRow {
+    const at = this.header(Header.TenantsAt) + TENANT_BYTES * number;
+    return { quota: this.u32(at), held: this.u32(at + 4) | 0, residents: this.u16(at + 32) };
+  }
 
   list(number: number): { head: number; tail: number; length: number } {
     const at = Header.ListsAt + 8 * number;

@@ -3,7 +3,7 @@
  * between two calls of the core, when every invariant holds.
  *
  *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
- *   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
+ *   N1-N3 tenants.ts   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *
  * The others speak of what happens in time and are tests of their own: D1-D2 and R1-R2 in test/model, L1-L2 in
@@ -22,6 +22,7 @@ const GRANULE = 16;
 const RECORD_HEADER_BYTES = 16;
 const RECORD_MAGIC = 0x7a52;
 const EPHEMERAL = 2;
+const AREA_POOL = 0;
 
 /**
  * The invariants that do not hold in this arena, the first twenty; empty when all do. `flash` are the chip's cells, for
@@ -35,6 +36,7 @@ export function brokenInvariants(bytes: Uint8Array, flash?: Uint8Array): string[
   report.section("E1", () => checkEntries(arena, entries, report));
   report.section("H1", () => checkZpools(arena, entries, report));
   report.section("T1", () => checkNames(arena, entries, report));
+  report.section("N1", () => checkTenants(arena, entries, report));
   report.section("P1", () => checkPaging(arena, entries, report));
   report.section("S1", () => checkSwap(arena, entries, report, flash));
   report.section("G1", () => checkGauges(arena, entries, report));
@@ -122,6 +124,41 @@ function checkLeaf(arena: Arena, entries: EntryRow[], leaf: number, inChain: num
   report.expect(strung === expected, "T1", `leaf ${leaf} with ${stored} pages stands ${strung} times in the strings`);
   const real = entries.slice(leaf * LEAF_PAGES, (leaf + 1) * LEAF_PAGES).filter((entry) => entry.stored).length;
   report.expect(real === stored, "T2", `leaf ${leaf} counts ${stored} pages and has ${real}`);
+}
+
+function checkTenants(arena: Arena, entries: EntryRow[], report: Findings): void {
+  const most = arena.knob(Knob.TenantsMax);
+  const table = arena.header(Header.TenantsAt);
+  report.expect(most > 1 ? table >= arena.header(Header.PoolsAt) && table < arena.header(Header.ObjectsAt) : table === 0, "N1", `the rows of ${most} tenants lie at ${table}`);
+  for (let object = 0; object < arena.knob(Knob.ObjectsMax); object++) {
+    const { inUse, pool, tenant } = arena.object(object);
+    if (!inUse) continue;
+    report.expect(tenant < most, "N2", `object ${object} belongs to tenant ${tenant} of ${most}`);
+    report.expect(pool === AREA_POOL || tenant === arena.poolTenant(pool), "N2", `object ${object} of pool ${pool} belongs to tenant ${tenant}, its pool to ${arena.poolTenant(pool)}`);
+  }
+  const held = entriesByTenant(arena, entries);
+  let promised = 0;
+  for (let tenant = 0; tenant < arena.tenants; tenant++) {
+    const row = arena.tenant(tenant);
+    const { bytes, residents } = held.get(tenant) ?? { bytes: 0, residents: 0 };
+    promised += row.quota;
+    report.expect(row.held === bytes, "N1", `tenant ${tenant} is said to hold ${row.held} bytes and holds ${bytes}`);
+    report.expect(row.residents === residents, "N1", `tenant ${tenant} is said to have ${row.residents} resident pages and has ${residents}`);
+  }
+  report.expect(promised <= arena.frames * arena.pageBytes, "N3", `tenants are promised ${promised} bytes of ${arena.frames} frames`);
+}
+
+/** What each tenant holds in RAM. */
+function entriesByTenant(arena: Arena, entries: EntryRow[]): Map<number, { bytes: number; residents: number }> {
+  const held = new Map<number, { bytes: number; residents: number }>();
+  entries.forEach((entry, i) => {
+    if (entry.place !== Place.Zpage && entry.place !== Place.Resident) return;
+    const { tenant } = arena.object(arena.leaf(i >> 4).object);
+    const sum = held.get(tenant) ?? { bytes: 0, residents: 0 };
+    const isResident = entry.place === Place.Resident;
+    held.set(tenant, { bytes: sum.bytes + (isResident ? arena.pageBytes : entry.length), residents: sum.residents + (isResident ? 1 : 0) });
+  });
+  return held;
 }
 
 function checkPaging(arena: Arena, entries: EntryRow[], report: Findings): void {

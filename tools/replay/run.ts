@@ -67,10 +67,14 @@ function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof ope
   const sectors = Math.min(1024, flash.geometry.sizeBytes / sectorBytes, Math.max(16, Math.ceil(4 * trace.span * options.pageBytes / sectorBytes)));
   const arenaBytes = wanted * (options.pageBytes + 8) + 8 * pagesMax + 16 * sectors + 4 * options.pageBytes + 8192;
   const core = loadCore(arenaBytes, flash);
-  setKnobs(core, { [Knob.PageBytes]: options.pageBytes, [Knob.PagesMax]: pagesMax, [Knob.SectorBytes]: sectorBytes, [Knob.SwapSectors]: sectors });
-  for (const { knob, value } of options.settings ?? []) setKnobs(core, { [knob.knob]: value });
-  let frames = core.calls.coreOpen(arenaBytes);
-  for (let surplus = arenaBytes; frames > wanted; frames = core.calls.coreOpen(surplus)) surplus -= (frames - wanted) * (options.pageBytes + 8);
+  const openIn = (bytes: number): number => {
+    core.calls.coreDefaults();
+    setKnobs(core, { [Knob.PageBytes]: options.pageBytes, [Knob.PagesMax]: pagesMax, [Knob.SectorBytes]: sectorBytes, [Knob.SwapSectors]: sectors });
+    for (const { knob, value } of options.settings ?? []) setKnobs(core, { [knob.knob]: value });
+    return core.calls.coreOpen(bytes & -4);
+  };
+  let frames = openIn(arenaBytes);
+  for (let surplus = arenaBytes; frames > wanted; frames = openIn(surplus)) surplus -= (frames - wanted) * (options.pageBytes + 8);
   if (frames < 4) throw new Failure(ExitCode.Usage, `${options.ramBytes} bytes hold ${Math.max(0, wanted)} pageframes of ${options.pageBytes}, expected at least 4: give --ram ${4 * options.pageBytes} or more.`);
   return core;
 }

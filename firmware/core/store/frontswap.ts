@@ -28,7 +28,9 @@ import { zpoolRead } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
-import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, setPoolFrozen } from "./tmem";
+import { ownZpageOut, quotaRoom } from "./quota";
+import { TenantWord, askFor, countTenant, hasTenants, tenantOf } from "./tenants";
+import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, poolTenant, setPoolFrozen } from "./tmem";
 import { reclaimAnyFrame } from "./reaper";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
@@ -37,18 +39,26 @@ function roomUnderLimit(): i32 {
   return bouncerLimitHit();
 }
 
+/** Own zpages that go to make one hole. */
+const OWN_ZPAGES: i32 = 2;
+
+/** Where no whole frame may go, a tenant's zpage takes the place of one or two of its own among others'. Ok, or NotFound. */
+function placeAmongOwn(entry: i32, lengthBytes: i32): i32 {
+  for (let left: i32 = hasTenants() ? OWN_ZPAGES : 0; left > 0; left--) {
+    if (ownZpageOut(tenantOf(entry)) != Err.Ok) return Err.NotFound;
+    if (placeZpage(entry, Form.Lz4, lengthBytes) == Err.Ok) return Err.Ok;
+  }
+  return Err.NotFound;
+}
+
 /** Puts the zpage in the buffer away, with at most one frame reclaimed for it. Ok, or the refusal, counted. */
 export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
   let code: i32 = placeZpage(entry, Form.Lz4, lengthBytes);
   if (code != Err.NoFrame) return code;
-  if (reclaimAnyFrame() != Err.Ok) {
-    count(Counter.RejectReclaimFail);
-    return Err.RejectReclaimFail;
-  }
-  code = placeZpage(entry, Form.Lz4, lengthBytes);
+  code = reclaimAnyFrame() == Err.Ok ? placeZpage(entry, Form.Lz4, lengthBytes) : placeAmongOwn(entry, lengthBytes);
   if (code == Err.Ok) return code;
-  count(Counter.RejectAllocFail);
-  return Err.RejectAllocFail;
+  count(code == Err.NotFound ? Counter.RejectReclaimFail : Counter.RejectAllocFail);
+  return code == Err.NotFound ? Err.RejectReclaimFail : Err.RejectAllocFail;
 }
 
 /**
@@ -73,7 +83,10 @@ export function judge(from: i32, mayRest: boolean): i32 {
 function storePage(entry: i32, from: i32): i32 {
   const verdict: i32 = judge(from, true);
   if (verdict < 0) return verdict;
-  if (verdict > 0) return placeOrReclaim(entry, verdict);
+  if (verdict > 0) {
+    const code: i32 = quotaRoom(tenantOf(entry), verdict, true);
+    return code < 0 ? code : placeOrReclaim(entry, verdict);
+  }
   placeSame(entry, read32(from));
   return Err.Ok;
 }
@@ -136,6 +149,7 @@ function isName(pool: i32, index: i32, kind: i32): boolean {
 
 /** Stores under a name, as frontswapStore and cleancachePut do. */
 function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
+  askFor(poolTenant(pool));
   let node: i32 = findObject(pool, object);
   if (node < 0) node = makeObject(pool, object);
   if (node < 0) return node;
@@ -150,7 +164,9 @@ function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
     resetEntry(entry);
   }
   const code: i32 = poolIsFrozen(pool) ? frozen() : storePage(entry, from);
-  if (code < 0) forgetEntry(entry);
+  if (code >= 0) return code;
+  forgetEntry(entry);
+  countTenant(poolTenant(pool), TenantWord.Rejects);
   return code;
 }
 
@@ -162,7 +178,7 @@ function frozen(): i32 {
 
 /** Freezes (1) or thaws (0) a pool. Ok or Invalid. */
 export function freezePool(pool: i32, freeze: i32): i32 {
-  if (pool == AREA_POOL || poolKind(pool) == PoolKind.None) return Err.Invalid;
+  if (pool == AREA_POOL || poolKind(pool) == PoolKind.None || freeze < 0 || freeze > 1) return Err.Invalid;
   setPoolFrozen(pool, freeze != 0);
   return Err.Ok;
 }
@@ -193,6 +209,7 @@ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 
   const code: i32 = loadPage(entry, to);
   if (code < 0) return code;
   count(Counter.Loads);
+  countTenant(poolTenant(pool), TenantWord.Loads);
   if (knob(Knob.ExclusiveLoads) == 1) invalidate(entry);
   return Err.Ok;
 }
@@ -234,6 +251,7 @@ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 
   const entry: i32 = named(pool, object, index);
   const code: i32 = entry < 0 ? Err.NotFound : loadPage(entry, to);
   count(code < 0 ? Counter.FailedGets : Counter.SuccGets);
+  if (code >= 0) countTenant(poolTenant(pool), TenantWord.Loads);
   if (entry >= 0 && (code < 0 || !poolIsShared(pool))) invalidate(entry);
   return code;
 }

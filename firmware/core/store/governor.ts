@@ -23,6 +23,7 @@ import { Header, frames } from "../layout";
 import { List, frameList, frameOffset, framesInUse, freeFrames, isFrame, listHead, listMove, takeFreeFrame, zpagesMayGrow } from "../frames";
 import { swapIsOpen } from "../swap/swap-log";
 import { fillReserve, freeUp } from "./paging";
+import { Asker, askFor } from "./tenants";
 
 /** The fewest frames that a store can live with. */
 const LEAST_FRAMES: i32 = 4;
@@ -43,6 +44,7 @@ function mayLend(): boolean { return freeFrames() > 0 && zpagesMayGrow(); }
 
 /** Lends one frame. Ok, or why none can be had. Each round frees one more frame, so there are at most three. */
 function lendFrame(): i32 {
+  askFor(Asker.Anyone);
   while (!mayLend()) if (!freeUp(freeFrames() + 1)) return whyNot();
   takeFreeFrame(List.Lent);
   return Err.Ok;
@@ -76,5 +78,6 @@ export function governorIdle(): boolean {
 export function governorTick(budget: i32): i32 {
   let done: i32 = 0;
   while (done < budget && framesInUse() > read32(Header.FramesTarget) && lendFrame() == Err.Ok) done++;
+  askFor(Asker.Nobody);
   return freeFrames() >= knob(Knob.ReserveFrames) ? done : done + fillReserve(knob(Knob.ReserveFrames), budget - done);
 }

@@ -33,8 +33,10 @@ import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } fr
 import { oldestResident, touchFrame } from "./lru";
 import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
 import { reclaimAnyFrame } from "./reaper";
+import { quotaRoom } from "./quota";
 import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
-import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
+import { TenantWord, askFor, countTenant, hasTenants, mayEvict, tenantOf } from "./tenants";
+import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, objectTenant, setObjectPages } from "./tmem";
 
 /** Writes the page in `frame` to flash: `lengthBytes` of `form` in the zpage buffer, or raw from the frame. Ok, or why not. */
 function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
@@ -85,6 +87,7 @@ export function pageOut(entry: i32): i32 {
   const verdict: i32 = judge(frameOffset(frame), swapIsOpen());
   if (verdict < 0) {
     count(Counter.FailedStores);
+    if (hasTenants()) countTenant(tenantOf(entry), TenantWord.Rejects);
     return swapOut(entry, frame);
   }
   if (verdict > 0 && !hasRoomFor(verdict)) return Err.NoFrame;
@@ -111,7 +114,7 @@ function pageOutOldest(): i32 {
   for (let tries: i32 = 0; tries < most; tries++) {
     const frame: i32 = oldestResident();
     if (frame < 0) return code;
-    code = pageOut(frameOwner(frame));
+    code = mayEvict(frameOwner(frame)) ? pageOut(frameOwner(frame)) : Err.Refused;
     if (code >= 0) return code;
     listMove(List.ActiveAnon, frame);
   }
@@ -267,6 +270,8 @@ function peek(entry: i32): i32 {
 /** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
 function fault(area: i32, page: i32): i32 {
   count(Counter.Faults);
+  askFor(objectTenant(area));
+  if (quotaRoom(objectTenant(area), pageBytes, false) < 0) return Err.NoFrame;
   const frame: i32 = takeFrame();
   if (frame < 0) {
     const stored: i32 = findEntry(area, page);
@@ -290,10 +295,7 @@ function fault(area: i32, page: i32): i32 {
  * be read. Cost: a few hundred instructions when it is resident, a decompression and perhaps a compression otherwise.
  */
 export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
-  if (!isArea(area) || page < 0 || page >= objectPages(area)) {
-    count(Counter.InvalidIo);
-    return Err.Invalid;
-  }
+  if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   let entry: i32 = findEntry(area, page);
   if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
   else {
@@ -320,6 +322,7 @@ export function areaDiscard(area: i32, page: i32): i32 {
 export function areaPageOut(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   const entry: i32 = findEntry(area, page);
+  askFor(objectTenant(area));
   return entry >= 0 && placeOf(entry) == Place.Resident ? pageOut(entry) : Err.Ok;
 }
 

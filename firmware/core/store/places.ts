@@ -5,10 +5,11 @@
  */
 import { Counter, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
+import { Knob, knob } from "../config";
 import { pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, payloadOf, placeOf, setEntry } from "../entries";
 import { FrameFlag, List, frameFlags, listLength, releaseFrame, setFrameFlags } from "../frames";
-import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolWrite } from "../zpool/zpool";
+import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolOwner, zpoolWrite } from "../zpool/zpool";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
 
@@ -20,6 +21,13 @@ function countZpage(entry: i32, by: i32, lengthBytes: i32): void {
   countBy(ephemeral ? Counter.EphZpages : Counter.PersZpages, by);
   countBy(ephemeral ? Counter.EphZbytes : Counter.PersZbytes, by > 0 ? lengthBytes : -lengthBytes);
   countBy(Counter.StoredPages, by);
+}
+
+/** The entry that names this zpage, or NotFound: it is none, or one that was allocated by hand and belongs to no page. */
+export function zpageEntry(handle: i32): i32 {
+  const owner: i32 = zpoolOwner(handle);
+  const isOurs: boolean = owner >= 0 && owner < knob(Knob.PagesMax) && placeOf(owner) == Place.Zpage && payloadOf(owner) == handle;
+  return isOurs ? owner : Err.NotFound;
 }
 
 /** Frames that zpages take now. */

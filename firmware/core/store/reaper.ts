@@ -14,14 +14,17 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { Place, formOf, lengthOf, payloadOf, setEntry, setSwapped } from "../entries";
 import { List, listLength } from "../frames";
-import { Zpool, zpoolCompactBegin, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { Zpool, zpoolCompactBegin, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
 import { swapIsOpen, swapWrite } from "../swap/swap-log";
-import { isEphemeral, leaveZpage } from "./places";
+import { isEphemeral, leaveZpage, zpageEntry } from "./places";
+import { victimToTail } from "./quota";
+import { TenantWord, countTenant, hasTenants, tenantOf } from "./tenants";
 import { forgetEntry } from "./tmem";
 
 /** Takes one zpage out of RAM: dropped if it is ephemeral, else written back. Ok, or why it has to stay. */
-function evict(entry: i32): i32 {
+export function evict(entry: i32): i32 {
   if (isEphemeral(entry)) {
+    if (hasTenants()) countTenant(tenantOf(entry), TenantWord.Dropped);
     leaveZpage(entry);
     forgetEntry(entry);
     return Err.Ok;
@@ -40,7 +43,8 @@ function evict(entry: i32): i32 {
 function evictFrame(frame: i32): void {
   for (let which: i32 = 0, most: i32 = zpoolLimit(frame); which < most; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
-    if (handle >= 0 && evict(zpoolOwner(handle)) < 0) return;
+    const entry: i32 = handle < 0 ? handle : zpageEntry(handle);
+    if (entry >= 0 && evict(entry) < 0) return;
   }
 }
 
@@ -54,6 +58,7 @@ export function reclaimFrame(zpool: i32, retries: i32): i32 {
   const candidates: i32 = listLength(zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile);
   for (let tries: i32 = 0; tries < retries; tries++) {
     if (tries > 0 && tries >= candidates) return Err.Refused;
+    if (!victimToTail(zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile)) return Err.Refused;
     const frame: i32 = zpoolReclaimBegin(zpool);
     if (frame < 0) return Err.NotFound;
     count(Counter.ReaperAttempts);
@@ -74,7 +79,8 @@ function compactIn(zpool: i32): i32 {
   for (let which: i32 = 0, most: i32 = zpoolLimit(frame); which < most; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
     if (handle < 0) continue;
-    const entry: i32 = zpoolOwner(handle);
+    const entry: i32 = zpageEntry(handle);
+    if (entry < 0) continue;
     const moved: i32 = zpoolMove(handle);
     if (moved < 0) break;
     setEntry(entry, Place.Zpage, formOf(entry), lengthOf(entry), moved);

@@ -16,10 +16,10 @@ import { Err } from "../errors";
 import { NIL } from "../layout";
 import { Form, formOf, lengthOf, payloadOf } from "../entries";
 import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
-import { zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolRead } from "../zpool/zpool";
 import { compressDensely } from "./bouncer";
 import { decode } from "./frontswap";
-import { replaceZpage } from "./places";
+import { replaceZpage, zpageEntry } from "./places";
 
 /** Packs the LZ4 page of `entry` densely. 1: it is shorter now; 0: it would not be; NoFrame: there is no free frame to work in. */
 function repack(entry: i32): i32 {
@@ -38,8 +38,9 @@ function repack(entry: i32): i32 {
 function recompressFrame(frame: i32, most: i32): i32 {
   for (let which: i32 = 0, slots: i32 = zpoolLimit(frame); which < slots; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
-    if (handle < 0 || most < 1 || formOf(zpoolOwner(handle)) != Form.Lz4) continue;
-    const code: i32 = repack(zpoolOwner(handle));
+    const entry: i32 = handle < 0 ? handle : zpageEntry(handle);
+    if (entry < 0 || most < 1 || formOf(entry) != Form.Lz4) continue;
+    const code: i32 = repack(entry);
     // Its page may lie elsewhere now, and this frame may be gone: the caller begins again at the tail.
     if (code != 0) return code;
   }

@@ -2,8 +2,8 @@
  * tmem's names: a page is named by three parts, (pool, object, index). This file turns a name into an entry (entries.ts)
  * and keeps the pools and objects; it neither stores nor moves a page.
  *
- *   pool    4 bytes    kind u8 | frozen (bit 0), shared (bit 1) u8 | objects u16
- *   object  12 bytes   object id u32 | first leaf u16 | next in hash chain u16 | pool u8 | in use u8 | area pages u16
+ *   pool    4 bytes    kind u8 | frozen (bit 0), shared (bit 1), tenant (bits 4..7) u8 | objects u16
+ *   object  12 bytes   object id u32 | first leaf u16 | next in hash chain u16 | pool u8 | in use (bit 0), tenant (bits 4..7) u8 | area pages u16
  *   leaf    10 bytes   object (11 bits) and stored pages (5 bits) | leaf index u16 | next in hash chain u16
  *                      | next of the object u16 | previous of the object u16
  *
@@ -37,15 +37,19 @@ function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
 export function poolKind(pool: i32): i32 { return pool < 0 || pool >= knob(Knob.PoolsMax) ? PoolKind.None : read8(poolAt(pool)); }
 
 export function poolIsFrozen(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 1) != 0; }
+/** The tenant to whom the pool belongs. */
+export function poolTenant(pool: i32): i32 { return read8(poolAt(pool) + 1) >> 4; }
+export function poolObjects(pool: i32): i32 { return read16(poolAt(pool) + 2); }
 export function poolIsShared(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 2) != 0; }
-export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, read8(poolAt(pool) + 1) & 2 | (frozen ? 1 : 0)); }
+export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, read8(poolAt(pool) + 1) & ~1 | (frozen ? 1 : 0)); }
 
-/** Opens a pool of `kind`; an ephemeral one is shared if SHARED_POOL is added. Its number, Invalid, or NoEntry when PoolsMax are open. */
+/** Opens a pool of `kind` for the current tenant; an ephemeral one is shared if SHARED_POOL is added. Its number, Invalid, or NoEntry when PoolsMax are open. */
 export function openPool(kind: i32): i32 {
   if (kind != PoolKind.Persistent && kind != PoolKind.Ephemeral && kind != (PoolKind.Ephemeral | SHARED_POOL)) return Err.Invalid;
   for (let pool: i32 = 0; pool < knob(Knob.PoolsMax); pool++) {
     if (read8(poolAt(pool)) != PoolKind.None) continue;
-    write32(poolAt(pool), (kind & SHARED_POOL) != 0 ? kind - SHARED_POOL | 2 << 8 : kind);
+    const flags: i32 = ((kind & SHARED_POOL) != 0 ? 2 : 0) | read32(Header.CurrentTenant) << 4;
+    write32(poolAt(pool), kind & ~SHARED_POOL | flags << 8);
     return pool;
   }
   return Err.NoEntry;
@@ -61,6 +65,8 @@ function objectHead(pool: i32, id: i32): i32 { return objectHeadsAt + (((id ^ id
 
 export function isObject(object: i32): boolean { return object >= 0 && object < knob(Knob.ObjectsMax) && read8(objectAt(object) + 9) != 0; }
 export function objectId(object: i32): i32 { return read32(objectAt(object)); }
+/** The tenant whose pages an object holds: its pool's, or, for an area, the one who opened it. */
+export function objectTenant(object: i32): i32 { return read8(objectAt(object) + 9) >> 4; }
 export function objectPool(object: i32): i32 { return read8(objectAt(object) + 8); }
 /** Pages of an area; 0 for an object that is none. */
 export function objectPages(object: i32): i32 { return read16(objectAt(object) + 10); }
@@ -88,7 +94,7 @@ export function makeObject(pool: i32, id: i32): i32 {
   write16(at + 4, NIL);
   write16(at + 6, read16(head));
   write8(at + 8, pool);
-  write8(at + 9, 1);
+  write8(at + 9, 1 | (pool == AREA_POOL ? read32(Header.CurrentTenant) : poolTenant(pool)) << 4);
   write16(at + 10, 0);
   write16(head, object);
   write16(poolAt(pool) + 2, read16(poolAt(pool) + 2) + 1);
@@ -124,6 +130,12 @@ function leafHead(object: i32, index: i32): i32 { return leafHeadsAt + ((index +
 
 /** Pages stored in the 16 of a leaf. */
 export function leafStored(leaf: i32): i32 { return read16(leafAt(leaf)) >> 11; }
+/** Pages stored of an object. Cost: some instructions a leaf. */
+export function objectStored(object: i32): i32 {
+  let pages: i32 = 0;
+  for (let leaf: i32 = objectFirstLeaf(object); leaf != NIL; leaf = read16(leafAt(leaf) + 6)) pages += leafStored(leaf);
+  return pages;
+}
 export function entryObject(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT)) & 2047; }
 /** The index under which the page of this entry is stored. */
 export function entryIndex(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT) + 2) << LEAF_SHIFT | entry & (LEAF_PAGES - 1); }

@@ -318,6 +318,9 @@ export function tlsfIsHandle(handle: i32): boolean {
 /** Where the zpage's bytes lie, a multiple of 4, until it is freed. */
 export function tlsfOffset(handle: i32): i32 { return framesAt + blockOf(handle) + HEADER_BYTES; }
 
+/** Bytes of room that the zpage has: those of its block. */
+export function tlsfRoom(handle: i32): i32 { return bytesOf(blockOf(handle)) - HEADER_BYTES; }
+
 export function tlsfOwner(handle: i32): i32 { return read16(framesAt + blockOf(handle) + 2); }
 
 /**

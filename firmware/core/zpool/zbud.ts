@@ -168,6 +168,9 @@ export function zbudOffset(handle: i32): i32 {
   return frameOffset(frame) + pageBytes - (lastChunks(frame) << chunkShift);
 }
 
+/** Bytes of room that the zpage has: what it was allocated with, in whole chunks. */
+export function zbudRoom(handle: i32): i32 { return read8(frameOffset(handleFrame(handle)) + 4 + handleSlot(handle)) << chunkShift; }
+
 export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handleFrame(handle)) + 8 + (handleSlot(handle) << 1)); }
 
 /**

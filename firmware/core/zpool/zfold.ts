@@ -290,6 +290,9 @@ export function zfoldOffset(handle: i32): i32 {
   return frameOffset(frame) + HEADER_BYTES + bytesBefore(frame, rankOf(read16(slotAt(frame, handleSlot(handle)) + 2)));
 }
 
+/** Bytes of room that the zpage has: what it was allocated with, in whole words. */
+export function zfoldRoom(handle: i32): i32 { return bytesOf(read16(slotAt(handleFrame(handle), handleSlot(handle)) + 2)); }
+
 export function zfoldOwner(handle: i32): i32 { return read16(slotAt(handleFrame(handle), handleSlot(handle))); }
 
 /** The piece of `slot` is dead. Dead pieces at the right end join the tail at once. */

@@ -21,10 +21,10 @@ import { Knob, knob, setKnob } from "../config";
 import { NIL, frames } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
 import { Allocator, frameAllocator, handleFrame, listOf } from "./handles";
-import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
-import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldZpages } from "./zfold";
-import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
-import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleAt, tlsfIsHandle, tlsfLimit, tlsfMaxBytes, tlsfOffset, tlsfOpen, tlsfOwner, tlsfReclaimBegin, tlsfReclaimEnd, tlsfZpages } from "./tlsf";
+import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudRoom, zbudZpages } from "./zbud";
+import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldRoom, zfoldZpages } from "./zfold";
+import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocRoom, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
+import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleAt, tlsfIsHandle, tlsfLimit, tlsfMaxBytes, tlsfOffset, tlsfOpen, tlsfOwner, tlsfReclaimBegin, tlsfReclaimEnd, tlsfRoom, tlsfZpages } from "./tlsf";
 
 /** The two zpools: what may not be lost, and what may be dropped. */
 export const enum Zpool { Persistent = 0, Ephemeral = 1 }
@@ -133,6 +133,16 @@ export function zpoolRead(handle: i32): i32 {
   if (allocator == Allocator.Zfold) return zfoldOffset(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocRead(handle);
   return tlsfOffset(handle);
+}
+
+/** Bytes of room that a zpage has: at least as many as it was allocated with; or Invalid. */
+export function zpoolRoom(handle: i32): i32 {
+  const allocator: i32 = allocatorOf(handle);
+  if (allocator < 0) return allocator;
+  if (allocator == Allocator.Zbud) return zbudRoom(handle);
+  if (allocator == Allocator.Zfold) return zfoldRoom(handle);
+  if (allocator == Allocator.Zsmalloc) return zsmallocRoom(handle);
+  return tlsfRoom(handle);
 }
 
 /** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */

@@ -365,6 +365,9 @@ export function zsmallocWrite(handle: i32, from: i32, lengthBytes: i32): void {
   if (here < lengthBytes) copyBytes(frameOffset(followingOf(frame)) + HEADER_BYTES, from + here, lengthBytes - here);
 }
 
+/** Bytes of room that the zpage has: those of its size class. */
+export function zsmallocRoom(handle: i32): i32 { return objectBytes(handleFrame(handle)) - OWNER_BYTES; }
+
 export function zsmallocOwner(handle: i32): i32 { return read16(ownerAt(handleFrame(handle), handleSlot(handle))); }
 
 /**
