@@ -192,7 +192,6 @@ export function tenantSetQuota(tenant: i32, quotaBytes: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   if (!isTenant(tenant)) return leave(Err.Invalid);
-  askFor(tenant);
   return leave(setQuota(tenant, quotaBytes));
 }
 
@@ -279,6 +278,7 @@ export function compactFrame(): i32 {
 export function reaperRun(wanted: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
+  if (wanted < 0) return leave(Err.Invalid);
   askFor(Asker.Anyone);
   return leave(reap(wanted));
 }
@@ -290,6 +290,7 @@ export function reaperRun(wanted: i32): i32 {
 export function reclaimFrame(zpool: i32, retries: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
+  if (zpool < 0 || zpool > 1 || retries < 1) return leave(Err.Invalid);
   askFor(Asker.Anyone);
   return leave(reclaim(zpool, retries));
 }

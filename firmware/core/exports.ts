@@ -61,14 +61,14 @@ export function coreDefault(which: i32): i32 { return answer(isKnob(which) ? kno
 export function coreKnobIsLive(which: i32): i32 { return knobIsLive(which) ? 1 : 0; }
 
 /**
- * Opens the store in an arena of `arenaBytes` (a multiple of 4, no more than the memory there is): lays it out, empties
- * every table, reads the swap area's sector headers. Returns the number of frames; Invalid for another length, and for a
+ * Opens the store in an arena of `arenaBytes` (no more than the memory there is): lays it out, empties
+ * every table, reads the swap area's sector headers. Returns the number of frames; Invalid for more, and for a
  * store that is open already (coreDefaults() first); Busy; or Config (configFault() has the relation). A swap area that
  * cannot be read leaves the store open without one.
  */
 export function coreOpen(arenaBytes: i32): i32 {
   if (read32(Header.Open) > State.Idle) return enter();
-  if (read32(Header.Open) == State.Idle || arenaBytes < HEADER_BYTES || arenaBytes > memoryEnd() || (arenaBytes & 3) != 0) return answer(Err.Invalid);
+  if (read32(Header.Open) == State.Idle || arenaBytes < 0 || arenaBytes > memoryEnd()) return answer(Err.Invalid);
   write32(Header.Open, State.Opening);
   const count: i32 = openLayout(arenaBytes);
   if (count < 0) {
@@ -129,7 +129,7 @@ export function frameClass(frame: i32): i32 { return answer(isFrame(frame) ? fra
 /** Zpages in a frame, 0 for frames of other classes. */
 export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
 /** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf), Invalid for others. */
-export function frameAllocatorOf(frame: i32): i32 { return frameAllocator(frame); }
+export function frameAllocatorOf(frame: i32): i32 { return answer(frameAllocator(frame)); }
 /** Free chunks of a frame of zbud's, 0 for others. */
 export function frameFreeChunks(frame: i32): i32 { return frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }
 

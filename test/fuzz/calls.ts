@@ -1,7 +1,8 @@
 /**
  * Calls of the core with random arguments: mostly names of what exists, now and then nothing of the kind. What a call may
  * answer is left open; that the store stays sound, whatever it is asked, is checked by the life that makes the calls.
- * Only offsets of pages are always in the client's room: the core takes them from its board on trust.
+ * Zpages allocated by hand are freed again before the step is over, and a reclaim by hand ended: an arena that is checked
+ * holds neither.
  */
 import { Knob, knobHigh, knobIsLive, knobLow } from "../../firmware/core/config";
 import { Random } from "../../hal/sim/random";
@@ -39,6 +40,8 @@ export class RandomCalls {
       .weigh(5, () => this.call("coreTick", this.small())).weigh(3, () => this.call("reaperRun", this.small()))
       .weigh(2, () => this.call("coreRecompress", this.small(), this.small()))
       .weigh(2, () => this.call("reclaimFrame", this.odd(random.below(2)), this.small())).weigh(2, () => this.call("compactFrame"))
+      .weigh(3, () => this.tenants()).weigh(4, () => this.byHand()).weigh(2, () => this.handles()).weigh(1, () => this.call("coreOpen", this.odd(this.store.client)))
+      .weigh(1, () => this.call("governorSetTarget", this.odd(4 + this.random.below(12))))
       .weigh(4, () => this.turnKnob()).weigh(2, () => this.ask()).weigh(1, () => this.poolsComeAndGo()).weigh(2, () => this.codec());
   }
 
@@ -61,8 +64,14 @@ export class RandomCalls {
   private area(): number { return this.odd(this.areas.length > 0 ? this.random.pick(this.areas) : 0); }
   private page(): number { return this.odd(this.random.below(this.random.chance(60) ? 8 : 48)); }
   private object(): number { return this.odd(this.random.below(4) * 0x10001); }
-  private from(): number { return this.store.client; }
-  private to(): number { return this.store.client + this.pageBytes; }
+  /** Where a page of the client's lies, or sometimes where none does. */
+  private from(): number { return this.offset(this.store.client); }
+  private to(): number { return this.offset(this.store.client + this.pageBytes); }
+
+  private offset(usual: number): number {
+    if (!this.random.chance(4)) return usual;
+    return this.random.pick([...ODD.filter((one) => one < 0 || one > 0x7ffffff), 0, 4, 1152, 4096, usual + 1, usual + 2, this.random.below(this.store.client), this.random.below(this.store.client) & -4]);
+  }
 
   private pool(kind: number): number {
     const own = this.pools.filter((pool) => this.random.chance(4) || pool[1] === kind);
@@ -77,7 +86,7 @@ export class RandomCalls {
   }
 
   private offer(call: "frontswapStore" | "cleancachePut", kind: number): void {
-    this.store.write(this.from(), anyPage(this.pageBytes, this.random));
+    this.store.write(this.store.client, anyPage(this.pageBytes, this.random));
     this.call(call, ...this.name(kind), this.from());
   }
 
@@ -116,22 +125,85 @@ export class RandomCalls {
   private ask(): void {
     const which = this.odd(this.random.below(70));
     this.call(this.random.pick<CallName>(["counter", "coreGet", "coreLow", "coreHigh", "coreDefault", "coreKnobIsLive", "frameClass", "frameZpages",
-      "frameAllocatorOf", "frameFreeChunks"]), which);
+      "frameAllocatorOf", "frameFreeChunks", "governorLent", "zpoolLimit"]), which);
+    this.call(this.random.pick<CallName>(["poolFigure", "tenantFigure"]), this.odd(this.random.below(4)), this.odd(this.random.below(7)));
     this.call(this.random.pick<CallName>(["coreRefresh", "coreFreeBytes", "coreAttach", "coreTableBytes", "coreFrames", "coreSwapIsOpen", "coreResetCounters"]));
   }
 
-  /** The codec by itself: what it compressed comes back; what it did not compress is no page or an error, never a fault. */
+  private tenants(): void {
+    if (this.random.chance(60)) this.call("tenantUse", this.odd(this.random.below(4)));
+    else this.call("tenantSetQuota", this.odd(this.random.below(4)), this.odd(this.random.below(9) * this.pageBytes));
+  }
+
+  /** A handle of a zpage that is there, or of one that is not. */
+  private handle(): number {
+    if (this.random.chance(30)) return this.odd(this.random.below(64) << 8 | this.random.below(20));
+    return this.call("zpoolHandleAt", this.random.below(64), this.random.below(4));
+  }
+
+  /** Handles that somebody made up, or of pages that are stored: neither frees, moves nor writes anything. */
+  private handles(): void {
+    const handle = this.handle();
+    this.call("zpoolOwner", handle);
+    this.call("zpoolRead", handle);
+    this.call("zpoolFitsInstead", handle, this.odd(this.random.below(this.pageBytes)));
+    if (this.call("zpoolWrite", handle, this.store.client, 1 + this.random.below(64)) === 0) this.store.fail("a zpage that is not the client's was written");
+    if (this.call("zpoolMove", handle) >= 0) this.store.fail("a zpage that is not the client's was moved");
+    if (this.call("zpoolFree", handle) === 0) this.store.fail("a zpage that is not the client's was freed");
+  }
+
+  /** The allocator by hand: zpages beside the store's, a reclaim in two halves where it may begin. */
+  private byHand(): void {
+    const zpool = this.random.below(2);
+    const mine: number[] = [];
+    for (let i = this.random.below(5); i >= 0; i--) {
+      const handle = this.call("zpoolAlloc", this.odd(zpool), this.odd(1 + this.random.below(this.pageBytes)), this.odd(this.random.below(65536)));
+      if (handle >= 0) mine.push(handle);
+    }
+    if (mine.length > 0) this.call("zpoolWrite", this.random.pick(mine), this.from(), this.odd(1 + this.random.below(80)));
+    if (this.random.chance(40)) this.call(this.random.pick<CallName>(["coreTick", "reaperRun", "governorSetTarget"]), 8);
+    if (this.random.chance(30)) this.call("coreRecompress", 4, 20);
+    const frame = this.call(this.random.pick<CallName>(["zpoolReclaimBegin", "zpoolCompactBegin"]), this.odd(zpool));
+    if (frame >= 0) this.reclaimByHand(frame);
+    for (const handle of mine) if (this.call("zpoolFree", handle) !== 0) this.store.fail("a zpage that was allocated by hand was not freed");
+    for (const handle of mine) if (this.call("zpoolFree", handle) === 0) this.store.fail("a zpage was freed twice");
+  }
+
+  /** Nothing moves here, so that what was allocated keeps its handle. */
+  private reclaimByHand(frame: number): void {
+    this.touch(1);
+    this.call("zpoolReclaimBegin", 0);
+    this.call("zpoolReclaimEnd", this.odd(frame + 1 + this.random.below(3)));
+    this.call("zpoolReclaimEnd", frame);
+  }
+
+  /** The codecs by themselves: what it compressed comes back; what it did not compress is no page or an error, never a fault. */
   private codec(): void {
     const page = anyPage(this.pageBytes, this.random);
-    this.store.write(this.from(), page);
-    const length = this.call("lz4Compress", this.from(), this.pageBytes, this.to(), this.pageBytes, this.call("codecTableOffset"));
-    if (length > 0 && this.random.chance(30)) this.store.write(this.to() + this.random.below(length), Uint8Array.of(this.random.below(256)));
+    const [from, to] = [this.store.client, this.store.client + this.pageBytes];
+    this.store.write(from, page);
+    if (this.random.chance(40)) return this.dense(from, to, page);
+    const length = this.call("lz4Compress", from, this.pageBytes, to, this.pageBytes, this.call("codecTableOffset"));
+    if (length > 0 && this.random.chance(30)) this.store.write(to + this.random.below(length), Uint8Array.of(this.random.below(256)));
     else if (length > 0) this.mustDecode(length, page);
-    if (length > 0) this.call("lz4Decompress", this.to(), length, this.from(), this.pageBytes);
+    if (length > 0) this.call("lz4Decompress", this.to(), this.odd(length), this.from(), this.odd(this.pageBytes));
   }
 
   private mustDecode(length: number, page: Uint8Array): void {
-    const decoded = this.call("lz4Decompress", this.to(), length, this.from(), this.pageBytes);
-    if (decoded !== this.pageBytes || Buffer.compare(this.store.read(this.from(), this.pageBytes), page) !== 0) this.store.fail("a page did not come back from the codec");
+    const [from, to] = [this.store.client, this.store.client + this.pageBytes];
+    const decoded = this.call("lz4Decompress", to, length, from, this.pageBytes);
+    if (decoded !== this.pageBytes || Buffer.compare(this.store.read(from, this.pageBytes), page) !== 0) this.store.fail("a page did not come back from the codec");
+  }
+
+  /** The dense codec, whose work space lies behind the client's two pages. */
+  private dense(from: number, to: number, page: Uint8Array): void {
+    const work = to + this.pageBytes;
+    const length = this.call("zbaleCompress", from, this.pageBytes, to, this.pageBytes, this.random.chance(5) ? this.offset(work) : work);
+    if (length <= 0) return;
+    const isDamaged = this.random.chance(30);
+    if (isDamaged) this.store.write(to + this.random.below(length), Uint8Array.of(this.random.below(256)));
+    const decoded = this.call("zbaleDecompress", to, length, from, this.pageBytes, work);
+    if (!isDamaged && (decoded !== this.pageBytes || Buffer.compare(this.store.read(from, this.pageBytes), page) !== 0)) this.store.fail("a page did not come back from the dense codec");
+    this.call("zbaleDecompress", this.to(), this.odd(length), this.from(), this.odd(this.pageBytes), this.offset(work));
   }
 }

@@ -107,7 +107,7 @@ function tryShape(random: Random): Shape {
         [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: 16 * (2 + random.below(40)), [Knob.ObjectsMax]: 2 + random.below(random.chance(50) ? 4 : 40),
         [Knob.PoolsMax]: 3 + random.below(13), [Knob.ChunkOrder]: 2 + random.below(6), [Knob.FoldLimit]: 2 + random.below(7), [Knob.Dense]: random.below(2),
         [Knob.Allocator]: random.below(knobHigh(Knob.Allocator) + 1), [Knob.SectorBytes]: PARTS[part].erases[0].bytes,
-        [Knob.SwapSectors]: sectors, [Knob.ResidentPercent]: 5 + random.below(91), [Knob.ReserveFrames]: random.below(5),
+        [Knob.SwapSectors]: sectors, [Knob.TenantsMax]: random.chance(50) ? 1 : 2 + random.below(3), [Knob.ResidentPercent]: 5 + random.below(91), [Knob.ReserveFrames]: random.below(5),
       },
     },
   };

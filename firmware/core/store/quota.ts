@@ -22,7 +22,7 @@ import { swapIsOpen } from "../swap/swap-log";
 import { zpageEntry } from "./places";
 import { evict } from "./reaper";
 import { pageOut } from "./paging";
-import { TenantWord, hasTenants, mayEvict, setTenantHand, tenantHand, tenantOf, tenantResidents, tenantWord, writeQuota } from "./tenants";
+import { TenantWord, askFor, hasTenants, mayEvict, setTenantHand, tenantHand, tenantOf, tenantResidents, tenantWord, writeQuota } from "./tenants";
 
 /** Frames that one search looks at. */
 const LOOKS: i32 = 64;
@@ -115,6 +115,7 @@ export function quotaRoom(tenant: i32, bytes: i32, isZpage: boolean): i32 {
 export function setQuota(tenant: i32, quotaBytes: i32): i32 {
   const code: i32 = writeQuota(tenant, quotaBytes);
   if (code < 0) return code;
+  askFor(tenant);
   // A search may stop short of the page it looks for: only twice nothing is nothing.
   for (let failures: i32 = 0; !fitsQuota(tenant, 0);) {
     if (shrinkStep(tenant) == Err.Ok) failures = 0;
