@@ -155,7 +155,7 @@ export function poolFreeze(pool: i32, freeze: i32): i32 {
   return leave(freezePool(pool, freeze));
 }
 
-/** What poolFigure() tells: kind (1, 2, 6), whether it is frozen, its tenant, objects, pages stored (RAM and flash). */
+/** What poolFigure() tells: kind (1, 2, 6; 0: not open), whether it is frozen, its tenant, objects, pages stored (RAM and flash). */
 export const enum PoolFigure { Kind = 0, Frozen = 1, Tenant = 2, Objects = 3, Pages = 4, Count = 5 }
 
 function poolPages(pool: i32): i32 {
@@ -164,9 +164,10 @@ function poolPages(pool: i32): i32 {
   return pages;
 }
 
-/** A figure of a pool; Invalid for a pool that is not open, and an unknown figure. Cost of Pages: some instructions for 16 pages. */
+/** A figure of a pool; Invalid for a number that no pool can have, one that is not open (but for its kind, 0), and an unknown figure. Cost of Pages: some instructions for 16 pages. */
 export function poolFigure(pool: i32, which: i32): i32 {
   if (read32(Header.Open) == State.None) return Err.NotOpen;
+  if (which == PoolFigure.Kind && pool >= 0 && pool < knob(Knob.PoolsMax) && poolKind(pool) == PoolKind.None) return PoolKind.None;
   if (poolKind(pool) == PoolKind.None || which < 0 || which >= PoolFigure.Count) return answer(Err.Invalid);
   if (which == PoolFigure.Kind) return poolKind(pool) + (poolIsShared(pool) ? 4 : 0);
   if (which == PoolFigure.Frozen) return poolIsFrozen(pool) ? 1 : 0;

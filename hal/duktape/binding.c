@@ -68,6 +68,14 @@ enum native_call {
     NATIVE_RESET,
     /* (): clock ticks since start-up. */
     NATIVE_TICKS,
+    /* (pool, which): kind, frozen, tenant, objects, pages (core/calls.ts, PoolFigure), or Err. */
+    NATIVE_POOL_FIGURE,
+    /* (tenant, which): quota, held, stores, loads, rejects, written back, dropped (core/store/tenants.ts), or Err. */
+    NATIVE_TENANT_FIGURE,
+    /* (tenant): pools and areas opened from now on are its own; Ok or Err. */
+    NATIVE_TENANT_USE,
+    /* (tenant, bytes): its quota; Ok or Err. */
+    NATIVE_TENANT_QUOTA,
 };
 
 enum figure {
@@ -104,9 +112,15 @@ enum figure {
     FIGURE_SERIAL_OVERFLOWS,
     FIGURE_PACKETS,
     FIGURE_PACKETS_DAMAGED,
+    FIGURE_TENANTS_MAX,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
+
+/* A board that says nothing of tenants has one. */
+#ifndef BOARD_KNOBS_TENANTS_MAX
+#define BOARD_KNOBS_TENANTS_MAX 1
+#endif
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 
@@ -286,6 +300,7 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_OBJECTS_MAX: return BOARD_KNOBS_OBJECTS_MAX;
     case FIGURE_POOLS_MAX: return BOARD_KNOBS_POOLS_MAX;
     case FIGURE_LINK_BYTES: return BOARD_KNOBS_LINK_BYTES;
+    case FIGURE_TENANTS_MAX: return BOARD_KNOBS_TENANTS_MAX;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
     case FIGURE_RESET_CAUSE: return board_reset_cause();
     default: return 0;
@@ -361,6 +376,10 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_CONFIG_FAULT: return (int32_t)core_configFault();
     case NATIVE_COUNTER: return (int32_t)core_counter(first);
     case NATIVE_FRAME: return describe_frame(first);
+    case NATIVE_POOL_FIGURE: return (int32_t)core_poolFigure(first, duk_get_uint(ctx, 2));
+    case NATIVE_TENANT_FIGURE: return (int32_t)core_tenantFigure(first, duk_get_uint(ctx, 2));
+    case NATIVE_TENANT_USE: return (int32_t)core_tenantUse(first);
+    case NATIVE_TENANT_QUOTA: return (int32_t)core_tenantSetQuota(first, duk_get_uint(ctx, 2));
     default: return ERR_INVALID;
     }
 }

@@ -76,7 +76,8 @@ interface Build { calls: CoreCalls; buffer: ArrayBuffer; }
 function openScript(blockBytes: number, ports: Ports): Build {
   scriptSource ??= readFileSync(join(process.cwd(), "build/core/zcache-core.js"), "utf8");
   const calls = new Function(`${scriptSource}\nreturn zcacheCore;`)() as ScriptCalls;
-  const buffer = new ArrayBuffer(blockBytes);
+  // As much as a wasm memory has, so that both builds see the same end of memory.
+  const buffer = new ArrayBuffer(Math.ceil(blockBytes / WASM_PAGE_BYTES) * WASM_PAGE_BYTES);
   calls.attachMemory(buffer);
   calls.attachPorts(ports);
   return { calls, buffer };

@@ -13,6 +13,8 @@ import { bothBuilds } from "../helpers/cores";
 import { anyPage, makePage, pageOfDensity } from "../helpers/pages";
 import { Random } from "../helpers/random";
 
+const SHARED = 4;
+
 bothBuilds("1 store v1, then store v2 is refused and goes to flash, reap everything, load: v2. And again with the store disabled in between.", (t, open) => {
   for (const disabled of [false, true]) {
     const core = withFlash(open);
@@ -123,6 +125,53 @@ bothBuilds("6 Flush object / pool / area: every index of it fails, all others li
   t.is(core.poolClose(two.pool), Err.Ok);
   t.is(core.frontswapLoad(two.pool, 1, 0, core.client), Err.Invalid);
   t.is([0, 1, 17, 65535].filter((index) => one.load(index, 1) !== undefined).length, 4);
+  // One page, and the same of an ephemeral pool; its neighbours in the same leaf, and the same index of another object, live.
+  t.is(core.frontswapInvalidatePage(one.pool, 1, 1), Err.Ok);
+  t.deepEqual([0, 1, 17, 65535].map((index) => one.load(index, 1) !== undefined), [true, false, true, true]);
+  const cache = new Names(core, core.poolOpen(EPHEMERAL));
+  for (const object of [1, 2]) for (const index of [0, 1, 17]) t.is(cache.put(index, page, object), Err.Ok);
+  t.is(core.cleancacheInvalidatePage(cache.pool, 1, 0), Err.Ok);
+  t.is(core.frontswapInvalidateArea(cache.pool, 2), Err.Ok);
+  t.deepEqual([0, 1, 17].map((index) => cache.get(index, 2)), [undefined, undefined, undefined]);
+  t.deepEqual([0, 1, 17].map((index) => cache.get(index, 1) !== undefined), [false, true, true]);
+  // An area of the paging kind: closed, its pages are gone, those of another stay.
+  const [kept, closed] = [new Area(core, core.areaOpen(3)), new Area(core, core.areaOpen(3))];
+  for (const area of [kept, closed]) area.write(1, page);
+  t.is(core.areaClose(closed.handle), Err.Ok);
+  t.is(closed.read(1), Err.Invalid);
+  t.deepEqual(kept.read(1), page);
+  checkInvariants(core.bytes, core.sim.chip.cells);
+});
+
+bothBuilds("7 Freeze then put: refused, the old copy gone, put_to_flush counted.", (t, open) => {
+  const core = withFlash(open, { [Knob.PoolsMax]: 6 });
+  const random = new Random(7);
+  const [a, b] = [makePage("csv", PAGE_BYTES, random), makePage("json", PAGE_BYTES, random)];
+  const persistent = new Names(core, core.poolOpen(PERSISTENT));
+  const ephemeral = new Names(core, core.poolOpen(EPHEMERAL));
+  const shared = new Names(core, core.poolOpen(EPHEMERAL + SHARED));
+  let refused = 0;
+  for (const reaped of [false, true]) {
+    for (const index of [1, 2]) {
+      t.is(persistent.store(index, a), Err.Ok);
+      t.is(ephemeral.put(index, a), Err.Ok);
+      t.is(shared.put(index, a), Err.Ok);
+    }
+    if (reaped) reapEverything(core);
+    for (const { pool } of [persistent, ephemeral, shared]) t.is(core.poolFreeze(pool, 1), Err.Ok);
+    t.is(persistent.store(1, b), Err.RejectFrozen);
+    t.is(ephemeral.put(1, b), Err.RejectFrozen);
+    t.is(shared.put(1, b), Err.RejectFrozen);
+    refused += 3;
+    t.is(core.counterOf("zcache.put_to_flush"), refused);
+    for (const gone of [persistent.load(1), ephemeral.get(1), shared.get(1)]) t.is(gone, undefined);
+    t.deepEqual(persistent.load(2), a);
+    if (!reaped) t.deepEqual([ephemeral.get(2), shared.get(2), shared.get(2)], [a, a, a]);
+    for (const { pool } of [persistent, ephemeral, shared]) t.is(core.poolFreeze(pool, 0), Err.Ok);
+    t.is(persistent.load(1), undefined);
+    t.is(persistent.store(1, b), Err.Ok);
+    t.deepEqual(persistent.load(1), b);
+  }
   checkInvariants(core.bytes, core.sim.chip.cells);
 });
 

@@ -113,7 +113,8 @@ async function arenaParts(board: BoardFacts): Promise<Sizes["ram"]["arena_parts"
 /** What the runtime sets at boot (firmware/runtime/cold/boot-open.ts). */
 function knobsOf(board: BoardFacts): [Knob, number][] {
   const knobs: [Knob, number][] = [[Knob.PageBytes, board.knobs.pageBytes], [Knob.PagesMax, board.knobs.pagesMax],
-    [Knob.ObjectsMax, board.knobs.objectsMax], [Knob.PoolsMax, board.knobs.poolsMax], [Knob.LinkBytes, board.knobs.linkBytes]];
+    [Knob.ObjectsMax, board.knobs.objectsMax], [Knob.PoolsMax, board.knobs.poolsMax], [Knob.LinkBytes, board.knobs.linkBytes],
+    [Knob.TenantsMax, board.knobs.tenantsMax ?? 1]];
   if (board.flash && board.swap.sectors > 0) {
     knobs.push([Knob.SectorBytes, board.flash.sectorBytes], [Knob.SwapStart, board.swap.startBytes], [Knob.SwapSectors, board.swap.sectors]);
   }

@@ -150,6 +150,7 @@ function isName(pool: i32, index: i32, kind: i32): boolean {
 /** Stores under a name, as frontswapStore and cleancachePut do. */
 function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
   askFor(poolTenant(pool));
+  if (poolIsFrozen(pool)) return putIntoFrozen(pool, object, index);
   let node: i32 = findObject(pool, object);
   if (node < 0) node = makeObject(pool, object);
   if (node < 0) return node;
@@ -163,7 +164,7 @@ function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
     leavePlace(entry);
     resetEntry(entry);
   }
-  const code: i32 = poolIsFrozen(pool) ? frozen() : storePage(entry, from);
+  const code: i32 = storePage(entry, from);
   if (code >= 0) return code;
   forgetEntry(entry);
   countTenant(poolTenant(pool), TenantWord.Rejects);
@@ -171,8 +172,14 @@ function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
 }
 
 /** A frozen pool takes nothing; what was stored under the name is gone, because it would be out of date. */
-function frozen(): i32 {
+function putIntoFrozen(pool: i32, object: i32, index: i32): i32 {
+  const entry: i32 = named(pool, object, index);
+  if (entry >= 0) {
+    count(Counter.DuplicateEntry);
+    invalidate(entry);
+  }
   count(Counter.PutToFlush);
+  countTenant(poolTenant(pool), TenantWord.Rejects);
   return Err.RejectFrozen;
 }
 

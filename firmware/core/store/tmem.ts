@@ -11,8 +11,17 @@
  * for each cluster. Leaves are found by hash and strung along their object, both ways; dropping an object visits only
  * its own leaves. No step depends on how many pages or pools there are, only on the lengths of hash chains.
  *
- * Kinds: a persistent pool loses nothing; an ephemeral pool holds what can be made again, and may lose it at any time. A
- * private ephemeral pool gives a page away with the get; in a shared one it stays for the next client.
+ * Kinds of pools, as openPool() takes them, and what each promises:
+ *
+ *   1  persistent          nothing is lost, only refused; a load leaves the page (Knob.ExclusiveLoads: takes it along)
+ *   2  ephemeral, private  what can be made again: may vanish at any time, in LRU order; a get takes the page along, so
+ *                          that no page is held twice
+ *   6  ephemeral, shared   the same, but a get leaves the page for the next client
+ *
+ * A shared persistent pool is none: it would promise one client that its page stays and another that it may remove it.
+ * In every kind a put replaces the page, and one that is refused removes it; a get after a get, or after a flush, never
+ * finds an older page. Flush takes a page, an object or the pool (frontswap.ts). A frozen pool takes no put, and the old
+ * page goes, because it would be out of date; gets and flushes go on. Every pool belongs to a tenant, who pays for it.
  *
  * T1  A leaf in use stands once in the hash chain of its object and index, and once in its object's string.
  * T2  A leaf's number of stored pages is that of its entries that are stored; a leaf with none is free.

@@ -13,6 +13,7 @@ export function run(_argument: string): void {
   set(Knob.ObjectsMax, figure(Figure.ObjectsMax));
   set(Knob.PoolsMax, figure(Figure.PoolsMax));
   set(Knob.LinkBytes, figure(Figure.LinkBytes));
+  set(Knob.TenantsMax, figure(Figure.TenantsMax));
   if (figure(Figure.SwapSectors) > 0) {
     set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
     set(Knob.SwapStart, figure(Figure.SwapStart));
