@@ -24,11 +24,17 @@ const CODEC_MOST: i32 = 65535;
 
 function isCodecRange(at: i32, length: i32): boolean { return length <= CODEC_MOST && isScratch(at, length); }
 
+/** Is this work space for a codec, 4-aligned, and clear of what is read and written meanwhile? */
+function isWork(work: i32, workBytes: i32, from: i32, length: i32, to: i32, capacity: i32): boolean {
+  if ((work & 3) != 0 || !isScratch(work, workBytes)) return false;
+  return (from + length <= work || from >= work + workBytes) && (to + capacity <= work || to >= work + workBytes);
+}
+
 /** LZ4: `length` bytes (0..65535) at `from` into at most `capacity` at `to`; 1 KiB at `table`, 4-aligned. The length, TooBig or Invalid. */
 export function lz4Compress(from: i32, length: i32, to: i32, capacity: i32, table: i32): i32 {
   const code: i32 = enterCodec();
   if (code < 0) return code;
-  if (!isCodecRange(from, length) || !isCodecRange(to, capacity) || !isScratch(table, CODEC_TABLE_BYTES) || (table & 3) != 0) return leaveCodec(Err.Invalid);
+  if (!isCodecRange(from, length) || !isCodecRange(to, capacity) || !isWork(table, CODEC_TABLE_BYTES, from, length, to, capacity)) return leaveCodec(Err.Invalid);
   return leaveCodec(compress(from, length, to, capacity, table));
 }
 
@@ -44,7 +50,7 @@ export function lz4Decompress(from: i32, length: i32, to: i32, capacity: i32): i
 export function zbaleCompress(from: i32, length: i32, to: i32, capacity: i32, work: i32): i32 {
   const code: i32 = enterCodec();
   if (code < 0) return code;
-  const isSound: boolean = isCodecRange(from, length) && isCodecRange(to, capacity) && isScratch(work, DENSE_MODEL_BYTES + CODEC_TABLE_BYTES) && (work & 3) == 0;
+  const isSound: boolean = isCodecRange(from, length) && isCodecRange(to, capacity) && isWork(work, DENSE_MODEL_BYTES + CODEC_TABLE_BYTES, from, length, to, capacity);
   return leaveCodec(isSound ? compressDensely(from, length, to, capacity, work) : Err.Invalid);
 }
 
@@ -52,7 +58,7 @@ export function zbaleCompress(from: i32, length: i32, to: i32, capacity: i32, wo
 export function zbaleDecompress(from: i32, packedBytes: i32, to: i32, length: i32, work: i32): i32 {
   const code: i32 = enterCodec();
   if (code < 0) return code;
-  const isSound: boolean = isCodecRange(from, packedBytes) && isCodecRange(to, length) && isScratch(work, DENSE_MODEL_BYTES) && (work & 3) == 0;
+  const isSound: boolean = isCodecRange(from, packedBytes) && isCodecRange(to, length) && isWork(work, DENSE_MODEL_BYTES, from, packedBytes, to, length);
   return leaveCodec(isSound ? decompressDensely(from, packedBytes, to, length, work) : Err.Invalid);
 }
 

@@ -114,7 +114,7 @@ function table(at: Scene): Row[] {
     [from, 10, from, 10, 0], [from, 10, from, 10, core.codecTableOffset() + 1], [from, 10, from, 10, 0x7ffffff0], [0x7fffffff, 10, from, 10, core.codecTableOffset()], [128, 64, from, 99, core.codecTableOffset()]]);
   add("lz4Decompress", [[-1, 10, from, 10], [from, -1, from, 10], [from, 10, from, -5], [from, 10, 0, 1024], [from, 10, 768, 1024], [from, 70000, from, 10], [from, 10, from, 0x7fffffff]]);
   add("zbaleCompress", [[-1, 10, from, 10, core.codecTableOffset()], [from, -1, from, 10, core.codecTableOffset()], [from, 10, 0, 10, core.codecTableOffset()], [from, 10, from, 10, 0], [from, 10, from, 10, core.codecTableOffset() + 2], [from, 10, from, 10, 0x7ffffff0]]);
-  add("zbaleDecompress", [[-1, 10, from, 10, core.codecTableOffset()], [from, 10, 0, 10, core.codecTableOffset()], [from, 10, from, 0x7fffffff, core.codecTableOffset()], [from, 10, from, 10, 4], [from, -1, from, 10, core.codecTableOffset()]]);
+  add("zbaleDecompress", [[-1, 10, from, 10, core.codecTableOffset()], [from, 10, 0, 10, core.codecTableOffset()], [from, 10, from, 0x7fffffff, core.codecTableOffset()], [from, 10, from, 10, 4], [from, -1, from, 10, core.codecTableOffset()], [from, 10, from + 1024, 1024, from + 1800], [from, 10, from + 1024, 10, from - (from & 3)]]);
   add("zpoolAlloc", [[-1, 10, 0], [2, 10, 0], [0, 0, 0], [0, -1, 0], [0, core.zpoolMaxBytes() + 1, 0], [0, 0x7fffffff, 0], [0, 10, -1], [0, 10, 65536]]);
   add("zpoolFree", [...noHandles, storedHandle].map((one) => [one]));
   add("zpoolRead", noHandles.map((one) => [one]));

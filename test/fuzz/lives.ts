@@ -33,10 +33,19 @@ class Single implements Store {
   constructor(private readonly core: Core) { this.client = core.client; }
 
   call(name: CallName, ...args: number[]): number {
-    const result = Number((this.core[name] as (...given: number[]) => unknown)(...args) ?? 0);
+    const result = this.attempt(name, args);
     this.recent.push(`${name}(${args.join(", ")}) = ${result}`);
     if (this.recent.length > KEPT_CALLS) this.recent.shift();
     return result;
+  }
+
+  /** A trap of the wasm is a failure with the calls that led to it. */
+  private attempt(name: CallName, args: number[]): number {
+    try {
+      return Number((this.core[name] as (...given: number[]) => unknown)(...args) ?? 0);
+    } catch (error) {
+      return this.fail(`${name}(${args.join(", ")}) threw: ${(error as Error).message}`);
+    }
   }
 
   write(at: number, bytes: Uint8Array): void { this.core.bytes.set(bytes, at); }
