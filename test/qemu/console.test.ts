@@ -31,6 +31,15 @@ test.serial("JavaScript is evaluated", async (t) => {
   t.regex(await enter("a = z.area(\"notes\", 2000); a.write(1500, \"hello\"); a.at(1501)"), /\n101\n> $/);
 });
 
+test.serial(".pools lists pools and tenants, also as JSON", async (t) => {
+  t.regex(await enter(".pools"), /pool +kind[^]*\n +0 +persistent[^]*\nten\. +quota_bytes[^]*\n +0 +0 +\d+/);
+  const pools = await enter(".pools json");
+  const document = JSON.parse(pools.slice(pools.indexOf("{"), pools.lastIndexOf("}") + 1));
+  t.is(document.pools[0].kind, "persistent");
+  t.is(document.pools[0].objects, 1);
+  t.is(typeof document.tenants[0].held_bytes, "number");
+});
+
 test.serial(".help and .stats answer, also as JSON", async (t) => {
   t.regex(await enter(".help"), /\.stats +every counter/);
   t.regex(await enter(".stats"), /frontswap\n[^]*succ_stores/);

@@ -12,7 +12,7 @@ export interface FrameRow { next: number; previous: number; list: number; flags:
 export interface EntryRow { place: number; form: number; length: number; stored: boolean; payload: number; frame: number; slot: number; hasSlot: boolean; }
 export interface LeafRow { object: number; stored: number; index: number; chain: number; next: number; previous: number; }
 export interface ObjectRow { id: number; firstLeaf: number; chain: number; pool: number; tenant: number; inUse: boolean; areaPages: number; }
-export interface TenantRow { quota: number; held: number; residents: number; }
+export interface TenantRow { quota: number; held: number; residents: number; stores: number; loads: number; rejects: number; writtenBack: number; dropped: number; }
 
 export class Arena {
   private readonly view: DataView;
@@ -79,7 +79,10 @@ export class Arena {
 
   tenant(number: number): TenantRow {
     const at = this.header(Header.TenantsAt) + TENANT_BYTES * number;
-    return { quota: this.u32(at), held: this.u32(at + 4) | 0, residents: this.u16(at + 32) };
+    return {
+      quota: this.u32(at), held: this.u32(at + 4) | 0, residents: this.u16(at + 32),
+      stores: this.u32(at + 8), loads: this.u32(at + 12), rejects: this.u32(at + 16), writtenBack: this.u32(at + 20), dropped: this.u32(at + 24),
+    };
   }
 
   list(number: number): { head: number; tail: number; length: number } {

@@ -25,6 +25,8 @@ export interface ObjectContents {
   compressed_bytes: number;
 }
 
+export interface TenantContents { tenant: number; quota_bytes: number; held_bytes: number; stores: number; loads: number; rejects: number; written_back: number; dropped: number; }
+
 export interface Contents {
   arena_bytes: number;
   table_bytes: number;
@@ -38,6 +40,8 @@ export interface Contents {
   ideal_per_frame: number;
   objects: number;
   largest: ObjectContents[];
+  /** Empty where there is only one. */
+  tenants: TenantContents[];
   knobs: Record<string, number>;
 }
 
@@ -60,8 +64,14 @@ export function contentsOf(arena: Arena): Contents {
     ideal_per_frame: ratio(zpages.length * arena.pageBytes, zbytes),
     objects: objects.length,
     largest: objects.sort((a, b) => b.pages - a.pages).slice(0, OBJECTS_SHOWN),
+    tenants: Array.from({ length: arena.tenants }, (_, tenant) => tenantOf(arena, tenant)),
     knobs: Object.fromEntries(KNOBS.map(({ name, knob }) => [name, arena.knob(knob)])),
   };
+}
+
+function tenantOf(arena: Arena, tenant: number): TenantContents {
+  const { quota, held, stores, loads, rejects, writtenBack, dropped } = arena.tenant(tenant);
+  return { tenant, quota_bytes: quota, held_bytes: held, stores, loads, rejects, written_back: writtenBack, dropped };
 }
 
 function isZpage(entry: EntryRow): boolean { return entry.place === Place.Zpage; }

@@ -34,6 +34,10 @@ function print(path: string, contents: Contents, report: Report): void {
   report.line(`  frames    ${frames}`);
   report.line(`  zpages    ${contents.zpages} of ${grouped(contents.zbytes)} bytes together: ${contents.zpages_per_frame} a frame, ${contents.ideal_per_frame} if no byte were lost`);
   report.line(`  objects   ${contents.objects}, ${contents.pages_stored} pages stored`);
+  for (const one of contents.tenants) {
+    report.line(`  tenant    ${one.tenant}: holds ${grouped(one.held_bytes)} bytes of ${one.quota_bytes > 0 ? grouped(one.quota_bytes) : "no quota"}, ` +
+      `${one.stores} stores, ${one.loads} loads, ${one.rejects} rejects, ${one.written_back} written back, ${one.dropped} dropped`);
+  }
   for (const object of contents.largest) {
     const sort = object.area_pages > 0 ? `area of ${object.area_pages} pages` : `object ${object.id}`;
     report.line(`            ${object.kind} pool ${object.pool}, ${sort}: ${object.pages} pages stored, ${object.resident} resident, ` +
