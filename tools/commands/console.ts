@@ -53,9 +53,10 @@ async function talkToQemu(spec: PortSpec, baud: number, board: string): Promise<
   }
 }
 
+/** Answers go to standard output; what the board prints by itself, such as its first words after a reset, to standard error. */
 async function runPipe(spec: PortSpec, baud: number, timeoutMs: number, { board, json }: ConsoleCommandOptions): Promise<number> {
   const { link, close } = await openBoard(spec, { baud, board, link: { timeoutMs: timeoutMs / TRIES, tries: TRIES } });
-  if (!json) link.onText((text) => { process.stdout.write(text); });
+  link.onText((text) => { process.stderr.write(text); });
   try {
     await runScript(link, process.stdin, (line, { status, text }) => {
       process.stdout.write(json ? `${JSON.stringify({ line, status, text })}\n` : text.replaceAll("\r\n", "\n"));
