@@ -88,9 +88,9 @@ command("check", "test every numbered invariant over a dump of a board's arena a
 ]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
 add("flash", "check an image against a board and write it there", "zcache flash --board emcraft-sf2 --runner qemu --dry-run", [
   new Option("--board <name>", "board, a folder of hal/boards or a board.json").default(DEFAULT_BOARD), jsonOption(),
-  new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")}`).default(undefined, "the board's first"),
-  new Option("--image <elf>", "ELF file to flash").default(undefined, "the board's own, built when out of date"),
-  new Option("--drive <folder>", "where the boot loader's drive is mounted, for the runner uf2").default(undefined, "the only one there is"),
+  new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")} (default: the board's first)`),
+  new Option("--image <elf>", "ELF file to flash (default: the board's own, built when out of date)"),
+  new Option("--drive <folder>", "where the boot loader's drive is mounted, for the runner uf2 (default: the only one there is)"),
   new Option("--dry-run", "say what would be written and the exact command, and stop there"),
 ], flashCommand);
 add<ConsoleCommandOptions>("console", "open a board's console on this terminal; lines from a pipe are run one by one", "echo \".stats json\" | zcache console -p /dev/ttyACM0", [
@@ -102,7 +102,7 @@ add("list", "list the serial ports, and the emulator", "zcache list --json", [js
 add("monitor", "print a board's counters again and again", "zcache monitor -p auto --interval 2 --count 10 --json", [
   ...portOptions(),
   new Option("--interval <seconds>", "from one time to the next").default("1"),
-  new Option("--count <n>", "how often").default(undefined, "until Ctrl-C"),
+  new Option("--count <n>", "how often (default: until Ctrl-C)"),
   new Option("--json", "one JSON object a line"),
 ], monitorCommand);
 command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
