@@ -175,6 +175,7 @@ test("a flashing section that cannot be used is told in one sentence", (t) => {
   const cases: [object, RegExp][] = [
     [{ runners: { "dfu-utli": [] } }, /runners has "dfu-utli": did you mean dfu-util\?/],
     [{ runners: {} }, /runners is empty/],
+    [{}, /runners is empty/],
     [{ runners: { "dfu-util": [] } }, /the runner dfu-util needs "dfu"/],
     [{ runners: { uf2: [] } }, /need "uf2" with a family/],
     [{ runners: { qemu: [] }, dfu: { vendor: "483", product: "df11", alt: 0 } }, /dfu has the id "483"/],
@@ -182,6 +183,9 @@ test("a flashing section that cannot be used is told in one sentence", (t) => {
     [{ runners: { uf2: [] }, uf2: { family: "RP2041" } }, /there is no UF2 family "RP2041": did you mean RP2040\?/],
   ];
   for (const [flashing, sentence] of cases) t.throws(() => flashingOf({ ...FEATHER, flashing } as BoardFile), { message: sentence });
+  for (const flashing of [undefined, { runners: { qemu: [] } }]) {
+    t.throws(() => flashingOf({ ...FEATHER, machine: "", flashing }), { message: /the runner qemu needs a machine, and the board names none/ });
+  }
 });
 
 /** Words of the command in `flash --dry-run --json`. */

@@ -12,8 +12,8 @@ import { chooseRunner, type RunnerName } from "../flash/flashing";
 import { planProgram, requireProgram, type Plan } from "../flash/runners";
 import { runVisibly, shellLine } from "../programs";
 import { qemuCommandLine } from "../qemu/qemu";
-import { Session } from "../qemu/session";
-import { Report, grouped } from "../report";
+import { Session, qemuOptions } from "../qemu/session";
+import { Report, grouped, shortest } from "../report";
 
 export interface FlashCommandOptions {
   board: string;
@@ -59,7 +59,7 @@ async function builtImage(board: BoardFile, named: string): Promise<string> {
 }
 
 function planFor(runner: RunnerName, board: BoardFile, files: Artefacts, { drive, dryRun }: FlashCommandOptions): Plan {
-  if (runner === "qemu") return { artefact: "elf", file: files.elf, command: qemuCommandLine({ machine: board.machine, image: files.elf, nor: board.flash && norOf(board), log: inBuild(board.name, "qemu.log") }) };
+  if (runner === "qemu") return { artefact: "elf", file: files.elf, command: qemuCommandLine(qemuOptions({ board, image: files.elf }, norOf(board))) };
   if (runner !== "uf2") {
     if (!dryRun) requireProgram(runner);
     return planProgram(runner, board, files);
@@ -69,16 +69,16 @@ function planFor(runner: RunnerName, board: BoardFile, files: Artefacts, { drive
 }
 
 /** The emulated board's chip keeps what is on it from one flashing to the next. */
-function norOf(board: BoardFile): string { return inBuild(board.name, "nor.img"); }
+function norOf(board: BoardFile): string | undefined { return board.flash && inBuild(board.name, "nor.img"); }
 
 function tell({ board, runner, files, facts, plan }: Job, report: Report): void {
   const { origin, bytes, stackPointer, resetHandler } = facts;
   const { elf, ...made } = files;
   report.line(`Flashing ${board.title} with ${runner}`);
-  report.line(`  image     ${elf}: ${grouped(bytes)} bytes at ${hex(origin)}, ${Math.round(100 * bytes / board.memory.codeBytes)} % of the code flash`);
+  report.line(`  image     ${shortest(elf)}: ${grouped(bytes)} bytes at ${hex(origin)}, ${Math.round(100 * bytes / board.memory.codeBytes)} % of the code flash`);
   report.line(`  vectors   stack pointer ${hex(stackPointer)}, reset handler ${hex(resetHandler)}`);
-  report.line(`  files     ${Object.values(made).join("\n            ")}`);
-  report.line(`  writes    ${plan.file}`);
+  report.line(`  files     ${Object.values(made).map(shortest).join("\n            ")}`);
+  report.line(`  writes    ${shortest(plan.file)}`);
   report.line(`  runs      ${shellLine(plan.command)}`);
 }
 
@@ -96,7 +96,7 @@ async function carryOut(job: Job, report: Report): Promise<void> {
 
 /** To an emulator flashing means booting: done when the board shows its prompt and says who it is. */
 async function bootInQemu({ board, files }: Job, report: Report): Promise<void> {
-  const session = await Session.boot({ board, image: files.elf, nor: board.flash && norOf(board) });
+  const session = await Session.boot({ board, image: files.elf, nor: norOf(board) });
   await session.end();
   const { board: name, version } = session.greeting;
   report.line(`  done      it booted and says it is ${name} with version ${version}`);

@@ -28,13 +28,14 @@ export interface Flashing {
   vectorsOffset?: number;
 }
 
-/** Every board has a machine in QEMU. */
+/** What a board without the section has. */
 const ONLY_QEMU: Flashing = { runners: { qemu: [] } };
 
 /** A board's section, checked: one sentence about the first thing in it that cannot be. */
 export function flashingOf(board: BoardFile): Flashing {
   const flashing = board.flashing ?? ONLY_QEMU;
-  const names = Object.keys(flashing.runners);
+  const names = Object.keys(flashing.runners ?? {});
+  if (flashing.runners?.qemu !== undefined && !board.machine) throw wrong(board, "the runner qemu needs a machine, and the board names none");
   const unknown = names.find((name) => !RUNNERS.includes(name as RunnerName));
   if (unknown !== undefined) throw wrong(board, `runners has "${unknown}": did you mean ${nearest(unknown, [...RUNNERS])}?`);
   if (names.length === 0) throw wrong(board, `runners is empty: name at least one of ${RUNNERS.join(", ")}`);
