@@ -33,6 +33,11 @@ const SYSTEM_TOOLS = [
   { name: "python3 with the yaml module", packages: ["python3", "python3-yaml"], present: hasYaml },
 ];
 
+/** What only the tests need: somebody else's reader for the files that flashing makes. */
+const TEST_TOOLS = [
+  { name: "dfu-suffix", packages: ["dfu-util"], present: () => onPath("dfu-suffix") },
+];
+
 class ToolMissing extends Error {}
 
 main(process.argv.slice(2)).catch((error) => {
@@ -43,6 +48,7 @@ main(process.argv.slice(2)).catch((error) => {
 /** @param {string[]} args */
 async function main(args) {
   checkNode();
+  if (args[0] === "test") SYSTEM_TOOLS.push(...TEST_TOOLS);
   await withLock(buildFolder, say, setUp);
   if (args[0] === "setup") return;
   const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs" }[args[0]];

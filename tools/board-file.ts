@@ -1,8 +1,9 @@
 /** The boards there are: one folder below hal/boards each, described by its board.json. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { inRoot } from "./build/paths";
+import type { Flashing } from "./flash/flashing";
 import { nearest } from "./nearest";
-import { usage } from "./failure";
+import { Failure, messageOf, usage } from "./failure";
 
 /** What the host tools need from board.json. */
 export interface BoardFile {
@@ -10,11 +11,13 @@ export interface BoardFile {
   title: string;
   /** QEMU's name of the machine. */
   machine: string;
-  memory: { codeBytes: number; ramBytes: number };
+  memory: { codeOrigin: number; codeBytes: number; ramOrigin: number; ramBytes: number };
   ram: { stackBytes: number; engineHeapBytes: number; arenaBytes: number };
   clock: { instructionsPerTick: number };
   flash?: { part: string; sectorBytes: number; imageBytes: number };
   knobs: { pageBytes: number; pagesMax: number };
+  /** How an image gets onto it; without this only QEMU can run it. */
+  flashing?: Flashing;
 }
 
 export const DEFAULT_BOARD = "emcraft-sf2";
@@ -23,12 +26,24 @@ export function boardNames(): string[] {
   return readdirSync(inRoot("hal", "boards")).filter((name) => existsSync(boardPath(name))).sort();
 }
 
+/** A board of hal/boards by its name, or one described by a board.json anywhere else. */
 export function loadBoard(name: string): BoardFile {
+  if (name.endsWith(".json")) return readBoardFile(name);
   const names = boardNames();
   if (!names.includes(name)) throw usage(`there is no board "${name}": did you mean ${nearest(name, names)}? The boards are ${names.join(", ")}`);
-  const board = JSON.parse(readFileSync(boardPath(name), "utf8")) as BoardFile;
-  checkBoard(board);
-  return board;
+  return readBoardFile(boardPath(name));
+}
+
+function readBoardFile(path: string): BoardFile {
+  if (!existsSync(path)) throw usage(`there is no file ${path}: name a board, or the board.json of one`);
+  try {
+    const board = JSON.parse(readFileSync(path, "utf8")) as BoardFile;
+    checkBoard(board);
+    return board;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw usage(`${path} does not describe a board (${messageOf(error)}): correct it`);
+  }
 }
 
 /** Throws one sentence about the first figure that no store can be made of; the core itself judges the finer ones. */

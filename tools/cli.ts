@@ -8,12 +8,19 @@ import { cleanUp } from "./cleanup";
 import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { checkCommand, type CheckCommandOptions } from "./commands/check";
+import { consoleCommand, type ConsoleCommandOptions } from "./commands/console";
+import { feedCommand, type FeedCommandOptions } from "./commands/feed";
+import { flashCommand } from "./commands/flash";
+import { listCommand } from "./commands/list";
+import { monitorCommand } from "./commands/monitor";
 import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
 import { ALLOCATORS } from "./core/knobs";
+import { PORT_FORMS } from "./console/port";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
+import { RUNNERS } from "./flash/flashing";
 import { nearest } from "./nearest";
 
 /** What a command may return, and what Node may be told. */
@@ -28,6 +35,12 @@ const program = new Command("zcache")
 
 const boardOption = (): Option => new Option("--board <name>", "board, a folder of hal/boards").default(DEFAULT_BOARD);
 const jsonOption = (): Option => new Option("--json", "exactly one JSON document on standard output; words go to standard error");
+
+const portOptions = (): Option[] => [
+  new Option("-p, --port <port>", PORT_FORMS).default("auto", "the only USB serial port"),
+  new Option("-b, --baud <rate>", "bits a second of a serial port").default("115200"),
+  new Option("--board <name>", "board that qemu boots").default(DEFAULT_BOARD),
+];
 
 const setOption = (): Option => new Option("--set <name=value>", "turn a knob of the store; may be given several times").argParser(collect).default([], "the defaults");
 
@@ -73,6 +86,27 @@ command("check", "test every numbered invariant over a dump of a board's arena a
   jsonOption(),
   new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),
 ]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
+add("flash", "check an image against a board and write it there", "zcache flash --board emcraft-sf2 --runner qemu --dry-run", [
+  new Option("--board <name>", "board, a folder of hal/boards or a board.json").default(DEFAULT_BOARD), jsonOption(),
+  new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")} (default: the board's first)`),
+  new Option("--image <elf>", "ELF file to flash (default: the board's own, built when out of date)"),
+  new Option("--drive <folder>", "where the boot loader's drive is mounted, for the runner uf2 (default: the only one there is)"),
+  new Option("--dry-run", "say what would be written and the exact command, and stop there"),
+], flashCommand);
+add<ConsoleCommandOptions>("console", "open a board's console on this terminal; lines from a pipe are run one by one", "echo \".stats json\" | zcache console -p /dev/ttyACM0", [
+  ...portOptions(),
+  new Option("--timeout <seconds>", "how long a line from a pipe may take").default("25"),
+  new Option("--json", "one JSON object for each line of the pipe: line, status, text"),
+], consoleCommand);
+add("list", "list the serial ports, and the emulator", "zcache list --json", [jsonOption()], listCommand);
+add("monitor", "print a board's counters again and again", "zcache monitor -p auto --interval 2 --count 10 --json", [
+  ...portOptions(),
+  new Option("--interval <seconds>", "from one time to the next").default("1"),
+  new Option("--count <n>", "how often (default: until Ctrl-C)"),
+  new Option("--json", "one JSON object a line"),
+], monitorCommand);
+command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
+  .argument("<file...>", "files to feed").action(async (paths: string[], given: FeedCommandOptions) => { exitCode = await feedCommand(paths, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }

@@ -2,6 +2,8 @@
  * Where words go. A command writes human text through a Report: to standard output, or to standard error when the one
  * JSON document has standard output for itself. Progress is drawn only on a terminal.
  */
+import { relative } from "node:path";
+
 export class Report {
   private readonly out: NodeJS.WriteStream;
   private barShown = false;
@@ -42,3 +44,9 @@ export class Report {
 
 /** 594432 -> "594 432". */
 export function grouped(value: number): string { return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, " "); }
+
+/** The path from here, if that is the shorter one. */
+export function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.length < path.length ? fromHere : path;
+}

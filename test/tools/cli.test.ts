@@ -57,13 +57,15 @@ test.serial("a refused flash image is left as it was, and none is half-written",
   t.is(readdirSync(folder).length, before);
 });
 
+const COMMANDS = ["build", "size", "qemu", "bench", "replay", "check", "flash", "console", "list", "monitor", "feed", "start"];
+
 test.serial("without arguments it lists the commands and ends well", async (t) => {
   const { code, stdout } = await zcache([]);
   t.is(code, 0);
-  for (const command of ["build", "size", "qemu", "bench", "replay", "check", "start"]) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
+  for (const command of COMMANDS) t.regex(stdout, new RegExp(`^  ${command} `, "m"));
 });
 
-for (const command of ["build", "size", "qemu", "bench", "replay", "check", "start"]) {
+for (const command of COMMANDS) {
   test.serial(`${command} --help shows an example`, async (t) => {
     const { code, stdout } = await zcache([command, "--help"]);
     t.is(code, 0);
@@ -73,7 +75,7 @@ for (const command of ["build", "size", "qemu", "bench", "replay", "check", "sta
 }
 
 const SMALL: BoardFile = {
-  name: "small", title: "", machine: "", memory: { codeBytes: 262144, ramBytes: 65536 }, ram: { stackBytes: 6000, engineHeapBytes: 20000, arenaBytes: 30000 },
+  name: "small", title: "", machine: "", memory: { codeOrigin: 0, codeBytes: 262144, ramOrigin: 0x20000000, ramBytes: 65536 }, ram: { stackBytes: 6000, engineHeapBytes: 20000, arenaBytes: 30000 },
   clock: { instructionsPerTick: 1 }, knobs: { pageBytes: 1024, pagesMax: 1024 },
 };
 const MISFITS: [title: string, board: BoardFile, sentence: RegExp][] = [

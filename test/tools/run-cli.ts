@@ -12,13 +12,17 @@ export interface CliOptions {
   timeoutMs?: number;
   /** Ctrl-C once this has been printed. */
   interruptAfter?: RegExp;
+  /** Standard input; nothing when absent. */
+  input?: string;
   /** Environment variables instead of the inherited ones. */
   env?: Record<string, string>;
 }
 
 export function zcache(args: string[], options: CliOptions = {}): Promise<CliResult> {
   const env = { ...process.env, ...options.env };
-  const child = spawn(process.execPath, [inBuild("zcache.mjs"), ...args], { cwd: rootFolder, stdio: ["ignore", "pipe", "pipe"], env });
+  const child = spawn(process.execPath, [inBuild("zcache.mjs"), ...args], { cwd: rootFolder, stdio: ["pipe", "pipe", "pipe"], env });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
   const result: CliResult = { code: null, stdout: "", stderr: "" };
   child.stdout.on("data", (part: Buffer) => { result.stdout += part.toString(); });
   child.stderr.on("data", (part: Buffer) => { result.stderr += part.toString(); });

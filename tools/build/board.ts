@@ -23,10 +23,10 @@ export function readBoard(name: string): BoardFacts {
 
 /**
  * board-config.h: each figure of board.json as BOARD_<PATH>, so ram.stackBytes is BOARD_RAM_STACK_BYTES; texts are quoted,
- * lists left out. Also the project's version.
+ * lists and what only the host reads (flashing) left out. Also the project's version.
  */
 export function boardConfigHeader(name: string): string {
-  const facts = JSON.parse(readFileSync(boardFile(name), "utf8")) as Record<string, unknown>;
+  const { flashing: _hostOnly, ...facts } = JSON.parse(readFileSync(boardFile(name), "utf8")) as Record<string, unknown>;
   const version = (JSON.parse(readFileSync(inRoot("package.json"), "utf8")) as { version: string }).version;
   return [
     `/* Generated from hal/boards/${name}/board.json. */`,

@@ -202,6 +202,6 @@ async function measured(plan: Plan, files: Sizes["files"]): Promise<Sizes> {
     outputs: [path],
     make: async () => writeFile(path, `${JSON.stringify(await measureImage(plan.board, files), undefined, 2)}\n`),
   });
-  return JSON.parse(readFileSync(path, "utf8")) as Sizes;
+  return { ...JSON.parse(readFileSync(path, "utf8")) as Sizes, files };
 }
 

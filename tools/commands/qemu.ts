@@ -41,7 +41,7 @@ export async function runBoard(board: BoardFile, image: string, feeds: Feed[], o
   try {
     report.line(session.link.textSoFar.replaceAll("\r", "").replace(/\n> $/, ""));
     await turnKnobs(session, options.set.map(parseSetting));
-    const document = await runFeeds(session, { board, feeds, icount: Boolean(options.icount), ramCheck: Boolean(options.ramCheck) }, report);
+    const document = await runFeeds(session, { command: "qemu", board, feeds, icount: Boolean(options.icount), ramCheck: Boolean(options.ramCheck) }, report);
     if (options.dump !== undefined) writeDump(options.dump, await readArena(session.link, (done, all) => report.progress("dump", done, all)));
     printRun(document, report);
     report.document(document);

@@ -5,10 +5,11 @@
  */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { ExitCode, Failure } from "../failure";
 import { streamOver, type ByteStream } from "../link/byte-stream";
+import { findProgram } from "../programs";
 import { closeWriteEnd, openPipe } from "./pipe";
 
 export interface QemuOptions {
@@ -50,9 +51,9 @@ export class Qemu {
   /** Starts QEMU. An image it does not like shows as an early end, with its reason. */
   static start(options: QemuOptions): Qemu {
     mkdirSync(dirname(options.log), { recursive: true });
-    const [program, ...args] = [...guard(), findProgram(), ...commandLine(options)];
+    const [first, ...args] = [...guard(), program(), ...commandLine(options)];
     const output = openPipe();
-    const child = spawn(program, args, { stdio: ["pipe", output.writeEnd, "pipe"], detached: true });
+    const child = spawn(first, args, { stdio: ["pipe", output.writeEnd, "pipe"], detached: true });
     closeWriteEnd(output);
     return new Qemu(child as ChildProcessByStdio<Writable, null, Readable>, output.readable);
   }
@@ -116,6 +117,9 @@ export class Qemu {
   }
 }
 
+/** The words of the command that start() gives, for a person to read. */
+export function qemuCommandLine(options: QemuOptions): string[] { return [PROGRAM, ...commandLine(options)]; }
+
 function commandLine(options: QemuOptions): string[] {
   const line = ["-M", options.machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", options.image];
   if (options.nor) line.push("-drive", `if=mtd,format=raw,file=${options.nor.replaceAll(",", ",,")}`);
@@ -127,8 +131,8 @@ function commandLine(options: QemuOptions): string[] {
   return [...line, "-d", "guest_errors,unimp", "-D", options.log];
 }
 
-function findProgram(): string {
-  const found = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, PROGRAM)).find((path) => existsSync(path));
+function program(): string {
+  const found = findProgram(PROGRAM);
   if (found === undefined) throw new Failure(ExitCode.NoTool, `${PROGRAM} is not installed: run \`node build.mjs setup\``);
   return found;
 }

@@ -1,6 +1,5 @@
 /** The document of a run in words, for a person. */
-import { relative } from "node:path";
-import { grouped, type Report } from "../report";
+import { grouped, shortest, type Report } from "../report";
 import type { Places } from "./board-state";
 import type { RunDocument } from "./run";
 
@@ -54,12 +53,6 @@ function verdictWords({ verdict, verified }: RunDocument): string {
   if (verdict === "mismatch") return `WRONG: ${grouped(verified.mismatches)} bytes came back other than they went in, first in ${verified.firstMismatch}`;
   if (verdict === "ram") return "the data is right, the RAM map is not";
   return verified.bytes > 0 ? "ok: every byte came back as it went in" : "ok: the board is up";
-}
-
-/** The path from here, if that is the shorter one. */
-function shortest(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.length < path.length ? fromHere : path;
 }
 
 /** "9.8 times". */

@@ -11,7 +11,7 @@ import { bootInstructions, placesIn, readCounters, readMemory, readVersion, type
 import { checkRam } from "./ram-check";
 import type { Session } from "./session";
 
-/** The document of `zcache qemu --json`. Sizes are bytes unless the name says otherwise. */
+/** The document of `zcache qemu --json` and of `zcache feed --json`. Sizes are bytes unless the name says otherwise. */
 export interface RunDocument {
   command: string;
   board: string;
@@ -33,14 +33,19 @@ export interface RunDocument {
 }
 
 export interface RunOptions {
+  /** Who asks: the document says it. */
+  command: string;
   board: BoardFile;
   feeds: Feed[];
   icount: boolean;
   ramCheck: boolean;
 }
 
+/** A board that has been greeted. */
+type Talk = Pick<Session, "link" | "greeting">;
+
 /** Feeds a booted board and asks it everything. */
-export async function runFeeds(session: Session, options: RunOptions, report: Report): Promise<RunDocument> {
+export async function runFeeds(session: Talk, options: RunOptions, report: Report): Promise<RunDocument> {
   const { link, greeting } = session;
   checkGreeting(session, options.board);
   const version = await readVersion(link);
@@ -53,7 +58,7 @@ export async function runFeeds(session: Session, options: RunOptions, report: Re
   const memory = await readMemory(link);
   const ramFaults = checkRam(memory, options.board, atBoot.engine_heap.free);
   return {
-    command: "qemu",
+    command: options.command,
     board: greeting.board,
     version: greeting.version,
     page_bytes: greeting.pageBytes,
@@ -71,7 +76,7 @@ export async function runFeeds(session: Session, options: RunOptions, report: Re
   };
 }
 
-function checkGreeting({ greeting }: Session, board: BoardFile): void {
+function checkGreeting({ greeting }: Talk, board: BoardFile): void {
   if (greeting.board !== board.name) throw new Failure(ExitCode.Failed, `the image says it was built for ${greeting.board} and this is ${board.name}: build it again`);
 }
 

@@ -6,7 +6,7 @@ import { ExitCode, Failure } from "../failure";
 import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
-import { Qemu } from "./qemu";
+import { Qemu, type QemuOptions } from "./qemu";
 
 export interface SessionOptions {
   board: BoardFile;
@@ -61,9 +61,14 @@ export class Session {
   }
 }
 
-function startQemu({ board, image, icount }: SessionOptions, nor: NorImage | undefined): Qemu {
+/** What a board is booted with; `nor` is the path of its flash image. */
+export function qemuOptions({ board, image, icount }: SessionOptions, nor: string | undefined): QemuOptions {
+  return { machine: board.machine, image, nor, icount, log: inBuild(board.name, "qemu.log") };
+}
+
+function startQemu(options: SessionOptions, nor: NorImage | undefined): Qemu {
   try {
-    return Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+    return Qemu.start(qemuOptions(options, nor?.path));
   } catch (error) {
     nor?.discard();
     throw error;
