@@ -29,6 +29,9 @@ export function write16(at: i32, value: i32): void { halves[at >> 1] = value; }
 export function read32(at: i32): i32 { return words[at >> 2]; }
 export function write32(at: i32, value: i32): void { words[at >> 2] = value; }
 
+/** A 16-bit little-endian half word at any offset, unsigned. */
+export function read16u(at: i32): i32 { return bytes[at] | bytes[at + 1] << 8; }
+
 /** A 32-bit little-endian word at any offset. */
 export function read32u(at: i32): i32 {
   return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;

@@ -13,7 +13,7 @@
  * C1  decompress(compress(page)) == page, for every page of 0..65535 bytes.
  * C2  compress never writes past dst + capacity, decompress never past dst + capacity.
  */
-import { copy4, fillBytes, read16, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
+import { copy4, fillBytes, read16, read16u, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
 import { Err } from "../errors";
 
 /** Matches are at least this long. */
@@ -147,50 +147,88 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
   return writeLiterals(out, anchor, literals, 0, room, end) - dst;
 }
 
+/** Literals and matches below these counts are copied without a loop, if this much room is left at both ends. */
+const SHORT_LITERALS: i32 = 15;
+const SHORT_LITERALS_SPAN: i32 = 16;
+const SHORT_MATCH: i32 = 15 + MIN_MATCH;
+const SHORT_MATCH_SPAN: i32 = 20;
+/** A match from nearer than this overlaps the words it is copied by. */
+const WORD_BYTES: i32 = 4;
+
 /**
  * Decompresses `length` bytes of one block at `src` into at most `capacity` bytes at `dst`. Returns the number of
  * bytes written, or Corrupt if the input is not a whole, well-formed block that fits.
+ *
+ * Most literals and matches are short and far from both ends: one comparison for each end proves it, and they are copied
+ * by words without counting, a few bytes too many, which what comes next overwrites. All others take the careful way.
  */
 export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i32 {
   const end: i32 = src + length;
   const room: i32 = dst + capacity;
+  const lastEasyInput: i32 = end - SHORT_LITERALS_SPAN;
+  const lastEasyLiterals: i32 = room - SHORT_LITERALS_SPAN;
+  const lastEasyMatch: i32 = room - SHORT_MATCH_SPAN;
   let at: i32 = src;
   let out: i32 = dst;
   while (at < end) {
     const token: i32 = read8(at);
     at++;
     let literals: i32 = token >> 4;
-    if (literals == 15) {
-      let more: i32 = 255;
-      while (more == 255) {
-        if (at >= end) return Err.Corrupt;
-        more = read8(at);
-        at++;
-        literals += more;
+    if (literals < SHORT_LITERALS && at <= lastEasyInput && out <= lastEasyLiterals) {
+      // The distance behind them lies in the input too: 14 literals and 2 bytes are SHORT_LITERALS_SPAN.
+      copy4(out, at);
+      copy4(out + 4, at + 4);
+      if (literals > 8) {
+        copy4(out + 8, at + 8);
+        copy4(out + 12, at + 12);
       }
+      out += literals;
+      at += literals;
+    } else {
+      if (literals == 15) {
+        let more: i32 = 255;
+        while (more == 255) {
+          if (at >= end) return Err.Corrupt;
+          more = read8(at);
+          at++;
+          literals += more;
+        }
+      }
+      const spare: i32 = (end - at < room - out ? end - at : room - out) - literals;
+      if (spare < 0) return Err.Corrupt;
+      if (spare >= SLACK) copyLoosely(out, at, literals);
+      else copyExactly(out, at, literals);
+      out += literals;
+      at += literals;
+      if (at == end) return out - dst;
+      if (end - at < 2) return Err.Corrupt;
     }
-    const spare: i32 = (end - at < room - out ? end - at : room - out) - literals;
-    if (spare < 0) return Err.Corrupt;
-    if (spare >= SLACK) copyLoosely(out, at, literals);
-    else copyExactly(out, at, literals);
-    out += literals;
-    at += literals;
-    if (at == end) return out - dst;
-    if (end - at < 2) return Err.Corrupt;
-    const distance: i32 = read8(at) | read8(at + 1) << 8;
+    const distance: i32 = read16u(at);
+    const from: i32 = out - distance;
+    if (from < dst) return Err.Corrupt;
     at += 2;
     let matched: i32 = (token & 15) + MIN_MATCH;
-    if (matched == 15 + MIN_MATCH) {
-      let more: i32 = 255;
-      while (more == 255) {
-        if (at >= end) return Err.Corrupt;
-        more = read8(at);
-        at++;
-        matched += more;
+    if (matched < SHORT_MATCH && distance >= WORD_BYTES && out <= lastEasyMatch) {
+      copy4(out, from);
+      copy4(out + 4, from + 4);
+      if (matched > 8) {
+        copy4(out + 8, from + 8);
+        copy4(out + 12, from + 12);
+        if (matched > 16) copy4(out + 16, from + 16);
       }
+    } else {
+      if (matched == SHORT_MATCH) {
+        let more: i32 = 255;
+        while (more == 255) {
+          if (at >= end) return Err.Corrupt;
+          more = read8(at);
+          at++;
+          matched += more;
+        }
+      }
+      if (distance == 0 || matched > room - out) return Err.Corrupt;
+      copyMatch(out, distance, matched, room);
     }
-    if (distance == 0 || distance > out - dst || matched > room - out) return Err.Corrupt;
-    copyMatch(out, distance, matched, room);
     out += matched;
   }
   return Err.Corrupt;
