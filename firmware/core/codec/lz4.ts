@@ -26,8 +26,8 @@ const TABLE_BYTES: i32 = 1024;
 /** Misses before the step grows: 2^6. */
 const SKIP_SHIFT: i32 = 6;
 
-/** Table offset for the four bytes at `at`. The factor keeps the product below 2^53, so both builds agree. */
-function slotFor(at: i32): i32 { return (read32u(at) * 2654435) >>> 23 << 1; }
+/** Offset in the table for four bytes. The factor keeps the product below 2^47: exact, and an integer to every engine. */
+/* inlined */ function slotOf(word: i32): i32 { return (word ^ word >>> 15) * 61069 >>> 13 & 1022; }
 
 /** Copies `length` bytes forward and not one more; the ranges may overlap if they are 4 or more bytes apart. */
 function copyExactly(to: i32, from: i32, length: i32): void {
@@ -118,7 +118,8 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
     fillBytes(table, 0, TABLE_BYTES);
     let misses: i32 = 1 << SKIP_SHIFT;
     while (at <= lastStart) {
-      const slot: i32 = table + slotFor(at);
+      const word: i32 = read32u(at);
+      const slot: i32 = table + slotOf(word);
       let match: i32 = src + read16(slot);
       write16(slot, at - src);
       if (!same4(match, at)) {
@@ -139,7 +140,10 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       at += MIN_MATCH + extra;
       anchor = at;
       misses = 1 << SKIP_SHIFT;
-      if (at <= lastStart) write16(table + slotFor(at - 2), at - 2 - src);
+      if (at <= lastStart) {
+        const before: i32 = read32u(at - 2);
+        write16(table + slotOf(before), at - 2 - src);
+      }
     }
   }
   const literals: i32 = end - anchor;
