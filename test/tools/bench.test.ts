@@ -14,6 +14,7 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 const PAGE: PageRecord = {
   theirCompress: 1000, theirDecompress: 200, ourCompress: 1500, ourDecompress: 300, store: 2500, load: 500,
   theirBytes: 512, ourBytes: 520, storeResult: 0, wasLoaded: true,
+  denseCompress: 250_000, denseDecompress: 90_000, denseBytes: 330, invalidate: 400, tick: 20,
 };
 
 test("records are ten little-endian words each", (t) => {
