@@ -34,6 +34,9 @@
 #define PACKED (2 * PAGE)
 #define WORK (3 * PAGE)
 #define REGION_BYTES (WORK + 2304)
+/* What a read sends before its bytes come: a command and an address. A record is read in two: its header, then the rest. */
+#define COMMAND_BYTES 4
+#define READS 2
 
 enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_STORE, FAILED_THEIRS, FAILED_OURS, FAILED_DENSE, FAILED_LOAD, FAILED_INVALIDATE, FAILED_FLASH, FAILED_WRITE };
 /* Knob of firmware/core/config.ts, PoolKind.Persistent of tmem.ts, Counter of counters.ts. */
@@ -207,17 +210,16 @@ static uint32_t sum_of(const uint8_t *bytes)
     return sum;
 }
 
-/* Instructions the driver takes to read so many bytes, less those of reading none: a byte over SPI by itself. */
+/* Instructions the driver takes for so many bytes over SPI, sent or received: one transaction of them, less an empty one. */
 static uint32_t driver_cost(uint32_t bytes)
 {
     uint8_t *to = core_arena() + core_linkOffset() + BACK;
     uint64_t start = clock_ticks();
-    for (uint32_t left = bytes; left; left -= left < PAGE ? left : PAGE) flash_read(BOARD_SWAP_START_BYTES, to, left < PAGE ? left : PAGE);
+    flash_read(BOARD_SWAP_START_BYTES, to, bytes);
     uint32_t all = since(start);
     start = clock_ticks();
-    for (uint32_t left = bytes; left; left -= left < PAGE ? left : PAGE) flash_read(BOARD_SWAP_START_BYTES, to, 0);
-    uint32_t empty = since(start);
-    return all - empty;
+    flash_read(BOARD_SWAP_START_BYTES, to, 0);
+    return all - since(start);
 }
 
 /* Loads the page of a key; a record if it came from flash. A page that was refused or dropped is not there. */
@@ -231,7 +233,7 @@ static void measure_flash_load(int32_t records, uint32_t key)
     record.load = since(start);
     if (result != 0 || core_counter(COUNTER_PSWPIN) != loads + 1) return;
     require(sum_of(core_arena() + to) == sums[key], FAILED_FLASH);
-    record.bytes = core_counter(COUNTER_FLASH_BYTES_READ) - bytes;
+    record.bytes = core_counter(COUNTER_FLASH_BYTES_READ) - bytes + READS * COMMAND_BYTES;
     record.driver = driver_cost(record.bytes);
     require(host_write(records, &record, sizeof record), FAILED_WRITE);
 }
