@@ -15,4 +15,5 @@
 @inline export function copy4(to: i32, from: i32): void { store<i32>(to, load<i32>(from, 0, 1), 0, 1); }
 @inline export function copyBytes(to: i32, from: i32, length: i32): void { memory.copy(to, from, length); }
 @inline export function fillBytes(at: i32, value: i32, length: i32): void { memory.fill(at, <u8>value, length); }
+@inline export function equalBytes(difference: i32): i32 { return ctz<i32>(difference) >>> 3; }
 @inline export function trailingZeros(value: i32): i32 { return ctz<i32>(value); }

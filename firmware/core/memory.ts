@@ -62,6 +62,11 @@ export function fillBytes(at: i32, value: i32, length: i32): void {
   for (; done < length; done += done) copyBytes(at + done, at, done < length - done ? done : length - done);
 }
 
+/** How many of the low bytes of `difference`, which is not 0, are 0: so many leading bytes two words have in common. */
+export function equalBytes(difference: i32): i32 {
+  return (difference & 255) != 0 ? 0 : (difference & 65535) != 0 ? 1 : (difference & 16777215) != 0 ? 2 : 3;
+}
+
 /** Number of zero bits below the lowest set bit of `value`, which is not 0. */
 export function trailingZeros(value: i32): i32 {
   let count: i32 = 0;

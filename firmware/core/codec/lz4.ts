@@ -13,7 +13,7 @@
  * C1  decompress(compress(page)) == page, for every page of 0..65535 bytes.
  * C2  compress never writes past dst + capacity, decompress never past dst + capacity.
  */
-import { copy4, fillBytes, read16, read16u, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
+import { copy4, equalBytes, fillBytes, read16, read16u, read32u, read8, same4, write16, write8 } from "../memory";
 import { Err } from "../errors";
 
 /** Matches are at least this long. */
@@ -75,7 +75,7 @@ function matchLength(a: i32, b: i32, limit: i32): i32 {
   const start: i32 = a;
   while (a <= limit - 4) {
     const difference: i32 = read32u(a) ^ read32u(b);
-    if (difference != 0) return a - start + (trailingZeros(difference) >> 3);
+    if (difference != 0) return a - start + equalBytes(difference);
     a += 4;
     b += 4;
   }
@@ -131,7 +131,10 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       const literals: i32 = at - anchor;
       const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
       // What is still to come needs at least 6 bytes: a token and the last literals.
-      if (out + 1 + restCost(literals - 15) + literals + 2 + restCost(extra - 15) + 6 > room) return Err.TooBig;
+      let most: i32 = room - 9;
+      if (literals >= 15) most -= restCost(literals - 15);
+      if (extra >= 15) most -= restCost(extra - 15);
+      if (out + literals > most) return Err.TooBig;
       out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15, room, end);
       write8(out, at - match);
       write8(out + 1, at - match >> 8);
