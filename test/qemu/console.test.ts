@@ -28,6 +28,7 @@ async function enter(line: string): Promise<string> {
 
 test.serial("JavaScript is evaluated", async (t) => {
   t.regex(await enter("1+1"), /1\+1\n2\n> $/);
+  t.regex(await enter("\"12\".length+\"5\".charCodeAt(0)"), /\n55\n> $/);
   t.regex(await enter("a = z.area(\"notes\", 2000); a.write(1500, \"hello\"); a.at(1501)"), /\n101\n> $/);
 });
 

@@ -2,7 +2,10 @@ import test from "ava";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RECORD_BYTES, parseRecords, summarize, type PageRecord } from "../../tools/bench/records";
+import { measureDensity } from "../../tools/bench/density";
+import { samplePages } from "../../tools/bench/engine-bench";
+import type { PageFile } from "../../tools/bench/page-files";
+import { RECORD_BYTES, parseFlashRecords, parseRecords, summarize, summarizeFlash, type PageRecord } from "../../tools/bench/records";
 import { replaceTables } from "../../tools/bench/tables";
 import { Failure } from "../../tools/failure";
 import { startFiles } from "../../tools/corpus";
@@ -14,16 +17,20 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 const PAGE: PageRecord = {
   theirCompress: 1000, theirDecompress: 200, ourCompress: 1500, ourDecompress: 300, store: 2500, load: 500,
   theirBytes: 512, ourBytes: 520, storeResult: 0, wasLoaded: true,
+  denseCompress: 250_000, denseDecompress: 90_000, denseBytes: 330, invalidate: 400, tick: 20,
 };
 
-test("records are ten little-endian words each", (t) => {
-  const words = Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, -34, 0, 11, 12, 13, 14, 15, 16, 17, 18, 0, 1);
+test("records are fifteen little-endian words each, those of flash three", (t) => {
+  const words = Int32Array.from([1, 2, 3, 4, 5, 6, 7, 8, -34, 0, 11, 12, 13, 14, 15, ...Array.from({ length: 9 }, () => 0), 1, 0, 0, 0, 0, 0]);
   const records = parseRecords(new Uint8Array(words.buffer));
   t.is(words.byteLength, 2 * RECORD_BYTES);
   t.deepEqual(records[0], {
     theirCompress: 1, theirDecompress: 2, ourCompress: 3, ourDecompress: 4, store: 5, load: 6, theirBytes: 7, ourBytes: 8, storeResult: -34, wasLoaded: false,
+    denseCompress: 11, denseDecompress: 12, denseBytes: 13, invalidate: 14, tick: 15,
   });
   t.true(records[1].wasLoaded);
+  const flash = summarizeFlash(parseFlashRecords(new Uint8Array(Int32Array.of(9000, 100, 2000, 11_000, 300, 6000).buffer)));
+  t.deepEqual(flash, { loads: 2, meanBytes: 200, mean: 10_000, beyond: 6000, beyondWorst: 7000, instructionsPerByte: 20 });
 });
 
 test("a summary compares sums, leaves raw pages out of decompression and refused ones out of stores", (t) => {
@@ -36,6 +43,8 @@ test("a summary compares sums, leaves raw pages out of decompression and refused
   t.is(summary.loadBeyond, 200);
   t.is(summary.refused, 1);
   t.is(summary.theirPercent, 75);
+  t.is(summary.giveUps, 1);
+  t.is(summary.giveUp, 4500);
 });
 
 test("fresh tables take the place of old ones and the words around them stay", (t) => {
@@ -50,6 +59,22 @@ test("a summary of no pages has no surprises", (t) => {
   const summary = summarize([], 1024);
   t.is(summary.pages, 0);
   t.is(summary.storeBeyondWorst, 0);
+  t.is(summarizeFlash([]).instructionsPerByte, 0);
+});
+
+test("the engine's bench takes pages from every file, evenly and the same each time", (t) => {
+  const file = (pages: number): PageFile => ({ name: "", kind: "", isCorpus: false, pages: Array.from({ length: pages }, (_, i) => Uint8Array.of(i)) });
+  t.deepEqual(samplePages([file(100), file(1), file(3)]).map(([page]) => page), [6, 18, 31, 43, 56, 68, 81, 93, 0, 0, 1, 2]);
+  t.is(samplePages(Array.from({ length: 30 }, () => file(2))).length, 30);
+});
+
+test("a page of one repeated word takes no room in a frame, one that no zpage holds takes a whole one", (t) => {
+  const size = { lz4: 400, dense: 300, zstd: 0, lzString: 0, isSame: false };
+  const figures = measureDensity([size, size, size, size, { ...size, isSame: true }, { ...size, lz4: 1024, dense: 1024 }], 1024);
+  const zbud = figures.find((one) => one.allocator === "zbud" && one.codec === "policy")!;
+  t.is(zbud.pages, 5);
+  t.is(zbud.pagesPerFrame, 1.67);
+  t.is(zbud.idealPagesPerFrame, Math.round(100 * 5 * 1024 / (4 * 400 + 1024)) / 100);
 });
 
 test.serial("the bench measures real pages on the board and every target is met", async (t) => {
@@ -59,7 +84,9 @@ test.serial("the bench measures real pages on the board and every target is met"
   t.is(code, 0, stderr.slice(-3000));
   const document = JSON.parse(stdout);
   t.is(document.codec.total.pages, 40);
-  t.true(document.targets.length >= 11);
+  t.true(document.targets.length >= 16);
+  t.is(document.engine.pages, 24);
+  t.true(document.density.total.dense < document.density.total.zstd);
   for (const target of document.targets) t.true(target.met, `${target.name}: ${target.measured}, ${target.sense} ${target.bound}`);
   t.true(document.app.faultingRead > document.app.residentRead);
 });

@@ -140,3 +140,18 @@ test("a step runs once, and again when an input's contents change, not when only
   t.is(runs, 2);
   t.not(hashFiles([input], 1), hashFiles([input], 2));
 });
+
+test("constants of a module stand as numbers, and a function takes its view of the arena into a variable once", async (t) => {
+  const { script, core } = await run(`import { read8 } from "./memory";
+const FIRST: i32 = 3;
+const SECOND: i32 = FIRST + (1 << 2);
+let moving: i32 = 5;
+/* inlined */ function doubled(value: i32): i32 { return value * 2; }
+export function sums(at: i32): i32 { moving++; return read8(at + FIRST) + read8(at + SECOND) + moving + doubled(at); }
+export function one(at: i32): i32 { return read8(at); }
+`);
+  t.is(core.sums!(10), 13 + 17 + 6 + 20);
+  t.is(core.sums!(10), 13 + 17 + 7 + 20);
+  t.is(core.one!(9), 9);
+  t.regex(script, /var hereBytes = \w+;[^]*hereBytes\[at \+ 3\] \+ hereBytes\[at \+ 7\] \+ moving \+ at \* 2/);
+});

@@ -1,89 +1,68 @@
 /**
  * Runs the bench image over pages of real files and reads its figures back. The pages travel through one file of the
- * host (all files one after the other, each padded to whole pages), the figures through another.
+ * host (all files one after the other, each padded to whole pages), the figures through others.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { inBuild } from "../build/paths";
 import type { BoardFile } from "../board-file";
 import { beforeExit } from "../cleanup";
-import { ExitCode, Failure, usage } from "../failure";
+import { ExitCode, Failure } from "../failure";
 import { scratchNor } from "../qemu/nor-image";
 import { Qemu } from "../qemu/qemu";
-import { parseRecords, summarize, type PageRecord, type Summary } from "./records";
+import type { PageFile } from "./page-files";
+import { parseFlashRecords, parseRecords, summarize, summarizeFlash, type FlashSummary, type PageRecord, type Summary } from "./records";
 
 export interface CodecFigures {
   /** Over all pages. */
   total: Summary;
   /** One for each kind of content (the file's folder, or its name). */
   kinds: { kind: string; summary: Summary }[];
+  flash: FlashSummary;
 }
-
-interface PageSource { kind: string; pages: number; }
 
 const TIMEOUT_MS = 300_000;
 /** Exit codes of main.c, from FAILED_ARGUMENTS on. */
-const STEPS = ["reading its arguments", "opening its files", "opening the store", "the reference's round trip", "our codec's round trip", "loading a stored page", "writing its figures"];
+const STEPS = ["reading its arguments", "opening its files", "opening the store", "the reference's round trip", "our codec's round trip",
+  "the dense codec's round trip", "loading a stored page", "forgetting a page", "loading a page from flash", "writing its figures"];
 
-export async function benchCodec(board: BoardFile, image: string, files: string[]): Promise<CodecFigures> {
+export async function benchCodec(board: BoardFile, image: string, files: PageFile[]): Promise<CodecFigures> {
   const folder = mkdtempSync(join(tmpdir(), "zcache-bench-"));
   const forget = beforeExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const { bytes, sources } = gather(files, board.knobs.pageBytes);
-    writeFileSync(join(folder, "pages"), bytes);
-    await run(board, image, folder);
-    return figures(parseRecords(readFileSync(join(folder, "records"))), sources, board.knobs.pageBytes);
+    writeFileSync(join(folder, "pages"), Buffer.concat(files.flatMap((file) => file.pages)));
+    const names = ["pages", "records", "flash"].map((name) => join(folder, name));
+    await runBenchImage(board, { image, arguments: names, steps: STEPS, log: "qemu-bench.log" });
+    const [records, flash] = names.slice(1).map((path) => readFileSync(path));
+    return { ...figures(parseRecords(records), files, board.knobs.pageBytes), flash: summarizeFlash(parseFlashRecords(flash)) };
   } finally {
     forget();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function gather(files: string[], pageBytes: number): { bytes: Buffer; sources: PageSource[] } {
-  const parts: Buffer[] = [];
-  const sources: PageSource[] = [];
-  for (const file of files) {
-    const data = readPages(file);
-    const pages = Math.ceil(data.length / pageBytes);
-    parts.push(data, Buffer.alloc(pages * pageBytes - data.length));
-    sources.push({ kind: kindOf(file), pages });
-  }
-  return { bytes: Buffer.concat(parts), sources };
+/** An image that is run for its figures: what it is told, and the steps its exit codes from 2 on name. */
+export interface BenchRun {
+  image: string;
+  arguments: string[];
+  steps: string[];
+  log: string;
 }
 
-/** Throws one sentence about the first file that no pages can be taken from. */
-export function checkPageFiles(files: string[]): void { for (const file of files) readPages(file); }
-
-function readPages(file: string): Buffer {
-  let data: Buffer;
-  try {
-    data = readFileSync(file);
-  } catch (error) {
-    throw usage(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}): name a file of pages after --pages`);
-  }
-  if (data.length === 0) throw usage(`${file} is empty: name a file of pages after --pages`);
-  return data;
-}
-
-/** In the corpus a folder is a kind of content; elsewhere each file is one. */
-function kindOf(file: string): string {
-  const folder = basename(dirname(file));
-  return basename(dirname(dirname(file))) === "corpus" ? folder : basename(file);
-}
-
-async function run(board: BoardFile, image: string, folder: string): Promise<void> {
+/** Runs such an image to its end; one that ends at a step is a failure in one sentence. */
+export async function runBenchImage(board: BoardFile, run: BenchRun): Promise<void> {
   const nor = board.flash ? scratchNor(board.flash.imageBytes) : undefined;
   const qemu = Qemu.start({
-    machine: board.machine, image, nor: nor?.path, icount: true, log: inBuild(board.name, "qemu-bench.log"),
-    semihosting: ["bench", join(folder, "pages"), join(folder, "records")],
+    machine: board.machine, image: run.image, nor: nor?.path, icount: true, log: inBuild(board.name, run.log),
+    semihosting: ["bench", ...run.arguments],
   });
   const forget = beforeExit(() => { void qemu.stop(); nor?.discard(); });
   try {
     const end = await qemu.wait(TIMEOUT_MS, "the bench image");
     if (end.code !== 0) {
-      const step = STEPS[(end.code ?? 0) - 2];
-      throw new Failure(ExitCode.Threshold, step ? `the bench image failed at ${step}` : qemu.obituary(end));
+      const step = run.steps[(end.code ?? 0) - 2];
+      throw new Failure(ExitCode.Threshold, step ? `the bench image failed at ${step}: ${qemu.obituary(end)}` : qemu.obituary(end));
     }
   } finally {
     forget();
@@ -91,14 +70,12 @@ async function run(board: BoardFile, image: string, folder: string): Promise<voi
   }
 }
 
-function figures(records: PageRecord[], sources: PageSource[], pageBytes: number): CodecFigures {
-  const expected = sources.reduce((sum, source) => sum + source.pages, 0);
+function figures(records: PageRecord[], files: PageFile[], pageBytes: number): Omit<CodecFigures, "flash"> {
+  const expected = files.reduce((sum, file) => sum + file.pages.length, 0);
   if (records.length !== expected) throw new Failure(ExitCode.Failed, `the bench image measured ${records.length} of ${expected} pages`);
   const byKind = new Map<string, PageRecord[]>();
   let at = 0;
-  for (const { kind, pages } of sources) {
-    byKind.set(kind, [...byKind.get(kind) ?? [], ...records.slice(at, at += pages)]);
-  }
+  for (const { kind, pages } of files) byKind.set(kind, [...byKind.get(kind) ?? [], ...records.slice(at, at += pages.length)]);
   return {
     total: summarize(records, pageBytes),
     kinds: [...byKind].map(([kind, some]) => ({ kind, summary: summarize(some, pageBytes) })),

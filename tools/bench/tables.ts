@@ -3,7 +3,10 @@ import { ExitCode, Failure } from "../failure";
 import { grouped } from "../report";
 import type { AppFigures } from "./app-bench";
 import type { CodecFigures } from "./codec-bench";
+import type { DensityFigures } from "./density";
+import type { EngineFigures } from "./engine-bench";
 import type { Summary } from "./records";
+import type { FileSizes } from "./sizes";
 import type { Target } from "./targets";
 
 export function targetTable(targets: Target[]): string[] {
@@ -26,9 +29,47 @@ export function appTable(app: AppFigures): string[] {
     ["read of 32 bytes, page compressed in RAM: mean", number(app.faultingRead)],
     ["read of 32 bytes, page compressed in RAM: worst", number(app.faultingReadWorst)],
     ["the same, many in a row without idle time", number(app.faultingReadInRow)],
+    ["read of 32 bytes, page idle and densely packed in RAM", app.idleReads > 0 ? number(app.idleRead) : "none"],
+    ["read of 32 bytes, page on flash: mean", app.flashReads > 0 ? number(app.flashRead) : "none"],
+    ["read of 32 bytes, page on flash: worst", app.flashReads > 0 ? number(app.flashReadWorst) : "none"],
     ...phases,
     ["boot to prompt", number(app.bootInstructions)],
   ]);
+}
+
+/** What else a page costs in the native core, and a load from flash. */
+export function costTable({ total, flash }: CodecFigures): string[] {
+  return table(["cost of a page", "mean", "worst"], [
+    ["dense compress", number(total.denseCompress), ""],
+    ["dense decompress", number(total.denseDecompress), ""],
+    [`giving up on an incompressible page (${total.giveUps} of them)`, number(total.giveUp), number(total.giveUpWorst)],
+    ["invalidate", number(total.invalidate), number(total.invalidateWorst)],
+    ["tick with nothing to do", number(total.tick), number(total.tickWorst)],
+    [`load from flash, ${number(flash.meanBytes)} bytes over SPI (${flash.loads} loads)`, number(flash.mean), ""],
+    [`... less its bytes over SPI, at ${flash.instructionsPerByte} instructions a byte`, number(flash.beyond), number(flash.beyondWorst)],
+  ]);
+}
+
+export function engineTable(engine: EngineFigures): string[] {
+  const row = (name: string, ours: number, theirs: number, times: number): string[] => [name, number(ours), number(theirs), times.toFixed(1)];
+  return table(["JavaScript on the board", "our LZ4", "lz-string", "times"], [
+    row("compress a page, instructions", engine.lz4Compress, engine.lzStringCompress, engine.compressTimes),
+    row("decompress it", engine.lz4Decompress, engine.lzStringDecompress, engine.decompressTimes),
+    row("both", engine.lz4Compress + engine.lz4Decompress, engine.lzStringCompress + engine.lzStringDecompress, engine.times),
+    ["size, percent", String(engine.lz4Percent), String(engine.lzStringPercent), ""],
+  ]);
+}
+
+export function sizeTable(files: FileSizes[], total: Omit<FileSizes, "name" | "kind">): string[] {
+  const row = (name: string, one: Omit<FileSizes, "name" | "kind">): string[] => [name, number(one.pages), ...[one.dense, one.zstd, one.lz4, one.lzString].map((value) => value.toFixed(2))];
+  return table(["size by file, percent", "pages", "zbale", "zstd -19", "LZ4", "lz-string"], [...files.map((file) => row(file.name, file)), row("all", total)]);
+}
+
+const CODEC_NAMES = { lz4: "LZ4", policy: "shipped policy", dense: "dense for all" };
+
+export function densityTable(figures: DensityFigures[]): string[] {
+  return table(["density: allocator", "codec", "pages a frame", "ideal", "memory / bytes"],
+    figures.map((one) => [one.allocator, CODEC_NAMES[one.codec], one.pagesPerFrame.toFixed(2), one.idealPagesPerFrame.toFixed(2), one.memory.toFixed(3)]));
 }
 
 /** Replaces each Markdown table in `text` whose first column has the same title as one of `tables`. */

@@ -12,6 +12,14 @@
  *      again, or not at all, makes no difference).
  *
  * Any other call stays a call, which is slower and right.
+ *
+ * The same goes for functions of a core file that are marked as inlined and are one expression of their parameters.
+ *
+ * Two more things that such an engine does not do for itself, because it looks up each name outside a function anew:
+ *
+ *   A3 a constant of a module (`const NAME: i32 = ...` of numbers and other constants) is put where its name was;
+ *   A4 a function that reaches the arena at two places or more takes the view into a local variable first. No function of
+ *      the core sees the views change: attachMemory() is called from outside only.
  */
 import ts from "typescript";
 
@@ -31,7 +39,7 @@ export function inlineAccessors(program: ts.Program, memoryPath: string): ts.Tra
   return (context) => (file) => file === memory ? file : new FileInliner(context, checker, memory, accessors).run(file);
 }
 
-function collectAccessors(memory: ts.SourceFile): Map<string, Accessor> {
+function collectAccessors(memory: Pick<ts.SourceFile, "statements">): Map<string, Accessor> {
   const found = new Map<string, Accessor>();
   for (const statement of memory.statements) {
     if (!ts.isFunctionDeclaration(statement) || !statement.name || !statement.body) continue;
@@ -42,6 +50,13 @@ function collectAccessors(memory: ts.SourceFile): Map<string, Accessor> {
     found.set(statement.name.text, { parameters, expressions, uses });
   }
   return found;
+}
+
+/** The functions of a file that asc is told to inline too (core.ts), as far as they need nothing but their parameters. */
+function ownAccessors(file: ts.SourceFile): Map<string, Accessor> {
+  const marked = file.statements.filter((statement) => file.text.slice(statement.pos, statement.getStart()).includes("/* inlined */"));
+  const all = collectAccessors({ statements: ts.factory.createNodeArray(marked) });
+  return new Map([...all].filter(([, one]) => one.expressions.flatMap(namesIn).every((name) => one.parameters.includes(name))));
 }
 
 /** The body as expressions, or undefined if it is more than that (a loop, a variable, a condition). */
@@ -79,6 +94,8 @@ class FileInliner {
   /** Variables of memory.ts that this file needs now. */
   private readonly needed = new Set<string>();
   private specifier = "";
+  /** Functions of this file that are one expression of their parameters and marked as inlined. */
+  private own = new Map<string, Accessor>();
 
   constructor(
     private readonly context: ts.TransformationContext,
@@ -88,22 +105,75 @@ class FileInliner {
   ) {}
 
   run(file: ts.SourceFile): ts.SourceFile {
+    this.own = ownAccessors(file);
     const result = ts.visitEachChild(file, this.visit, this.context);
     if (this.needed.size === 0) return result;
     return this.context.factory.updateSourceFile(result, [this.importOfNeeded(), ...result.statements]);
   }
 
   private readonly visit = (node: ts.Node): ts.Node => {
+    if (ts.isIdentifier(node)) return this.constantFor(node) ?? node;
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node;
     const visited = ts.visitEachChild(node, this.visit, this.context);
+    if (ts.isFunctionDeclaration(visited)) return this.withLocalViews(visited);
     if (!ts.isCallExpression(node) || !ts.isCallExpression(visited) || !ts.isIdentifier(node.expression)) return visited;
     const accessor = this.accessorOf(node.expression);
     return accessor && mayInline(accessor, node.arguments) ? this.inlined(accessor, visited.arguments) : visited;
   };
 
+  /** The number that stands for a name that is used as a value, if it names a constant of a module. */
+  private constantFor(name: ts.Identifier): ts.Expression | undefined {
+    const parent = name.parent as ts.Node | undefined;
+    if (!parent || isDeclaredIn(name, parent)) return undefined;
+    const value = this.constantBehind(name);
+    if (value === undefined) return undefined;
+    const literal = this.context.factory.createNumericLiteral(Math.abs(value));
+    return value < 0 ? this.context.factory.createPrefixUnaryExpression(ts.SyntaxKind.MinusToken, literal) : literal;
+  }
+
+  private constantBehind(name: ts.Identifier): number | undefined {
+    const symbol = this.checker.getSymbolAtLocation(name);
+    const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
+    const declaration = target?.valueDeclaration;
+    if (!declaration || !ts.isVariableDeclaration(declaration) || !declaration.initializer) return undefined;
+    if (!(declaration.parent.flags & ts.NodeFlags.Const) || !ts.isSourceFile(declaration.parent.parent.parent)) return undefined;
+    return this.valueOf(declaration.initializer);
+  }
+
+  /** The value of an expression of numbers and constants. */
+  private valueOf(node: ts.Expression): number | undefined {
+    if (ts.isNumericLiteral(node)) return Number(node.text);
+    if (ts.isIdentifier(node)) return this.constantBehind(node);
+    if (ts.isParenthesizedExpression(node)) return this.valueOf(node.expression);
+    if (ts.isPropertyAccessExpression(node)) {
+      const value = this.checker.getConstantValue(node);
+      return typeof value === "number" ? value : undefined;
+    }
+    if (!ts.isBinaryExpression(node)) return undefined;
+    const [left, right] = [this.valueOf(node.left), this.valueOf(node.right)];
+    const combine = COMBINE.get(node.operatorToken.kind);
+    return left === undefined || right === undefined ? undefined : combine?.(left, right);
+  }
+
+  /** A4: `var hereBytes = arenaBytes` before the body of a function with several uses. */
+  private withLocalViews(node: ts.FunctionDeclaration): ts.FunctionDeclaration {
+    const factory = this.context.factory;
+    const names = node.body ? namesIn(node.body).filter((name) => this.needed.has(viewOf(name))) : [];
+    const often = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+    if (!node.body || often.size === 0) return node;
+    const rename = (inner: ts.Node): ts.Node => ts.isIdentifier(inner) && often.has(inner.text)
+      ? factory.createIdentifier(hereNameOf(inner.text)) : ts.visitEachChild(inner, rename, this.context);
+    const body = rename(node.body) as ts.Block;
+    const views = [...often].sort().map((name) => factory.createVariableDeclaration(hereNameOf(name), undefined, undefined, factory.createIdentifier(name)));
+    const block = factory.updateBlock(body, [factory.createVariableStatement(undefined, factory.createVariableDeclarationList(views)), ...body.statements]);
+    return factory.updateFunctionDeclaration(node, node.modifiers, node.asteriskToken, node.name, node.typeParameters, node.parameters, node.type, block);
+  }
+
   /** The accessor behind a name, if the name was imported from memory.ts. */
   private accessorOf(name: ts.Identifier): Accessor | undefined {
     const symbol = this.checker.getSymbolAtLocation(name);
-    if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return undefined;
+    if (!symbol) return undefined;
+    if (!(symbol.flags & ts.SymbolFlags.Alias)) return this.own.get(name.text);
     const target = this.checker.getAliasedSymbol(symbol);
     if (target.valueDeclaration?.getSourceFile() !== this.memory) return undefined;
     this.specifier ||= specifierOf(symbol);
@@ -145,6 +215,26 @@ function mayInline(accessor: Accessor, args: readonly ts.Expression[]): boolean 
   if (args.length !== accessor.parameters.length) return false;
   return accessor.uses.join() === accessor.parameters.join() || args.every(isSimple);
 }
+
+/** Is this the place where the name is declared, or the name of a member? */
+function isDeclaredIn(name: ts.Identifier, parent: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === name;
+  if (ts.isVariableDeclaration(parent) || ts.isParameter(parent) || ts.isEnumMember(parent) || ts.isPropertyAssignment(parent)) return parent.name === name;
+  return ts.isFunctionDeclaration(parent) || ts.isEnumDeclaration(parent) || ts.isTypeNode(parent) || ts.isShorthandPropertyAssignment(parent);
+}
+
+/** The operators that constants are made with. */
+const COMBINE = new Map<ts.SyntaxKind, (left: number, right: number) => number>([
+  [ts.SyntaxKind.PlusToken, (left, right) => left + right],
+  [ts.SyntaxKind.MinusToken, (left, right) => left - right],
+  [ts.SyntaxKind.AsteriskToken, (left, right) => left * right],
+  [ts.SyntaxKind.LessThanLessThanToken, (left, right) => left << right],
+  [ts.SyntaxKind.BarToken, (left, right) => left | right],
+]);
+
+function viewOf(local: string): string { return local.startsWith("arena") ? local[5]!.toLowerCase() + local.slice(6) : ""; }
+
+function hereNameOf(local: string): string { return `here${local.slice(5)}`; }
 
 function localNameOf(name: string): string { return `arena${name[0]!.toUpperCase()}${name.slice(1)}`; }
 

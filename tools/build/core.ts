@@ -38,7 +38,7 @@ export interface CoreSources {
   declarations: string[];
 }
 
-const firmware: CoreSources = {
+export const firmware: CoreSources = {
   folder: inRoot("firmware"),
   entry: "native.ts",
   memory: "core/memory.ts",

@@ -9,13 +9,14 @@
  *     build/runtime/cold_sources.c   JavaScript as constants
  *
  * Everything lands in build/<board>/ (the checked image, whose core tests each access, in build/<board>/checked/). The
- * bench image has tools/bench's program in place of the engine, the replay image that of test/lockstep/native, both
- * around the very same core object.
+ * bench image has tools/bench/native's program in place of the engine, the replay image that of test/lockstep/native, both
+ * around the very same core object; the engine bench has the very same engine without the core.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { boardConfigHeader, boardFile, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
+import { buildCodecScript } from "./codec-script";
 import { buildCore } from "./core";
 import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
@@ -36,6 +37,9 @@ export type { Sizes } from "./sizes";
  */
 const CORE_OPTIMISATION = ["-O2", "-fno-ivopts"];
 const ENGINE_OPTIMISATION = "-Os";
+
+/** C stack of the engine's bench image: compiling both codecs at once goes deeper than the product's commands. */
+const ENGINE_BENCH_STACK_BYTES = 24_576;
 
 export interface ImageOptions {
   /** The core tests each access against the arena's bounds and stops the board with a dump at the first that is wrong. */
@@ -84,9 +88,21 @@ export async function buildBench(board: string): Promise<string> {
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const reference = await compileReference(plan);
     const program = await compileGroup(plan, "bench", "bench program", "-O2",
-      [...cFiles("tools", "bench"), inRoot("hal", "duktape", "ports.c")], reference.folder);
+      [...cFiles("tools", "bench", "native"), inRoot("hal", "duktape", "ports.c")], reference.folder);
     const objects = [await compileCore(plan), reference.object, ...program, ...await compileBoard(plan)];
     return (await linkImage(plan, "bench", objects)).elf;
+  });
+}
+
+/** Builds the image in which the engine runs codecs as JavaScript, and the script it runs. */
+export async function buildEngineBench(board: string): Promise<{ elf: string; script: string }> {
+  const plan = planFor(board, false);
+  return withLock(buildFolder, progress, async () => {
+    const engine = await buildEngine();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const program = await compileGroup(plan, "engine-bench", "engine bench program", "-Os", cFiles("tools", "bench", "engine"), engine);
+    const objects = [await compileEngine(plan, engine), ...program, ...await compileBoard(plan)];
+    return { elf: (await linkImage(plan, "engine-bench", objects, ENGINE_BENCH_STACK_BYTES)).elf, script: await buildCodecScript() };
   });
 }
 
@@ -157,7 +173,7 @@ async function compileBoard(plan: Plan): Promise<string[]> {
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
   const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "boards", plan.board), inRoot("hal", "native"),
-    nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
+    nativePaths.folder, ...(["bench", "engine-bench", "replay"].includes(group) ? [inRoot("tools", "bench")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
@@ -173,7 +189,7 @@ async function compileGroup(plan: Plan, group: string, label: string, optimisati
   return objects;
 }
 
-async function linkImage(plan: Plan, name: string, objects: string[]): Promise<Sizes["files"]> {
+async function linkImage(plan: Plan, name: string, objects: string[], stack?: number): Promise<Sizes["files"]> {
   const at = (ending: string): string => join(plan.folder, `${name}.${ending}`);
   const files = { elf: at("elf"), bin: at("bin"), map: at("map") };
   const script = inRoot("hal", "boards", plan.board, "link.ld");
@@ -182,9 +198,10 @@ async function linkImage(plan: Plan, name: string, objects: string[]): Promise<S
     name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}-image`,
     label: `${name} image of ${plan.board}`,
     inputs: [...objects, script, boardFile(plan.board), inRoot("tools", "build", "compile.ts")],
+    settings: { stack },
     outputs: Object.values(files),
     make: async () => {
-      const symbols = { STACK_BYTES: stackBytes, HANDLER_STACK_BYTES: handlerStackBytes };
+      const symbols = { STACK_BYTES: stack ?? stackBytes, HANDLER_STACK_BYTES: handlerStackBytes };
       await link({ objects, script, elf: files.elf, map: files.map, flags: plan.flags, symbols, board: plan.board });
       await runProgram("arm-none-eabi-objcopy", ["-O", "binary", files.elf, files.bin]);
     },

@@ -1,11 +1,15 @@
-/** `zcache bench`: instructions of codec, door, app and boot on the emulated board, beside what is promised. */
+/** `zcache bench`: instructions of codecs, door, app and boot on the emulated board, and densities, beside what is promised. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { benchApp } from "../bench/app-bench";
-import { benchCodec, checkPageFiles } from "../bench/codec-bench";
-import { appTable, codecTable, replaceTables, targetTable } from "../bench/tables";
-import { judge, type Target } from "../bench/targets";
+import { benchCodec } from "../bench/codec-bench";
+import { measureDensity } from "../bench/density";
+import { benchEngine } from "../bench/engine-bench";
+import { readPageFiles, type PageFile } from "../bench/page-files";
+import { measureSizes, percents, sizesByFile } from "../bench/sizes";
+import { appTable, codecTable, costTable, densityTable, engineTable, replaceTables, sizeTable, targetTable } from "../bench/tables";
+import { judge, type Figures, type Target } from "../bench/targets";
 import { loadBoard } from "../board-file";
-import { buildBench, buildImage } from "../build/image";
+import { buildBench, buildEngineBench, buildImage } from "../build/image";
 import { inRoot } from "../build/paths";
 import { pageFiles, startFiles } from "../corpus";
 import { ExitCode } from "../failure";
@@ -14,18 +18,30 @@ import { Report } from "../report";
 export async function benchCommand(options: { board: string; json?: boolean; pages: string[]; record?: boolean }): Promise<number> {
   const board = loadBoard(options.board);
   const report = new Report(Boolean(options.json));
-  const files = options.pages.length > 0 ? options.pages : pageFiles();
-  checkPageFiles(files);
+  const files = readPageFiles(options.pages.length > 0 ? options.pages : pageFiles(), board.knobs.pageBytes);
   const sizes = await buildImage(board.name);
-  const codec = await benchCodec(board, await buildBench(board.name), files);
-  report.line(`${codecTable(codec).join("\n")}\n`);
+  const [native, scripted] = [await buildBench(board.name), await buildEngineBench(board.name)];
+  // Each is an emulator of its own and counts its own instructions: side by side they disturb nothing but the wall clock.
+  const [codec, engine] = await Promise.all([benchCodec(board, native, files), benchEngine(board, scripted, files)]);
+  const density = await benchDensity(files, board.knobs.pageBytes);
   const app = await benchApp(board, sizes.files.elf, readFileSync(startFiles()[1]));
-  const targets = judge(codec, app, sizes);
-  const tables = [targetTable(targets), codecTable(codec), appTable(app)];
-  report.line(`${tables[2].join("\n")}\n\n${tables[0].join("\n")}`);
-  report.document({ command: "bench", board: board.name, page_bytes: board.knobs.pageBytes, targets, codec, app, sizes });
+  const figures: Figures = { codec, engine, density, app, sizes, isCorpus: files.every((file) => file.isCorpus) };
+  const targets = judge(figures);
+  const tables = tablesOf(figures, targets);
+  report.line(tables.map((table) => table.join("\n")).join("\n\n"));
+  report.document({ command: "bench", board: board.name, page_bytes: board.knobs.pageBytes, targets, codec, engine, density, app, sizes });
   if (options.record) record(tables);
   return verdict(targets, report);
+}
+
+async function benchDensity(files: PageFile[], pageBytes: number): Promise<Figures["density"]> {
+  const sizes = await measureSizes(files);
+  const all = sizes.flat();
+  return { total: { pages: all.length, ...percents(all, pageBytes) }, files: sizesByFile(files, sizes), allocators: measureDensity(all, pageBytes) };
+}
+
+function tablesOf({ codec, engine, density, app }: Figures, targets: Target[]): string[][] {
+  return [codecTable(codec), costTable(codec), engineTable(engine), sizeTable(density.files, density.total), densityTable(density.allocators), appTable(app), targetTable(targets)];
 }
 
 function verdict(targets: Target[], report: Report): ExitCode {

@@ -13,7 +13,7 @@
  * C1  decompress(compress(page)) == page, for every page of 0..65535 bytes.
  * C2  compress never writes past dst + capacity, decompress never past dst + capacity.
  */
-import { copy4, fillBytes, read16, read32u, read8, same4, trailingZeros, write16, write8 } from "../memory";
+import { copy4, equalBytes, fillBytes, read16, read16u, read32u, read8, same4, write16, write8 } from "../memory";
 import { Err } from "../errors";
 
 /** Matches are at least this long. */
@@ -26,8 +26,8 @@ const TABLE_BYTES: i32 = 1024;
 /** Misses before the step grows: 2^6. */
 const SKIP_SHIFT: i32 = 6;
 
-/** Table offset for the four bytes at `at`. The factor keeps the product below 2^53, so both builds agree. */
-function slotFor(at: i32): i32 { return (read32u(at) * 2654435) >>> 23 << 1; }
+/** Offset in the table for four bytes. The factor keeps the product below 2^47: exact, and an integer to every engine. */
+/* inlined */ function slotOf(word: i32): i32 { return (word ^ word >>> 15) * 61069 >>> 13 & 1022; }
 
 /** Copies `length` bytes forward and not one more; the ranges may overlap if they are 4 or more bytes apart. */
 function copyExactly(to: i32, from: i32, length: i32): void {
@@ -75,7 +75,7 @@ function matchLength(a: i32, b: i32, limit: i32): i32 {
   const start: i32 = a;
   while (a <= limit - 4) {
     const difference: i32 = read32u(a) ^ read32u(b);
-    if (difference != 0) return a - start + (trailingZeros(difference) >> 3);
+    if (difference != 0) return a - start + equalBytes(difference);
     a += 4;
     b += 4;
   }
@@ -118,7 +118,8 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
     fillBytes(table, 0, TABLE_BYTES);
     let misses: i32 = 1 << SKIP_SHIFT;
     while (at <= lastStart) {
-      const slot: i32 = table + slotFor(at);
+      const word: i32 = read32u(at);
+      const slot: i32 = table + slotOf(word);
       let match: i32 = src + read16(slot);
       write16(slot, at - src);
       if (!same4(match, at)) {
@@ -130,7 +131,10 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       const literals: i32 = at - anchor;
       const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
       // What is still to come needs at least 6 bytes: a token and the last literals.
-      if (out + 1 + restCost(literals - 15) + literals + 2 + restCost(extra - 15) + 6 > room) return Err.TooBig;
+      let most: i32 = room - 9;
+      if (literals >= 15) most -= restCost(literals - 15);
+      if (extra >= 15) most -= restCost(extra - 15);
+      if (out + literals > most) return Err.TooBig;
       out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15, room, end);
       write8(out, at - match);
       write8(out + 1, at - match >> 8);
@@ -139,7 +143,10 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       at += MIN_MATCH + extra;
       anchor = at;
       misses = 1 << SKIP_SHIFT;
-      if (at <= lastStart) write16(table + slotFor(at - 2), at - 2 - src);
+      if (at <= lastStart) {
+        const before: i32 = read32u(at - 2);
+        write16(table + slotOf(before), at - 2 - src);
+      }
     }
   }
   const literals: i32 = end - anchor;
@@ -147,50 +154,88 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
   return writeLiterals(out, anchor, literals, 0, room, end) - dst;
 }
 
+/** Literals and matches below these counts are copied without a loop, if this much room is left at both ends. */
+const SHORT_LITERALS: i32 = 15;
+const SHORT_LITERALS_SPAN: i32 = 16;
+const SHORT_MATCH: i32 = 15 + MIN_MATCH;
+const SHORT_MATCH_SPAN: i32 = 20;
+/** A match from nearer than this overlaps the words it is copied by. */
+const WORD_BYTES: i32 = 4;
+
 /**
  * Decompresses `length` bytes of one block at `src` into at most `capacity` bytes at `dst`. Returns the number of
  * bytes written, or Corrupt if the input is not a whole, well-formed block that fits.
+ *
+ * Most literals and matches are short and far from both ends: one comparison for each end proves it, and they are copied
+ * by words without counting, a few bytes too many, which what comes next overwrites. All others take the careful way.
  */
 export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i32 {
   const end: i32 = src + length;
   const room: i32 = dst + capacity;
+  const lastEasyInput: i32 = end - SHORT_LITERALS_SPAN;
+  const lastEasyLiterals: i32 = room - SHORT_LITERALS_SPAN;
+  const lastEasyMatch: i32 = room - SHORT_MATCH_SPAN;
   let at: i32 = src;
   let out: i32 = dst;
   while (at < end) {
     const token: i32 = read8(at);
     at++;
     let literals: i32 = token >> 4;
-    if (literals == 15) {
-      let more: i32 = 255;
-      while (more == 255) {
-        if (at >= end) return Err.Corrupt;
-        more = read8(at);
-        at++;
-        literals += more;
+    if (literals < SHORT_LITERALS && at <= lastEasyInput && out <= lastEasyLiterals) {
+      // The distance behind them lies in the input too: 14 literals and 2 bytes are SHORT_LITERALS_SPAN.
+      copy4(out, at);
+      copy4(out + 4, at + 4);
+      if (literals > 8) {
+        copy4(out + 8, at + 8);
+        copy4(out + 12, at + 12);
       }
+      out += literals;
+      at += literals;
+    } else {
+      if (literals == 15) {
+        let more: i32 = 255;
+        while (more == 255) {
+          if (at >= end) return Err.Corrupt;
+          more = read8(at);
+          at++;
+          literals += more;
+        }
+      }
+      const spare: i32 = (end - at < room - out ? end - at : room - out) - literals;
+      if (spare < 0) return Err.Corrupt;
+      if (spare >= SLACK) copyLoosely(out, at, literals);
+      else copyExactly(out, at, literals);
+      out += literals;
+      at += literals;
+      if (at == end) return out - dst;
+      if (end - at < 2) return Err.Corrupt;
     }
-    const spare: i32 = (end - at < room - out ? end - at : room - out) - literals;
-    if (spare < 0) return Err.Corrupt;
-    if (spare >= SLACK) copyLoosely(out, at, literals);
-    else copyExactly(out, at, literals);
-    out += literals;
-    at += literals;
-    if (at == end) return out - dst;
-    if (end - at < 2) return Err.Corrupt;
-    const distance: i32 = read8(at) | read8(at + 1) << 8;
+    const distance: i32 = read16u(at);
+    const from: i32 = out - distance;
+    if (from < dst) return Err.Corrupt;
     at += 2;
     let matched: i32 = (token & 15) + MIN_MATCH;
-    if (matched == 15 + MIN_MATCH) {
-      let more: i32 = 255;
-      while (more == 255) {
-        if (at >= end) return Err.Corrupt;
-        more = read8(at);
-        at++;
-        matched += more;
+    if (matched < SHORT_MATCH && distance >= WORD_BYTES && out <= lastEasyMatch) {
+      copy4(out, from);
+      copy4(out + 4, from + 4);
+      if (matched > 8) {
+        copy4(out + 8, from + 8);
+        copy4(out + 12, from + 12);
+        if (matched > 16) copy4(out + 16, from + 16);
       }
+    } else {
+      if (matched == SHORT_MATCH) {
+        let more: i32 = 255;
+        while (more == 255) {
+          if (at >= end) return Err.Corrupt;
+          more = read8(at);
+          at++;
+          matched += more;
+        }
+      }
+      if (distance == 0 || matched > room - out) return Err.Corrupt;
+      copyMatch(out, distance, matched, room);
     }
-    if (distance == 0 || distance > out - dst || matched > room - out) return Err.Corrupt;
-    copyMatch(out, distance, matched, room);
     out += matched;
   }
   return Err.Corrupt;

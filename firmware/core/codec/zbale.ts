@@ -11,7 +11,7 @@
  * hardly repeat, but neighbours are close: for those the three bits name a stride, a literal is the difference to the byte
  * that many places before, with the borrow of a little-endian half word taken out, and the contexts are the phases.
  *
- * The price against lz4: about 18 times the instructions to compress and to decompress, for six tenths of the size. The
+ * The price against lz4: about 20 times the instructions to compress, 25 to decompress, for six tenths of the size. The
  * table of what was measured is in DESIGN.md, every bit of the format in FORMAT.md.
  *
  * Z1  decompress(compress(page)) == page, for every page of 0..4096 bytes, whatever the work area held.

@@ -2,10 +2,10 @@
  * CRC-32 (reflected polynomial 0xEDB88320, as in Ethernet, zip and PNG) over a range of the arena.
  *
  * Four bits at a time with a table of 16 words, 64 bytes in the header of every arena: a table of 256 words would be
- * twice as fast and cost a pageframe, no table at all would be four times slower. The table is made when it is first
+ * twice as fast and cost a pageframe, no table at all would be four times slower. Bytes are taken in by fours. The table is made when it is first
  * used, so the checksum works in any block of memory whose first 1152 bytes are left alone.
  */
-import { read32, read8, write32 } from "../memory";
+import { read32, read32u, read8, write32 } from "../memory";
 
 /** Where the table lies in the arena; it ends at 1152. */
 const TABLE_AT: i32 = 1088;
@@ -24,13 +24,26 @@ function makeTable(): void {
 
 /**
  * The CRC of `length` bytes at arena offset `at`, continuing from `seed` (0 to start; an earlier result to go on).
- * Cost: about 10 instructions a byte natively.
+ * Cost: about 7 instructions a byte natively.
  */
 export function crc32(at: i32, length: i32, seed: i32): i32 {
   if (read32(TABLE_AT + 4) != SECOND_WORD) makeTable();
   let crc: i32 = ~seed;
   const end: i32 = at + length;
-  for (let from: i32 = at; from < end; from++) {
+  let from: i32 = at;
+  while (from <= end - 4) {
+    crc ^= read32u(from);
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
+    from += 4;
+  }
+  for (; from < end; from++) {
     crc ^= read8(from);
     crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
     crc = (crc >>> 4) ^ read32(TABLE_AT + ((crc & 15) << 2));
