@@ -1,5 +1,6 @@
 /** The boards there are: one folder below hal/boards each, described by its board.json. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { boardFacts, boardFile } from "./build/board";
 import { inRoot } from "./build/paths";
 import { nearest } from "./nearest";
 import { usage } from "./failure";
@@ -20,13 +21,13 @@ export interface BoardFile {
 export const DEFAULT_BOARD = "emcraft-sf2";
 
 export function boardNames(): string[] {
-  return readdirSync(inRoot("hal", "boards")).filter((name) => existsSync(boardPath(name))).sort();
+  return readdirSync(inRoot("hal", "boards")).filter((name) => existsSync(boardFile(name))).sort();
 }
 
 export function loadBoard(name: string): BoardFile {
   const names = boardNames();
   if (!names.includes(name)) throw usage(`there is no board "${name}": did you mean ${nearest(name, names)}? The boards are ${names.join(", ")}`);
-  const board = JSON.parse(readFileSync(boardPath(name), "utf8")) as BoardFile;
+  const board = boardFacts(name) as unknown as BoardFile;
   checkBoard(board);
   return board;
 }
@@ -43,5 +44,3 @@ export function checkBoard({ name, memory, ram, knobs }: BoardFile): void {
 
 /** Bytes of data that all areas together can hold at once. */
 export function capacityBytes(board: BoardFile): number { return board.knobs.pagesMax * board.knobs.pageBytes; }
-
-function boardPath(name: string): string { return inRoot("hal", "boards", name, "board.json"); }

@@ -1,7 +1,8 @@
 /**
  * The image of a board, from all its parts:
  *
- *     hal/boards/<board>/*.c    start-up and drivers            -Os
+ *     hal/boards/<board>/*.c    the board's own drivers         -Os
+ *     hal/cortex-m, hal/devices   start-up and shared drivers that its board.json names   -Os
  *     hal/duktape/*.c           the engine's port               -Os
  *     hal/native/*.c            byte moves, traps               -O2
  *     build/engine/.../duktape.c                                -Os
@@ -14,7 +15,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { boardConfigHeader, boardFile, readBoard } from "./board";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCore } from "./core";
 import { buildEngine } from "./engine";
@@ -57,6 +58,9 @@ function planFor(board: string, checked: boolean): Plan {
   const folder = checked ? inBuild(board, "checked") : inBuild(board);
   return { board, folder, flags: facts.cpu.flags, arenaBytes: facts.ram.arenaBytes, checked };
 }
+
+/** The part of the linker scripts that all boards share. */
+const SECTIONS = inRoot("hal", "cortex-m", "image.ld");
 
 /** Builds what changed of a board's image and measures it. The figures also lie in sizes.json beside the image. */
 export async function buildImage(board: string, options: ImageOptions = {}): Promise<Sizes> {
@@ -149,14 +153,14 @@ async function compileOne(plan: Plan, group: string, label: string, source: stri
 
 /** The board's own files and what stands below every program: byte moves and traps. */
 async function compileBoard(plan: Plan): Promise<string[]> {
-  const board = await compileGroup(plan, "board", "drivers", "-Os", cFiles("hal", "boards", plan.board));
+  const board = await compileGroup(plan, "board", "drivers", "-Os", boardSources(plan.board));
   return [...board, ...await compileGroup(plan, "native", "byte moves", "-O2", cFiles("hal", "native"))];
 }
 
 /** Compiles a group of our own files together; any header that changes compiles all of them again. */
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
-  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "boards", plan.board), inRoot("hal", "native"),
+  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), ...boardIncludes(plan.board), inRoot("hal", "native"),
     nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
@@ -176,12 +180,12 @@ async function compileGroup(plan: Plan, group: string, label: string, optimisati
 async function linkImage(plan: Plan, name: string, objects: string[]): Promise<Sizes["files"]> {
   const at = (ending: string): string => join(plan.folder, `${name}.${ending}`);
   const files = { elf: at("elf"), bin: at("bin"), map: at("map") };
-  const script = inRoot("hal", "boards", plan.board, "link.ld");
+  const script = linkerScript(plan.board);
   const { stackBytes, handlerStackBytes } = readBoard(plan.board).ram;
   await runStep({
     name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}-image`,
     label: `${name} image of ${plan.board}`,
-    inputs: [...objects, script, boardFile(plan.board), inRoot("tools", "build", "compile.ts")],
+    inputs: [...objects, script, SECTIONS, ...boardLine(plan.board).map(boardFile), inRoot("tools", "build", "compile.ts")],
     outputs: Object.values(files),
     make: async () => {
       const symbols = { STACK_BYTES: stackBytes, HANDLER_STACK_BYTES: handlerStackBytes };
