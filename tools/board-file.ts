@@ -9,12 +9,17 @@ import { usage } from "./failure";
 export interface BoardFile {
   name: string;
   title: string;
-  /** QEMU's name of the machine. */
-  machine: string;
+  /** QEMU's name of the machine; absent where there is none. */
+  machine?: string;
+  /** A board with the same chip that has a machine. */
+  kin?: string;
+  /** What runs on it: an engine with the runtime, or the floor's console in C. */
+  program?: "duktape" | "floor";
   memory: { codeBytes: number; ramBytes: number };
   ram: { stackBytes: number; engineHeapBytes: number; arenaBytes: number };
   clock: { instructionsPerTick: number };
-  flash?: { part: string; sectorBytes: number; imageBytes: number };
+  /** `driveIndex`: which of the machine's flash chips it is; `onHost`: it is a file of the host, by semihosting. */
+  flash?: { part: string; sectorBytes: number; imageBytes: number; driveIndex?: number; onHost?: boolean };
   knobs: { pageBytes: number; pagesMax: number };
 }
 

@@ -38,6 +38,10 @@ bool uart_has_lost(void);
 bool uart_has_room(void);
 void uart_send(uint8_t byte);
 
+/* Board's own, where cortex-m/clock-systick.c is the clock: what must be set up before anything else runs. It has a stack
+ * and no static RAM. */
+void chip_open(void);
+
 /* Board's own: the clock. clock_open() is the first thing that runs after reset: it uses no static RAM, and brings up
  * what clocks the chip has. clock_enable_wrap() lets its interrupt work. */
 void clock_open(void);

@@ -9,6 +9,7 @@ import { inBuild } from "../build/paths";
 import type { BoardFile } from "../board-file";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure, usage } from "../failure";
+import { machineFor } from "../qemu/machine";
 import { scratchNor } from "../qemu/nor-image";
 import { Qemu } from "../qemu/qemu";
 import { parseRecords, summarize, type PageRecord, type Summary } from "./records";
@@ -75,8 +76,8 @@ function kindOf(file: string): string {
 async function run(board: BoardFile, image: string, folder: string): Promise<void> {
   const nor = board.flash ? scratchNor(board.flash.imageBytes) : undefined;
   const qemu = Qemu.start({
-    machine: board.machine, image, nor: nor?.path, icount: true, log: inBuild(board.name, "qemu-bench.log"),
-    semihosting: ["bench", join(folder, "pages"), join(folder, "records")],
+    ...machineFor(board, nor?.path, [join(folder, "pages"), join(folder, "records")]), image, icount: true,
+    log: inBuild(board.name, "qemu-bench.log"),
   });
   const forget = beforeExit(() => { void qemu.stop(); nor?.discard(); });
   try {

@@ -5,6 +5,7 @@ import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
+import { machineFor } from "./machine";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
 import { Qemu } from "./qemu";
 
@@ -63,7 +64,7 @@ export class Session {
 
 function startQemu({ board, image, icount }: SessionOptions, nor: NorImage | undefined): Qemu {
   try {
-    return Qemu.start({ machine: board.machine, image, nor: nor?.path, icount, log: inBuild(board.name, "qemu.log") });
+    return Qemu.start({ ...machineFor(board, nor?.path), image, icount, log: inBuild(board.name, "qemu.log") });
   } catch (error) {
     nor?.discard();
     throw error;
