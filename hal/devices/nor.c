@@ -40,8 +40,10 @@ enum { STATUS_BUSY = 1, STATUS_WRITE_ENABLED = 2 };
 #define STATUS_NOBODY 0xff
 /* A reset chip listens after 30 us, a woken one after 3 to 45 us, by the makers of those parts. */
 #define REST_MICROS 100u
-/* The longest erase of any known part, for a chip whose part is not known yet. */
+/* The longest erase and program of any known part, for a chip that does not say, and the program unit of all of them. */
 #define LONGEST_MICROS 4000000u
+#define LONGEST_PROGRAM_MICROS 10000u
+#define USUAL_PROGRAM_BYTES 256u
 /* Polls that share the maximum time between them: a chip that is not done at once is asked again after this share. */
 #define POLLS 512u
 #define ADDRESSED_HEADER_BYTES 4u
@@ -177,7 +179,7 @@ static void take_board_figures(void)
 }
 
 /* The table's words that are used here, counted from 1 as JESD216 does. */
-enum { DENSITY = 2, ERASES = 8, ERASE_TIMES = 10, PROGRAM_TIMES = 11, TABLE_WORDS = 11 };
+enum { DENSITY = 2, ERASES = 8, ERASE_TIMES = 10, PROGRAM_TIMES = 11, TABLE_WORDS = 11, FIRST_EDITION_WORDS = 9 };
 
 static bool read_table(uint32_t at, void *into, uint32_t length)
 {
@@ -185,13 +187,15 @@ static bool read_table(uint32_t at, void *into, uint32_t length)
     return transfer(header, sizeof header, 0, into, length) == FLASH_OK;
 }
 
-/* Two headers of two words, then the first table, which is the basic one. Its words behind TABLE_WORDS are of no use here. */
+/* Two headers of two words, then the first table, which is the basic one. Its words behind TABLE_WORDS are of no use here;
+ * those that it does not have stay 0. */
 static bool find_table(uint32_t *words)
 {
     uint32_t headers[4];
     if (!read_table(0, headers, sizeof headers)) return false;
     uint32_t length = headers[2] >> 24, at = headers[3] & 0xffffff;
-    return headers[0] == 0x50444653 && length >= TABLE_WORDS && read_table(at, words, TABLE_WORDS * 4);
+    if (headers[0] != 0x50444653 || length < FIRST_EDITION_WORDS) return false;
+    return read_table(at, words, (length < TABLE_WORDS ? length : TABLE_WORDS) * 4);
 }
 
 /* The size and number (0..3) of the smallest erase that has one of our commands; 0 if there is none. */
@@ -224,7 +228,7 @@ static uint32_t program_micros(uint32_t times)
 
 static void take_own_figures(void)
 {
-    uint32_t words[TABLE_WORDS], type = 0;
+    uint32_t words[TABLE_WORDS] = {0}, type = 0;
     if (!find_table(words)) return;
     uint32_t density = words[DENSITY - 1], sector = smallest_erase((const uint8_t *)&words[ERASES - 1], &type);
     /* Bit 31: the density is a power of two of more bits than there are addresses. */
@@ -233,9 +237,10 @@ static void take_own_figures(void)
     part.name = "serial NOR, described by itself (SFDP)";
     part.size_bytes = size < ADDRESSABLE_BYTES ? size : ADDRESSABLE_BYTES;
     part.sector_bytes = sector;
-    part.program_bytes = 1u << (words[PROGRAM_TIMES - 1] >> 4 & 15);
-    part.program_max_micros = program_micros(words[PROGRAM_TIMES - 1]);
-    part.erase_max_micros = erase_micros(words[ERASE_TIMES - 1], type);
+    bool has_times = words[PROGRAM_TIMES - 1] != 0;
+    part.program_bytes = has_times ? 1u << (words[PROGRAM_TIMES - 1] >> 4 & 15) : USUAL_PROGRAM_BYTES;
+    part.program_max_micros = has_times ? program_micros(words[PROGRAM_TIMES - 1]) : LONGEST_PROGRAM_MICROS;
+    part.erase_max_micros = has_times ? erase_micros(words[ERASE_TIMES - 1], type) : LONGEST_MICROS;
 }
 
 /* A chip that listens: awake, idle and as after power-up. */

@@ -3,7 +3,7 @@
  * a driver, two pipes, and every transaction a message (test/hal/nor-driver/main.c). Calls are synchronous, as the Flash
  * contract wants them.
  */
-import { ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,8 +19,16 @@ const enum Message { Transfer = 1, Delay, Done }
 /** Most bytes of one call: the program's buffer is a little larger. */
 const BYTES_MOST = 65536;
 
+const programs = new Map<string, string>();
+
 /** The driver's program for a board's figures, compiled once. */
 function programFor(board: string): string {
+  const known = programs.get(board) ?? compile(board);
+  programs.set(board, known);
+  return known;
+}
+
+function compile(board: string): string {
   const folder = inBuild("test-programs", `nor-driver-${board}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "board-config.h"), boardConfigHeader(board));
@@ -47,10 +55,12 @@ export class NorDriver implements Flash {
   jedec = 0;
   programMaximumMicros = 0;
   eraseMaximumMicros = 0;
-  private readonly child: ChildProcess;
+  private readonly room = Buffer.alloc(65536);
   private readonly from: number;
   private readonly to: number;
   private isClosed = false;
+  /** What has come from the process and was not taken yet. */
+  private arrived = Buffer.alloc(0);
 
   constructor(readonly board: string, private readonly bus: SpiBus) {
     this.name = `the driver of ${board}`;
@@ -58,8 +68,7 @@ export class NorDriver implements Flash {
     const [childIn, to] = makePipe(folder, "in");
     const [from, childOut] = makePipe(folder, "out");
     rmSync(folder, { recursive: true });
-    this.child = spawn(programFor(board), [], { stdio: [childIn, childOut, "inherit"] });
-    this.child.unref();
+    spawn(programFor(board), [], { stdio: [childIn, childOut, "inherit"] }).unref();
     closeSync(childIn);
     closeSync(childOut);
     this.from = from;
@@ -123,8 +132,7 @@ export class NorDriver implements Flash {
     for (const byte of sent) this.bus.exchange(byte);
     const answer = Uint8Array.from({ length: inLength }, () => this.bus.exchange(0));
     this.bus.deselect();
-    this.send(1);
-    this.sendBytes(answer);
+    this.sendBytes(Buffer.concat([Buffer.from(Uint32Array.of(1).buffer), answer]));
   }
 
   private send(...words: number[]): void { this.sendBytes(new Uint8Array(Uint32Array.from(words).buffer)); }
@@ -136,12 +144,13 @@ export class NorDriver implements Flash {
   private receiveWord(): number { return this.receiveBytes(4).readUInt32LE(); }
 
   private receiveBytes(length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let done = 0; done < length;) {
-      const got = readSync(this.from, bytes, done, length - done, null);
+    while (this.arrived.length < length) {
+      const got = readSync(this.from, this.room, 0, this.room.length, null);
       if (got === 0) throw new Error(`The driver's process for ${this.board} has ended.`);
-      done += got;
+      this.arrived = Buffer.concat([this.arrived, this.room.subarray(0, got)]);
     }
+    const bytes = this.arrived.subarray(0, length);
+    this.arrived = this.arrived.subarray(length);
     return bytes;
   }
 }
