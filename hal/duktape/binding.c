@@ -273,7 +273,7 @@ static uint32_t swap_sectors(const struct flash_part *chip)
 {
     if (chip->size_bytes <= BOARD_SWAP_START_BYTES) return 0;
     uint32_t sectors = (chip->size_bytes - BOARD_SWAP_START_BYTES) / chip->sector_bytes;
-    return sectors < BOARD_SWAP_SECTORS ? sectors : BOARD_SWAP_SECTORS;
+    return sectors > BOARD_SWAP_SECTORS ? BOARD_SWAP_SECTORS : sectors;
 }
 
 /* Figures that are constant once the board has started. */
