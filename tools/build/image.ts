@@ -4,6 +4,7 @@
  *     hal/boards/<board>/*.c    the board's own drivers         -Os
  *     hal/cortex-m, hal/devices   start-up and shared drivers that its board.json names   -Os
  *     hal/duktape/*.c           the engine's port               -Os
+ *     hal/floor/*.c             or, without an engine, a console in C   -Os
  *     hal/native/*.c            byte moves, traps               -O2
  *     build/engine/.../duktape.c                                -Os
  *     build/native/core.c       the core                        -O2 and more, see below
@@ -15,6 +16,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { COUNTER_NAMES } from "../../firmware/core/counter-names";
 import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCore } from "./core";
@@ -68,15 +70,24 @@ export async function buildImage(board: string, options: ImageOptions = {}): Pro
   return withLock(buildFolder, progress, async () => {
     await buildCore();
     await buildNative();
-    const engine = await buildEngine();
-    const table = await buildRuntime();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
-    const engineObject = await compileEngine(plan, engine);
-    const coreObject = await compileCore(plan);
-    const port = await compileGroup(plan, "port", "engine port", "-Os", [...cFiles("hal", "duktape"), table], engine);
-    const files = await linkImage(plan, "firmware", [engineObject, coreObject, ...port, ...await compileBoard(plan)]);
+    const program = readBoard(board).program === "floor" ? await compileFloor(plan) : await compilePort(plan);
+    const files = await linkImage(plan, "firmware", [await compileCore(plan), ...program, ...await compileBoard(plan)]);
     return measured(plan, files);
   });
+}
+
+/** The engine, its port, and the runtime's JavaScript. */
+async function compilePort(plan: Plan): Promise<string[]> {
+  const engine = await buildEngine();
+  const table = await buildRuntime();
+  return [await compileEngine(plan, engine), ...await compileGroup(plan, "port", "engine port", "-Os", [...cFiles("hal", "duktape"), table], engine)];
+}
+
+/** The console in C of a board without an engine. */
+async function compileFloor(plan: Plan): Promise<string[]> {
+  writeFile(join(plan.folder, "gen", "counter-names.h"), `#define COUNTER_NAMES_TEXT ${JSON.stringify(COUNTER_NAMES)}\n`);
+  return compileGroup(plan, "port", "console", "-Os", [...cFiles("hal", "floor"), inRoot("hal", "duktape", "ports.c")]);
 }
 
 /** Builds the bench image of a board and returns the ELF file's path. */
@@ -160,7 +171,7 @@ async function compileBoard(plan: Plan): Promise<string[]> {
 /** Compiles a group of our own files together; any header that changes compiles all of them again. */
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
-  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), ...boardIncludes(plan.board), inRoot("hal", "native"),
+  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"),
     nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),

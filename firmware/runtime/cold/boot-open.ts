@@ -1,5 +1,6 @@
 /** Opens the store as the board's figures say. Run once at boot. */
 import { Knob } from "../../core/config";
+import { Allocator } from "../../core/zpool/handles";
 import { Figure, Native, figure } from "../native";
 
 function set(which: Knob, value: number): void {
@@ -17,6 +18,9 @@ export function run(_argument: string): void {
     set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
     set(Knob.SwapStart, figure(Figure.SwapStart));
     set(Knob.SwapSectors, figure(Figure.SwapSectors));
+  } else {
+    // Nothing can be written back here: what does not fit densely does not fit at all.
+    set(Knob.Allocator, Allocator.Zsmalloc);
   }
   const frames = native(Native.CoreOpen);
   if (frames < 0) throw new Error("the store does not fit the board: relation " + native(Native.ConfigFault) + " of its configuration is broken");
