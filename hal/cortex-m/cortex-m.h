@@ -7,6 +7,8 @@
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
 #define NVIC_ENABLE(irq) (REGISTER(0xe000e100 + (irq) / 32u * 4u) = 1u << (irq) % 32u)
+/* Has an interrupt served as if its device had asked. */
+#define NVIC_PEND(irq) (REGISTER(0xe000e200 + (irq) / 32u * 4u) = 1u << (irq) % 32u)
 
 #define SYSTICK_CONTROL REGISTER(0xe000e010) /* bit 0 enable, bit 1 interrupt, bit 2 processor clock */
 #define SYSTICK_RELOAD REGISTER(0xe000e014)

@@ -27,8 +27,8 @@ export interface AppFigures {
   faultingReadInRow: number;
 }
 
-/** More pages than may be resident at once, and few enough to stay in RAM compressed. */
-const PAGES = 26;
+/** Pages for each frame, as a fraction: more than may be resident at once, and few enough to stay in RAM compressed. */
+const PAGES_FOR_FRAMES = [13, 11];
 const ROUNDS = 3;
 /** Reads of a kind that make a mean. */
 const SAMPLES_LEAST = 16;
@@ -37,12 +37,14 @@ export async function benchApp(board: BoardFile, image: string, data: Uint8Array
   try {
     const version = await readVersion(session.link);
     const phases: Record<string, number> = { ...bootInstructions(version, board) };
-    const heapFreeAtBoot = (await readMemory(session.link)).engine_heap.free;
+    const memory = await readMemory(session.link);
+    const heapFreeAtBoot = memory.engine_heap.free;
+    const pages = Math.ceil(memory.frame_count * PAGES_FOR_FRAMES[0] / PAGES_FOR_FRAMES[1]);
     const ruler = new Ruler(session.link, board.clock.instructionsPerTick);
     await ruler.calibrate();
     phases.banner = await ruler.measure(`native(${Native.Cold},"boot-banner","")`);
-    await fill(session, data);
-    const reads = await measureReads(ruler, board.knobs.pageBytes);
+    await fill(session, pages, data);
+    const reads = await measureReads(ruler, pages, board.knobs.pageBytes);
     return { bootInstructions: sum(Object.values(phases)), bootPhases: phases, heapFreeAtBoot, ...reads };
   } finally {
     await session.end();
@@ -50,35 +52,38 @@ export async function benchApp(board: BoardFile, image: string, data: Uint8Array
 }
 
 /** Writes an area of real pages, through packets. */
-async function fill({ link, greeting }: Session, data: Uint8Array): Promise<void> {
+async function fill({ link, greeting }: Session, pages: number, data: Uint8Array): Promise<void> {
   const { pageBytes } = greeting;
-  const handle = await link.open("bench", PAGES * pageBytes);
-  for (let page = 0; page < PAGES; page++) await link.write(handle, page * pageBytes, data.subarray(page * pageBytes, (page + 1) * pageBytes));
+  const handle = await link.open("bench", pages * pageBytes);
+  for (let page = 0; page < pages; page++) {
+    const from = page % Math.floor(data.length / pageBytes) * pageBytes;
+    await link.write(handle, page * pageBytes, data.subarray(from, from + pageBytes));
+  }
 }
 
 /** Reads page after page in turn, so that each page has left its frame again when its turn comes; sorts the reads by what they were. */
-async function measureReads(ruler: Ruler, pageBytes: number): Promise<Omit<AppFigures, "bootInstructions" | "bootPhases" | "heapFreeAtBoot">> {
+async function measureReads(ruler: Ruler, pages: number, pageBytes: number): Promise<Omit<AppFigures, "bootInstructions" | "bootPhases" | "heapFreeAtBoot">> {
   await ruler.run("a=z.area(\"bench\");b=new Uint8Array(32);0");
   const faulting: number[] = [];
   const resident: number[] = [];
-  for (let i = 0; i < ROUNDS * PAGES; i++) {
-    const statement = `a.read(${i % PAGES * pageBytes + 100},b)`;
+  for (let i = 0; i < ROUNDS * pages; i++) {
+    const statement = `a.read(${i % pages * pageBytes + 100},b)`;
     const first = await measureRead(ruler, statement);
     if (first.faults === 1 && first.fromFlash === 0) faulting.push(first.instructions);
     const second = await measureRead(ruler, statement);
     if (second.faults === 0) resident.push(second.instructions);
   }
-  if (faulting.length < SAMPLES_LEAST) throw new Failure(ExitCode.Failed, `only ${faulting.length} of ${ROUNDS * PAGES} reads were faults from RAM: the bench's ${PAGES} pages do not suit this board`);
+  if (faulting.length < SAMPLES_LEAST) throw new Failure(ExitCode.Failed, `only ${faulting.length} of ${ROUNDS * pages} reads were faults from RAM: the bench's ${pages} pages do not suit this board`);
   return {
     residentRead: mean(resident), residentReads: resident.length,
     faultingRead: mean(faulting), faultingReadWorst: Math.max(...faulting), faultingReads: faulting.length,
-    faultingReadInRow: await measureRow(ruler, pageBytes),
+    faultingReadInRow: await measureRow(ruler, pages, pageBytes),
   };
 }
 
 /** Two rounds over all pages in one line; instructions for each fault, the reads between them taken off only as they come. */
-async function measureRow(ruler: Ruler, pageBytes: number): Promise<number> {
-  const loop = `for(i=0;i<${2 * PAGES};i++)a.read(i%${PAGES}*${pageBytes}+100,b)`;
+async function measureRow(ruler: Ruler, pages: number, pageBytes: number): Promise<number> {
+  const loop = `for(i=0;i<${2 * pages};i++)a.read(i%${pages}*${pageBytes}+100,b)`;
   const { instructions, faults } = await measureRead(ruler, loop);
   return Math.round(instructions / Math.max(1, faults));
 }
