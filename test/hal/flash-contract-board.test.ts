@@ -42,8 +42,8 @@ class RecordedFlash implements Flash {
   }
 }
 
-/** Boards with a flash chip of their own, and the part that they have. */
-const BOARDS = { "emcraft-sf2": "s25sl12801", "ast1030-evb": "w25q64" } as const;
+/** Boards with a flash chip, or a file that acts one, and the part. */
+const BOARDS = { "emcraft-sf2": "s25sl12801", "ast1030-evb": "w25q64", "stm32f405-nor": "w25q16" } as const;
 
 for (const [name, part] of Object.entries(BOARDS)) {
   const { chip, flash: simulated } = openSimFlash(part);

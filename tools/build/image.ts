@@ -121,9 +121,21 @@ export async function buildReplay(board: string, checked: boolean): Promise<stri
 
 function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...folder), ".c"); }
 
+/** The engine is the longest to compile and knows nothing of a board, so boards of one processor share its object. */
 async function compileEngine(plan: Plan, engine: string): Promise<string> {
   const source = join(engine, "duktape.c");
-  return compileOne(plan, "engine", "engine", source, [...FOREIGN_FLAGS, ENGINE_OPTIMISATION], filesBelow(engine, ".h"));
+  const processor = plan.flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_");
+  const folder = inBuild("engine-objects", processor);
+  const flags = [...plan.flags, ...FOREIGN_FLAGS, ENGINE_OPTIMISATION];
+  await runStep({
+    name: `engine-object-${processor}`,
+    label: `engine for ${plan.board} and boards with the same processor`,
+    inputs: [source, ...filesBelow(engine, ".h")],
+    settings: flags,
+    outputs: [objectFor(source, folder)],
+    make: () => compileAll([source], folder, flags),
+  });
+  return objectFor(source, folder);
 }
 
 async function compileCore(plan: Plan): Promise<string> {
@@ -171,8 +183,7 @@ async function compileBoard(plan: Plan): Promise<string[]> {
 /** Compiles a group of our own files together; any header that changes compiles all of them again. */
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
-  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"),
-    nativePaths.folder, ...(group === "bench" || group === "replay" ? [inRoot("tools", "bench")] : [])];
+  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"), nativePaths.folder];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
