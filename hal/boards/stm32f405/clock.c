@@ -12,8 +12,8 @@
 #include "hal.h"
 #include "registers.h"
 
-/* Polls for the crystal (it takes some ms) and for the PLL (some hundred us). */
-#define POLLS_MAX 200000u
+/* Polls for the crystal and for the PLL, some eight cycles each at 16 MHz: 10 ms. They take 2 ms and 300 us. */
+#define POLLS_MAX 20000u
 /* 336 MHz in the PLL, divided by 2 for the core and by 7 for USB. */
 #define PLL_FACTORS (BOARD_CRYSTAL_MEGAHERTZ | 336u << 6 | 7u << 24 | PLL_FROM_CRYSTAL)
 /* APB1 at a quarter, APB2 at half the core's clock. */
