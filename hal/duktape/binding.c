@@ -281,6 +281,15 @@ static uint32_t store_figure(uint32_t which)
     }
 }
 
+/* Sectors of the chip that the board gives to swap, as many as there are: the chip found may be smaller than the one that
+ * the board was made for, and its sectors larger. */
+static uint32_t swap_sectors(const struct flash_part *chip)
+{
+    if (chip->size_bytes <= BOARD_SWAP_START_BYTES) return 0;
+    uint32_t sectors = (chip->size_bytes - BOARD_SWAP_START_BYTES) / chip->sector_bytes;
+    return sectors > BOARD_SWAP_SECTORS ? BOARD_SWAP_SECTORS : sectors;
+}
+
 /* Figures that are constant once the board has started. */
 static uint32_t board_figure(uint32_t which)
 {
@@ -295,7 +304,7 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_FLASH_SECTOR_BYTES: return chip->sector_bytes;
     case FIGURE_FLASH_JEDEC: return (uint32_t)chip->jedec[0] << 16 | (uint32_t)chip->jedec[1] << 8 | chip->jedec[2];
     case FIGURE_SWAP_START: return BOARD_SWAP_START_BYTES;
-    case FIGURE_SWAP_SECTORS: return chip->size_bytes ? BOARD_SWAP_SECTORS : 0;
+    case FIGURE_SWAP_SECTORS: return swap_sectors(chip);
     case FIGURE_PAGES_MAX: return BOARD_KNOBS_PAGES_MAX;
     case FIGURE_OBJECTS_MAX: return BOARD_KNOBS_OBJECTS_MAX;
     case FIGURE_POOLS_MAX: return BOARD_KNOBS_POOLS_MAX;

@@ -2,6 +2,9 @@
 import { Knob } from "../../core/config";
 import { Figure, Native, figure } from "../native";
 
+/** Allocator.Zsmalloc of firmware/core/zpool/handles.ts. */
+const ZSMALLOC = 2;
+
 function set(which: Knob, value: number): void {
   if (native(Native.CoreSet, which, value) < 0) print("The board's knob " + which + " has no value " + value + "; the default stays.");
 }
@@ -18,6 +21,9 @@ export function run(_argument: string): void {
     set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
     set(Knob.SwapStart, figure(Figure.SwapStart));
     set(Knob.SwapSectors, figure(Figure.SwapSectors));
+  } else {
+    // Nothing can be written back here: what does not fit densely does not fit at all.
+    set(Knob.Allocator, ZSMALLOC);
   }
   const frames = native(Native.CoreOpen);
   if (frames < 0) throw new Error("the store does not fit the board: relation " + native(Native.ConfigFault) + " of its configuration is broken");

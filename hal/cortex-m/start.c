@@ -1,17 +1,21 @@
 /*
- * Start-up of the emcraft-sf2, from the reset vector to main(), and the board's own questions: why did it start, how
- * deep did the stack get, reset.
+ * Start-up of every Cortex-M board, from the reset vector to main(), and the board's own questions: why did it start, how
+ * deep did the stack get, reset. Runs on ARMv6-M too.
  *
  *     reset -> clock runs -> thread mode moves to its own stack at the bottom of RAM -> RAM is cleared -> stack is
  *     painted -> faults are enabled -> main()
  *
  * Interrupts and faults keep the main stack pointer, the program uses the process stack pointer: whatever a runaway
- * recursion does to its stack, the fault handler has one of its own. RAM survives a reset request on this chip, so all
- * of it is cleared except one word that says why the reset was asked for.
+ * recursion does to its stack, the fault handler has one of its own. RAM survives a reset request, so all of it is cleared
+ * except one word that says why the reset was asked for.
+ *
+ * An FPU stays off: the images are built for software floating point, because the engine's numbers are doubles, which a
+ * single-precision unit cannot add, and an interrupt then never has its registers to save.
  *
  * The high-water mark is exact to a word as long as nobody stores the paint value, which no address or small number is.
  */
 #include "board.h"
+#include "cortex-m.h"
 #include "hal.h"
 #include "registers.h"
 
@@ -60,8 +64,10 @@ static __attribute__((used, noreturn)) void start(void)
     clear_ram();
     paint_stack();
     read_note();
+#if HAS_FAULT_STATUS
     SCB_SHCSR |= SHCSR_FAULTS;
     SCB_CCR |= CCR_DIVIDE_BY_ZERO;
+#endif
     main();
     board_reset();
 }
@@ -83,28 +89,28 @@ __attribute__((naked, noreturn)) void board_start(void)
 
 static void unexpected_interrupt(void) { fault_panic("an interrupt without a handler"); }
 
-#define EXTERNAL_INTERRUPTS 16
-
+/* Every entry is the unexpected one unless it is named below it. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
 __attribute__((section(".vectors"), used)) static void *const vectors[16 + EXTERNAL_INTERRUPTS] = {
     [0] = _handler_stack_high,
     [1] = board_start,
-    [2] = unexpected_interrupt,
+    [2 ... 15 + EXTERNAL_INTERRUPTS] = unexpected_interrupt,
     [3 ... 6] = fault_entry,
-    [7 ... 15 + UART_IRQ] = unexpected_interrupt,
-    [16 + UART_IRQ] = serial_interrupt,
-    [17 + UART_IRQ ... 15 + TIMER_IRQ] = unexpected_interrupt,
-    [16 + TIMER_IRQ] = clock_interrupt,
-    [17 + TIMER_IRQ ... 15 + EXTERNAL_INTERRUPTS] = unexpected_interrupt,
+    BOARD_VECTORS
 };
+#pragma GCC diagnostic pop
 
 void board_open(void)
 {
     serial_open();
     clock_enable_wrap();
-    NVIC_ENABLE0 = 1u << UART_IRQ | 1u << TIMER_IRQ;
+    NVIC_ENABLE(UART_IRQ);
+#ifdef CLOCK_IRQ
+    NVIC_ENABLE(CLOCK_IRQ);
+#endif
     __asm__ volatile("cpsie i" ::: "memory");
-    spi_open();
-    nor_open();
+    flash_open();
 }
 
 void board_note_fault(void) { reset_note = NOTE_FAULT; }

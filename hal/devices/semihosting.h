@@ -1,6 +1,6 @@
 /*
- * Files and arguments of the host, through the debugger's door (BKPT 0xAB). Only the bench uses it: on a board without
- * a debugger the instruction is a fault.
+ * Files and arguments of the host, through the debugger's door (BKPT 0xAB). Only the bench, the lockstep image and boards whose
+ * flash is a file of the host use it: on a board without a debugger the instruction is a fault.
  */
 #ifndef SEMIHOSTING_H
 #define SEMIHOSTING_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_TIME = 0x11, SYS_GET_CMDLINE = 0x15, SYS_EXIT_EXTENDED = 0x20 };
+enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_SEEK = 0x0a, SYS_TIME = 0x11, SYS_GET_CMDLINE = 0x15, SYS_EXIT_EXTENDED = 0x20 };
 enum { OPEN_READ_BINARY = 1, OPEN_WRITE_BINARY = 5 };
 
 static inline int32_t semihost(uint32_t operation, const void *argument)
@@ -38,6 +38,13 @@ static inline int host_write(int32_t file, const void *from, uint32_t length)
 {
     uint32_t block[3] = {(uint32_t)file, (uint32_t)(uintptr_t)from, length};
     return semihost(SYS_WRITE, block) == 0;
+}
+
+/* True if the file's position is `at` bytes from its start now. */
+static inline int host_seek(int32_t file, uint32_t at)
+{
+    uint32_t block[2] = {(uint32_t)file, at};
+    return semihost(SYS_SEEK, block) == 0;
 }
 
 static inline void host_close(int32_t file)

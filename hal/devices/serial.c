@@ -1,5 +1,6 @@
 /*
- * The console line: UART0, received by interrupt into a ring, sent by waiting for room. See hal/serial.ts.
+ * The console line of every board: received by interrupt into a ring, sent by waiting for room. See hal/serial.ts. Beneath
+ * it lies the board's UART (uart_... in board.h).
  *
  * The ring has one writer (the interrupt) and one reader (the program); each owns one index, so neither locks. When the
  * ring is full the interrupt switches itself off and leaves the bytes in the UART: an emulator then holds the sender
@@ -10,12 +11,11 @@
 #include "board-config.h"
 #include "board.h"
 #include "hal.h"
-#include "registers.h"
 
 #define RING_BYTES BOARD_RAM_RECEIVE_RING_BYTES
 #define CTRL_C 0x03
-/* Polls until a byte that finds no room is given up: about a second. A healthy line needs 1.4 ms for a full FIFO. */
-#define SEND_POLLS_MAX 15000000u
+/* A byte that finds no room for so long is given up. A healthy line needs 1.4 ms for a full FIFO. */
+#define PATIENCE_TICKS ((uint64_t)SERIAL_PATIENCE_MICROS * BOARD_CLOCK_TICKS_PER_MICRO)
 
 _Static_assert((RING_BYTES & (RING_BYTES - 1)) == 0, "the receive ring's size must be a power of two");
 
@@ -30,12 +30,8 @@ static bool line_is_stuck;
 
 void serial_open(void)
 {
-    UART_LINE_CONTROL = 0x83;
-    UART_DATA = BOARD_UART_INPUT_HERTZ / (16 * BOARD_UART_BAUD) & 0xff;
-    UART_INTERRUPT_ENABLE = BOARD_UART_INPUT_HERTZ / (16 * BOARD_UART_BAUD) >> 8;
-    UART_LINE_CONTROL = 3;
-    UART_FIFO_CONTROL = 0x87;
-    UART_INTERRUPT_ENABLE = 1;
+    uart_open();
+    uart_listen(true);
 }
 
 static void keep(uint8_t byte)
@@ -50,13 +46,13 @@ void serial_interrupt(void)
     for (;;) {
         if (written - taken == RING_BYTES) {
             receiver_off = true;
-            UART_INTERRUPT_ENABLE = 0;
+            uart_listen(false);
             return;
         }
-        uint32_t status = UART_LINE_STATUS;
-        if (status & UART_OVERRUN) overflows++;
-        if (!(status & UART_RECEIVED)) return;
-        keep((uint8_t)UART_DATA);
+        if (uart_has_lost()) overflows++;
+        int byte = uart_take();
+        if (byte < 0) return;
+        keep((uint8_t)byte);
     }
 }
 
@@ -65,7 +61,7 @@ bool serial_has_bytes(void) { return written != taken; }
 static void receiver_on(void)
 {
     receiver_off = false;
-    UART_INTERRUPT_ENABLE = 1;
+    uart_listen(true);
 }
 
 int serial_get(void)
@@ -81,12 +77,11 @@ int serial_get(void)
 /* The receiver is off: throws away what the UART holds, up to a Ctrl-C, which takes the place of the ring's content. */
 static void drain_to_interrupt(void)
 {
-    while (UART_LINE_STATUS & UART_RECEIVED) {
-        uint8_t byte = (uint8_t)UART_DATA;
+    for (int byte = uart_take(); byte >= 0; byte = uart_take()) {
         if (byte == CTRL_C) {
             overflows += written - taken;
             taken = written;
-            keep(byte);
+            keep(CTRL_C);
             receiver_on();
             return;
         }
@@ -109,18 +104,22 @@ void serial_skip_interrupt(void)
 uint32_t serial_overflows(void) { return overflows; }
 
 /* After a byte had to be dropped the line counts as stuck, and nobody waits for it again until it has room. */
+static bool has_room_in_time(void)
+{
+    if (uart_has_room()) return true;
+    if (line_is_stuck) return false;
+    uint64_t start = clock_ticks();
+    while (clock_ticks() - start < PATIENCE_TICKS) {
+        if (uart_has_room()) return true;
+    }
+    return uart_has_room();
+}
+
+/* After a byte had to be dropped the line counts as stuck, and nobody waits for it again until it has room. */
 void serial_put(uint8_t byte)
 {
-    uint32_t polls = line_is_stuck ? 0 : SEND_POLLS_MAX;
-    while (!(UART_LINE_STATUS & UART_ROOM)) {
-        if (polls == 0) {
-            line_is_stuck = true;
-            return;
-        }
-        polls--;
-    }
-    line_is_stuck = false;
-    UART_DATA = byte;
+    line_is_stuck = !has_room_in_time();
+    if (!line_is_stuck) uart_send(byte);
 }
 
 void serial_say(const char *text)

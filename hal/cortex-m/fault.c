@@ -3,12 +3,13 @@
  * own stack, then the chip is reset; see hal/fault.ts for what it promises and how a tool reads it.
  *
  * The processor has pushed r0-r3, r12, lr, pc and xpsr on the stack that was in use; if that push itself failed (the
- * stack had run out of RAM) the place is not memory, and those eight print as ffffffff rather than fault once more.
+ * stack had run out of RAM) the place is not memory, and those eight print as ffffffff rather than fault once more. A
+ * Cortex-M0 knows no reasons: its status registers print as 0.
  */
 #include "board-config.h"
 #include "board.h"
+#include "cortex-m.h"
 #include "hal.h"
-#include "registers.h"
 
 #define HIDDEN 0xffffffffu
 
@@ -28,6 +29,16 @@ static void say_register(const char *name, uint32_t value, const char *after)
     say_hex(value);
     serial_say(after);
 }
+
+#if HAS_FAULT_STATUS
+static uint32_t fault_status(void) { return SCB_CFSR; }
+static uint32_t hard_fault_status(void) { return SCB_HFSR; }
+static uint32_t fault_address(void) { return SCB_BFAR; }
+#else
+static uint32_t fault_status(void) { return 0; }
+static uint32_t hard_fault_status(void) { return 0; }
+static uint32_t fault_address(void) { return 0; }
+#endif
 
 static bool is_memory(uint32_t at, uint32_t length)
 {
@@ -65,18 +76,20 @@ static __attribute__((used, noreturn)) void fault_report(const uint32_t *frame, 
     uint32_t sp = (uint32_t)frame + FRAME_WORDS * 4;
     bool readable = is_memory((uint32_t)frame, FRAME_WORDS * 4);
     serial_say("\r\nFAULT ");
-    serial_say(reason(SCB_CFSR, sp));
+    serial_say(reason(fault_status(), sp));
     serial_say("\r\n");
     say_frame(readable ? frame : 0, sp, saved);
-    say_register("cfsr", SCB_CFSR, " ");
-    say_register("hfsr", SCB_HFSR, " ");
-    say_register("bfar", SCB_BFAR, "\r\nThe board resets.\r\n");
+    say_register("cfsr", fault_status(), " ");
+    say_register("hfsr", hard_fault_status(), " ");
+    say_register("bfar", fault_address(), "\r\nThe board resets.\r\n");
     board_note_fault();
     board_reset();
 }
 
+/* Hands the place of the processor's eight registers and r4-r11 to the report. */
 __attribute__((naked)) void fault_entry(void)
 {
+#if HAS_FAULT_STATUS
     __asm__ volatile(
         "tst lr, #4\n"
         "ite eq\n"
@@ -85,6 +98,22 @@ __attribute__((naked)) void fault_entry(void)
         "push {r4-r11}\n"
         "mov r1, sp\n"
         "b fault_report\n");
+#else
+    __asm__ volatile(
+        "mov r0, lr\n"
+        "lsls r0, r0, #29\n"
+        "mrs r0, psp\n"
+        "bmi 1f\n"
+        "mrs r0, msp\n"
+        "1: sub sp, #16\n"
+        "mov r1, r8\n str r1, [sp, #0]\n"
+        "mov r1, r9\n str r1, [sp, #4]\n"
+        "mov r1, r10\n str r1, [sp, #8]\n"
+        "mov r1, r11\n str r1, [sp, #12]\n"
+        "push {r4-r7}\n"
+        "mov r1, sp\n"
+        "bl fault_report\n");
+#endif
 }
 
 void fault_panic(const char *what)
