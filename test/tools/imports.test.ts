@@ -32,7 +32,9 @@ const TABLE: Rule[] = [
   { files: /^firmware\/core\//, may: [/^firmware\/core\//] },
   // The link is compiled twice as well, so it uses the core's memory and ports.
   { files: /^firmware\/link\//, may: [/^firmware\/core\/(memory|ports|errors|swap\/crc32)$/] },
-  { files: /^firmware\/native$/, may: [/^firmware\/core\/exports$/, /^firmware\/link\//] },
+  // Maps, logs and caches are a layer above the core: compiled twice as it is, they reach pages by its doors only.
+  { files: /^firmware\/shapes\//, may: [BASE, /^firmware\/core\/(layout|swap\/crc32|store\/(paging|frontswap|tmem))$/, /^firmware\/shapes\//] },
+  { files: /^firmware\/native$/, may: [/^firmware\/core\/exports$/, /^firmware\/(link|shapes)\//] },
   // JavaScript only: of the core it sees constants; the core itself is behind `native`.
   { files: /^firmware\/runtime\//, may: [/^firmware\/core\/(config|knob-names|counters|counter-names|errors)$/, /^firmware\/(link|runtime)\//, /^hal\/[^/]+$/] },
   { files: /^hal\/[^/]+$/, may: [/^hal\/[^/]+$/] },
