@@ -5,7 +5,7 @@
  * costs no heap.
  */
 export const enum Native {
-  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, ShapeOpen, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks,
+  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */

@@ -5,8 +5,8 @@
  *
  *     {name: "accel", bytes: 98304, handle: 0, shape: 0}       handle -1: it was freed
  *
- * Each method is a light function with a number; one dispatcher takes them all. What is needed once in an app's life (opening,
- * freeing, sentences, statistics) is TypeScript in flash, compiled when used, and the same source as elsewhere. One suite,
+ * Each method is a light function with a number; one dispatcher takes them all. What is needed rarely (sentences,
+ * statistics, events) is TypeScript in flash, compiled when used. One suite,
  * test/api, says line by line what either implementation prints.
  */
 #include "api.h"
@@ -19,7 +19,7 @@
 
 /* Numbers of methods: sixteen for each object, in the order of engine/builtins.yaml. */
 enum { METHODS_STORE = 0, METHODS_AREA = 16, METHODS_MAP = 32, METHODS_LOG = 48, METHODS_CACHE = 64, METHODS_DEVICE = 80 };
-enum { STORE_FREE = 5, STORE_STATS = 6, STORE_ON = 7, STORE_OFF = 8, STORE_FRAMES = 9 };
+enum { STORE_FREE = 5, STORE_STATS = 6, STORE_FRAMES = 9 };
 enum { AREA_READ, AREA_WRITE, AREA_AT, AREA_SET, AREA_FILL, AREA_SLICE, AREA_SYNC, AREA_FREE };
 enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS, DEVICE_FREE };
 
@@ -29,18 +29,9 @@ enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS, DEVICE_FREE };
 
 void api_refuse(const struct call *call, int32_t code)
 {
-    static const char *const titles[] = {"area", "map", "log", "cache", "device", ""};
-    duk_context *ctx = call->ctx;
-    duk_push_int(ctx, code);
-    duk_push_string(ctx, " ");
-    duk_push_string(ctx, titles[call->shape]);
-    duk_push_string(ctx, " ");
-    if (call->shape == SHAPE_STORE) duk_push_string(ctx, "frames");
-    else duk_get_prop_literal(ctx, ARGUMENT_THIS, "name");
-    duk_concat(ctx, 5);
-    engine_push_cold(ctx, "store-error", -1);
-    (void)duk_throw(ctx);
-    for (;;) {}
+    if (call->shape == SHAPE_STORE) duk_push_string(call->ctx, "frames");
+    else duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "name");
+    api_refuse_named(call->ctx, code, call->shape, -1);
 }
 
 int32_t api_answer(const struct call *call, int32_t code)
@@ -314,12 +305,12 @@ static duk_ret_t store_method(const struct call *call, int method)
         engine_push_cold(ctx, "store-stats", -1);
         return 1;
     }
-    if (method == STORE_FREE) engine_push_cold(ctx, "store-free", 0);
-    else {
-        push_arguments(ctx, method);
-        engine_push_cold(ctx, method == STORE_ON || method == STORE_OFF ? "store-on" : "store-open", -1);
-    }
-    return method < STORE_FREE ? 1 : 0;
+    if (method == STORE_FREE) return api_free(ctx);
+    if (method < STORE_FREE) return api_open(ctx, (enum shape)method);
+    push_arguments(ctx, method);
+    engine_push_cold(ctx, "store-on", -1);
+    if (duk_is_number(ctx, -1)) api_refuse(call, duk_get_int(ctx, -1));
+    return 0;
 }
 
 /* ---- the way in ---- */
@@ -336,8 +327,9 @@ static void find_handle(struct call *call)
 
 static duk_ret_t free_this(const struct call *call)
 {
-    engine_push_cold(call->ctx, "store-free", ARGUMENT_THIS);
-    return 0;
+    duk_dup(call->ctx, ARGUMENT_THIS);
+    duk_replace(call->ctx, 0);
+    return api_free(call->ctx);
 }
 
 duk_ret_t api_method(duk_context *ctx)

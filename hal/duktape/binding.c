@@ -33,12 +33,6 @@ enum native_call {
     NATIVE_CORE_OPEN,
     /* (): the broken relation after Err.Config. */
     NATIVE_CONFIG_FAULT,
-    /* (pages, name, durable): handle of a new area or Err. */
-    NATIVE_AREA_OPEN,
-    /* (handle): Ok or Err. */
-    NATIVE_AREA_CLOSE,
-    /* (shape, handle, pages): makes the area a map (1) or a log (2), or opens cache number `handle` (3); Ok or Err. */
-    NATIVE_SHAPE_OPEN,
     /* (handle, pages, place): pages of an area that are at this place. */
     NATIVE_AREA_COUNT,
     /* (index): value of a counter as of the last refresh. */
@@ -190,22 +184,6 @@ static int32_t open_core(void)
     return frames;
 }
 
-/* The one place where an area comes into being. */
-static int32_t open_pages(uint32_t pages, bool durable)
-{
-    return durable ? API_NOT_DURABLE : (int32_t)core_areaOpen(pages);
-}
-
-static int32_t open_shape(uint32_t shape, uint32_t handle, uint32_t pages)
-{
-    switch (shape) {
-    case SHAPE_MAP: return (int32_t)core_mapOpen(handle, pages);
-    case SHAPE_LOG: return (int32_t)core_logOpen(handle, pages);
-    case SHAPE_CACHE: return (int32_t)core_cacheOpen(handle);
-    default: return ERR_INVALID;
-    }
-}
-
 static int32_t describe_frame(uint32_t frame)
 {
     int32_t class = (int32_t)core_frameClass(frame);
@@ -229,9 +207,6 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
 {
     uint32_t first = duk_get_uint(ctx, 1);
     switch (operation) {
-    case NATIVE_AREA_OPEN: return open_pages(first, duk_to_boolean(ctx, 3));
-    case NATIVE_AREA_CLOSE: return (int32_t)core_areaClose(first);
-    case NATIVE_SHAPE_OPEN: return open_shape(first, duk_get_uint(ctx, 2), duk_get_uint(ctx, 3));
     case NATIVE_AREA_COUNT: return (int32_t)core_areaCount(first, duk_get_uint(ctx, 2), duk_get_uint(ctx, 3));
     case NATIVE_CORE_SET: return (int32_t)core_coreSet(first, duk_get_uint(ctx, 2));
     case NATIVE_CORE_GET: return (int32_t)core_coreGet(first);

@@ -29,3 +29,11 @@ for (const core of ["wasm", "script"] as const) {
     });
   }
 }
+
+test("a value too long for a cache is refused, in Node, where it fits the heap", (t) => {
+  const z = open() as { cache(name: string): { put(key: string, value: unknown): boolean; get(key: string): unknown } };
+  const cache = z.cache("tiles");
+  t.true(cache.put("k", new Uint8Array(15_000).fill(3)));
+  t.deepEqual(cache.get("k"), new Uint8Array(15_000).fill(3));
+  t.throws(() => cache.put("k", new Uint8Array(20_000)), { message: "cache tiles: the value is longer than it can hold." });
+});
