@@ -6,7 +6,7 @@
 #include "api.h"
 #include "board-config.h"
 #include "engine.h"
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Longest sentence with the longest name, and what is cut off beyond. */
@@ -31,13 +31,22 @@ static void add_number(struct sentence *sentence, long long number)
     add(sentence, digits, (uint32_t)strlen(digits));
 }
 
+/* Does the line begin with this code? */
+static bool has_code(const char *line, int32_t code)
+{
+    int32_t number = 0;
+    if (*line++ != '-') return false;
+    while (*line != '|') number = number * 10 + (*line++ - '0');
+    return -number == code;
+}
+
 /* The sentence for `code`, as it stands in the table; the last line is for codes without one. */
 static const char *find_line(int32_t code)
 {
     const char *line = engine_find_cold(MESSAGES, sizeof MESSAGES - 1)->text;
     for (;;) {
         const char *bar = strchr(line, '|'), *end = strchr(bar, '\n');
-        if (*line == '|' || atoi(line) == code) return bar + 1;
+        if (*line == '|' || has_code(line, code)) return bar + 1;
         line = end + 1;
     }
 }

@@ -64,11 +64,12 @@ function checked(name: string, value: number, low: number, high: number): number
 /** Opens a store on a board of its own. Each call makes another board. */
 export function open(options: OpenOptions = {}): unknown {
   const arenaBytes = checked("arenaBytes", options.arenaBytes ?? 36864, ARENA_LEAST, ARENA_MOST) & -4;
+  const pageBytes = checked("pageBytes", options.pageBytes ?? 1024, 256, 1024);
   const flash = options.flash === false ? undefined : openSimFlash(options.flash ?? "w25q16").flash;
   const board = new SimBoard(flash);
   const core = (options.core === "script" ? scriptCalls : wasmCalls)(board, arenaBytes);
   board.block = { arenaBytes, clientBytes: 0, bytes: core.bytes() };
-  const knobs: [Knob, number][] = [[Knob.PageBytes, options.pageBytes ?? 1024], [Knob.PagesMax, options.pagesMax ?? 1024],
+  const knobs: [Knob, number][] = [[Knob.PageBytes, pageBytes], [Knob.PagesMax, options.pagesMax ?? 1024],
     [Knob.ObjectsMax, options.objectsMax ?? 16], [Knob.LinkBytes, LINK_BYTES]];
   if (flash !== undefined) {
     const { sizeBytes, sectorBytes } = flash.geometry;

@@ -23,9 +23,9 @@ export const corePaths = {
 /**
  * What asc is told. No assertions and no runtime: the core allocates nothing and cannot throw. -O1, because gcc (or the
  * host's engine) optimises after it, and better from code that is close to the source: with -O3 the board's codec is 5 %
- * slower and the core 2.7 KB larger.
+ * slower and the core 2.7 KB larger. --debug adds the functions' names, by which native.ts knows whose they are, and changes no code.
  */
-const ASC_OPTIONS = ["-O1", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "1"];
+const ASC_OPTIONS = ["-O1", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "1", "--debug"];
 
 /** A tree of twice-compiled sources: where it lies, and the files in it that matter here. */
 export interface CoreSources {
