@@ -24,5 +24,8 @@ struct duk_hthread;
 extern int api_method(struct duk_hthread *thread);
 extern int api_getter(struct duk_hthread *thread);
 
+/* setTimeout and its kin. hal/duktape/timers.c. */
+extern int timer_method(struct duk_hthread *thread);
+
 /* The engine's state is broken beyond repair: an error outside any protected call. The board's fault.c. */
 extern void fault_panic(const char *what) __attribute__((noreturn));
