@@ -88,7 +88,7 @@ test.serial("a second build does nothing, and an image keeps within the chip", a
 
 test.serial("the core keeps its base in a register: an arena load is one indexed instruction", async (t) => {
   await buildImage(BOARD);
-  const listing = await runProgram("arm-none-eabi-objdump", ["-d", "--disassemble=w2c_lz4Compress", inBuild(BOARD, "obj", "core", "core.o")]);
+  const listing = await runProgram("arm-none-eabi-objdump", ["-d", "--disassemble=w2c_core_codec_lz4_lz4Compress", inBuild(BOARD, "obj", "core", "core.o")]);
   t.regex(listing, /ldr\.?w?\s+\w+, \[(\w+), \w+\][\s\S]*ldrh\.?w?\s+\w+, \[\1, \w+\]/);
 });
 
