@@ -5,9 +5,8 @@
  * costs no heap.
  */
 export const enum Native {
-  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
-  AreaFill, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse,
-  TenantQuota,
+  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text,
+  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */

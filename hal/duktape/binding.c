@@ -8,6 +8,7 @@
  * except for an argument of the wrong kind (a buffer is expected and a number comes).
  */
 #include "binding.h"
+#include "api.h"
 #include "board-config.h"
 #include "core.h"
 #include "engine.h"
@@ -32,20 +33,8 @@ enum native_call {
     NATIVE_CORE_OPEN,
     /* (): the broken relation after Err.Config. */
     NATIVE_CONFIG_FAULT,
-    /* (pages): handle of a new area or Err. */
-    NATIVE_AREA_OPEN,
-    /* (handle): Ok or Err. */
-    NATIVE_AREA_CLOSE,
-    /* (handle, length of the area, offset, bytes): area to buffer, up to the area's end; bytes read or Err. */
-    NATIVE_AREA_READ,
-    /* (handle, length, offset, bytes or latin-1 text): buffer to area; bytes written or Err. */
-    NATIVE_AREA_WRITE,
-    /* (handle, length, offset): the byte there, or Err. */
-    NATIVE_AREA_AT,
-    /* (handle, length, offset, byte): Ok or Err. */
-    NATIVE_AREA_SET,
-    /* (handle, length, byte): sets every byte; Ok or Err. */
-    NATIVE_AREA_FILL,
+    /* (handle, pages, place): pages of an area that are at this place. */
+    NATIVE_AREA_COUNT,
     /* (index): value of a counter as of the last refresh. */
     NATIVE_COUNTER,
     /* (index): its name, "group:name" for the first of a group; undefined behind the last. */
@@ -124,136 +113,7 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 
-/* Err.Invalid, and one of our own: the range leaves the area. */
-enum { ERR_INVALID = -1, ERR_OUTSIDE = -100 };
-
 uint32_t boot_ticks[BOOT_PHASES];
-
-/* ---- areas ---- */
-
-/* Address of byte `offset` of an area, its page resident; `*room`: bytes to the page's end. NULL: *error is the Err. */
-static uint8_t *area_at(uint32_t handle, uint32_t offset, int for_write, uint32_t *room, int32_t *error)
-{
-    uint32_t page_bytes = BOARD_KNOBS_PAGE_BYTES;
-    int32_t at = (int32_t)core_areaTouch(handle, offset / page_bytes, (uint32_t)for_write);
-    if (at < 0) {
-        *error = at;
-        return NULL;
-    }
-    *room = page_bytes - offset % page_bytes;
-    return core_arena() + at + offset % page_bytes;
-}
-
-int32_t area_copy(uint32_t handle, uint32_t offset, uint8_t *memory, uint32_t length, int for_write)
-{
-    uint32_t done = 0, room = 0;
-    int32_t error = 0;
-    while (done < length) {
-        uint8_t *page = area_at(handle, offset + done, for_write, &room, &error);
-        if (!page) return error;
-        uint32_t piece = length - done < room ? length - done : room;
-        if (for_write) memcpy(page, memory + done, piece);
-        else memcpy(memory + done, page, piece);
-        done += piece;
-    }
-    return (int32_t)done;
-}
-
-/* Writes text one byte a character. The engine's strings are UTF-8: below U+0100 one or two bytes each. */
-static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *text, duk_size_t length)
-{
-    uint32_t done = 0, room = 0;
-    int32_t error = 0;
-    uint8_t *page = NULL;
-    for (duk_size_t i = 0; i < length; i++) {
-        uint8_t byte = text[i];
-        if (byte > 0xc3) return ERR_INVALID;
-        if (byte >= 0xc2) byte = (uint8_t)(byte << 6 | (text[++i] & 0x3f));
-        if (room == 0) page = area_at(handle, offset + done, 1, &room, &error);
-        if (!page) return error;
-        *page++ = byte;
-        room--;
-        done++;
-    }
-    return (int32_t)done;
-}
-
-/* Where an operation on an area begins. */
-struct place {
-    uint32_t handle;
-    uint32_t offset;
-    /* Bytes from there to the area's end. */
-    uint32_t left;
-};
-
-/* Reads handle, length and offset from the arguments. False unless `needed` bytes of the area lie behind the offset. */
-static bool find_place(duk_context *ctx, uint32_t needed, struct place *place)
-{
-    duk_double_t length = duk_get_number(ctx, 2), offset = duk_get_number(ctx, 3);
-    if (!(offset >= 0 && offset <= length)) return false;
-    place->handle = duk_get_uint(ctx, 1);
-    place->offset = (uint32_t)offset;
-    place->left = (uint32_t)length - place->offset;
-    return place->left >= needed;
-}
-
-/* Characters of a text: its bytes as far as they begin one. */
-static uint32_t count_characters(const uint8_t *text, duk_size_t length)
-{
-    uint32_t count = 0;
-    for (duk_size_t i = 0; i < length; i++) count += (text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static int32_t area_write(duk_context *ctx)
-{
-    struct place place;
-    duk_size_t length = 0;
-    if (duk_is_string(ctx, 4)) {
-        const uint8_t *text = (const uint8_t *)duk_get_lstring(ctx, 4, &length);
-        if (!find_place(ctx, count_characters(text, length), &place)) return ERR_OUTSIDE;
-        return area_write_text(place.handle, place.offset, text, length);
-    }
-    uint8_t *bytes = duk_require_buffer_data(ctx, 4, &length);
-    if (!find_place(ctx, (uint32_t)length, &place)) return ERR_OUTSIDE;
-    return area_copy(place.handle, place.offset, bytes, (uint32_t)length, 1);
-}
-
-static int32_t area_read(duk_context *ctx)
-{
-    struct place place;
-    duk_size_t length = 0;
-    uint8_t *bytes = duk_require_buffer_data(ctx, 4, &length);
-    if (!find_place(ctx, 0, &place)) return ERR_OUTSIDE;
-    return area_copy(place.handle, place.offset, bytes, length < place.left ? (uint32_t)length : place.left, 0);
-}
-
-static int32_t area_byte(duk_context *ctx, int for_write)
-{
-    struct place place;
-    uint32_t room = 0;
-    int32_t error = 0;
-    if (!find_place(ctx, 1, &place)) return ERR_OUTSIDE;
-    uint8_t *at = area_at(place.handle, place.offset, for_write, &room, &error);
-    if (!at) return error;
-    if (!for_write) return *at;
-    *at = (uint8_t)duk_get_int(ctx, 4);
-    return 0;
-}
-
-static int32_t area_fill(duk_context *ctx)
-{
-    uint32_t handle = duk_get_uint(ctx, 1), length = duk_get_uint(ctx, 2), done = 0, room = 0;
-    int32_t error = 0;
-    while (done < length) {
-        uint8_t *page = area_at(handle, done, 1, &room, &error);
-        if (!page) return error;
-        uint32_t piece = length - done < room ? length - done : room;
-        memset(page, duk_get_int(ctx, 3), piece);
-        done += piece;
-    }
-    return 0;
-}
 
 /* ---- figures ---- */
 
@@ -371,13 +231,7 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
 {
     uint32_t first = duk_get_uint(ctx, 1);
     switch (operation) {
-    case NATIVE_AREA_READ: return area_read(ctx);
-    case NATIVE_AREA_WRITE: return area_write(ctx);
-    case NATIVE_AREA_AT: return area_byte(ctx, 0);
-    case NATIVE_AREA_SET: return area_byte(ctx, 1);
-    case NATIVE_AREA_FILL: return area_fill(ctx);
-    case NATIVE_AREA_OPEN: return (int32_t)core_areaOpen(first);
-    case NATIVE_AREA_CLOSE: return (int32_t)core_areaClose(first);
+    case NATIVE_AREA_COUNT: return (int32_t)core_areaCount(first, duk_get_uint(ctx, 2), duk_get_uint(ctx, 3));
     case NATIVE_CORE_SET: return (int32_t)core_coreSet(first, duk_get_uint(ctx, 2));
     case NATIVE_CORE_GET: return (int32_t)core_coreGet(first);
     case NATIVE_KNOB: return knob_figure(first, duk_get_uint(ctx, 2));

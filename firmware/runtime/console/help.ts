@@ -13,6 +13,7 @@ export function run(argument: string): void {
   print("Anything else is JavaScript:");
   print("  a = z.area(\"accel\", 96 * 1024)   a byte area larger than RAM");
   print("  a.write(0, \"text\")  a.read(0, new Uint8Array(64))  a.at(3)  a.set(3, 65)  a.fill(0)  a.free()");
+  print("  m = z.map(\"seen\"), l = z.log(\"events\"), c = z.cache(\"tiles\"), d = z.device(0, 65536)   docs/API.md");
   print("  z.stats(\"frontswap\").loads  print(\"text\")\n");
   print("Ctrl-C stops a script or drops the line; arrows, Home, End, Ctrl-A E K U W and P N edit and leaf back.");
 }
