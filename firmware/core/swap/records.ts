@@ -1,26 +1,29 @@
 /**
- * The records of the swap log: one compressed page each, appended at the head, checked whenever they are read.
+ * The records of the swap log: one compressed page each, appended at a head, checked whenever they are read.
  *
  *   record:  magic u16 | length u16 | owner u16 | form u16 | epoch u32 | crc u32 of the 12 bytes before and the data
  *            | data, padded to 16 B
  *
  * A slot is the number of the granule (16 bytes) at which a record begins, counted from the start of the swap area. A
- * record is live while its owner's entry names its slot.
+ * record is live while its owner's entry names its slot. Header and data go to the chip in one piece, by way of the
+ * codec's table, which no compression uses meanwhile: a program command costs a chip the same for 16 bytes as for 256.
  *
  * S2  Every slot that an entry names begins a record whose owner is that entry and whose length is the entry's.
  */
-import { read16, read32, write16, write32 } from "../memory";
+import { copyBytes, read16, read32, write16, write32 } from "../memory";
 import { Counter, count, countBy } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { CODEC_TABLE_BYTES, GRANULE_BYTES, GRANULE_SHIFT, Header, codecTableAt } from "../layout";
-import { flashProgram, flashRead } from "../ports";
+import { flashProgram } from "../ports";
 import { Form, formOf, hasSlot, lengthOf, slotOf } from "../entries";
 import { crc32 } from "./crc32";
-import { addressOfSlot, countLive, headHasRoom, sectorGranules, takeHead } from "./sectors";
+import { READ_TRIES, addressOfSlot, countLive, countProgrammed, headHasRoom, readFlash, retireSector, sectorGranules, sectorOfSlot, stampSector, takeHead } from "./sectors";
 
 export const RECORD_MAGIC: i32 = 0x7a52;
 export const RECORD_HEADER_BYTES: i32 = 16;
+/** Sectors that a record may fail to be appended to before the flash is said to have failed. */
+const APPEND_TRIES: i32 = 3;
 
 /** Granules that a record of `lengthBytes` takes. */
 export function recordGranules(lengthBytes: i32): i32 { return RECORD_HEADER_BYTES + lengthBytes + GRANULE_BYTES - 1 >> GRANULE_SHIFT; }
@@ -36,49 +39,62 @@ export function buildRecordHeader(owner: i32, form: i32, from: i32, lengthBytes:
   write32(at + 12, crc32(from, lengthBytes, crc32(at, 12, 0)));
 }
 
-/** Copies the data of a record from flash to flash by way of the codec's table, which no compression uses now. */
-function copyOnFlash(from: i32, to: i32, lengthBytes: i32): i32 {
+function least(one: i32, other: i32): i32 { return one < other ? one : other; }
+
+/** Programs the header in its buffer and the data at `from` behind it at flash address `to`. Ok or Flash. */
+function programFromArena(to: i32, from: i32, lengthBytes: i32): i32 {
+  const first: i32 = least(lengthBytes, CODEC_TABLE_BYTES - RECORD_HEADER_BYTES);
+  copyBytes(codecTableAt, Header.RecordAt, RECORD_HEADER_BYTES);
+  copyBytes(codecTableAt + RECORD_HEADER_BYTES, from, first);
+  const code: i32 = flashProgram(to, codecTableAt, RECORD_HEADER_BYTES + first);
+  if (code < 0 || first == lengthBytes) return code;
+  return flashProgram(to + RECORD_HEADER_BYTES + first, from + first, lengthBytes - first);
+}
+
+/** Copies a record, header and data, from flash to flash. Ok or Flash. */
+function programFromFlash(to: i32, from: i32, lengthBytes: i32): i32 {
+  const all: i32 = RECORD_HEADER_BYTES + lengthBytes;
   let code: i32 = Err.Ok;
-  for (let done: i32 = 0; done < lengthBytes && code == Err.Ok; done += CODEC_TABLE_BYTES) {
-    const part: i32 = lengthBytes - done < CODEC_TABLE_BYTES ? lengthBytes - done : CODEC_TABLE_BYTES;
-    code = flashRead(from + done, codecTableAt, part);
+  for (let done: i32 = 0; done < all && code == Err.Ok; done += CODEC_TABLE_BYTES) {
+    const part: i32 = least(all - done, CODEC_TABLE_BYTES);
+    code = readFlash(from + done, codecTableAt, part);
     if (code == Err.Ok) code = flashProgram(to + done, codecTableAt, part);
   }
   return code;
 }
 
 /**
- * Programs the record whose header is built at the head of the log: header, then data, from the arena (`from` >= 0) or
- * from the record at slot `source`. Returns its slot or Flash.
+ * Programs a record of `lengthBytes` of data at slot `slot`: from the header in its buffer and the arena (`from` >= 0), or
+ * from the record at slot `source`. With VerifyPrograms it is read back. Ok, or Flash when it is not there.
  */
-function programRecord(from: i32, source: i32): i32 {
-  const lengthBytes: i32 = read16(Header.RecordAt + 2);
-  const slot: i32 = read32(Header.SwapHead) * sectorGranules() + read32(Header.SwapHeadGranule);
-  const data: i32 = addressOfSlot(slot) + RECORD_HEADER_BYTES;
-  write32(Header.SwapHeadGranule, read32(Header.SwapHeadGranule) + recordGranules(lengthBytes));
-  countBy(Counter.FlashBytesProgrammed, RECORD_HEADER_BYTES + lengthBytes);
-  let code: i32 = flashProgram(addressOfSlot(slot), Header.RecordAt, RECORD_HEADER_BYTES);
-  if (code == Err.Ok && from >= 0) code = flashProgram(data, from, lengthBytes);
-  if (code == Err.Ok && from < 0) code = copyOnFlash(addressOfSlot(source) + RECORD_HEADER_BYTES, data, lengthBytes);
-  if (code == Err.Ok) return slot;
-  count(Counter.FailedWrites);
-  return Err.Flash;
+function programRecord(slot: i32, from: i32, source: i32, lengthBytes: i32): i32 {
+  const to: i32 = addressOfSlot(slot);
+  countProgrammed(RECORD_HEADER_BYTES + lengthBytes);
+  if (from < 0) countBy(Counter.FlashBytesCleaned, RECORD_HEADER_BYTES + lengthBytes);
+  const code: i32 = from >= 0 ? programFromArena(to, from, lengthBytes) : programFromFlash(to, addressOfSlot(source), lengthBytes);
+  return code == Err.Ok && knob(Knob.VerifyPrograms) == 1 ? checkRecord(slot, lengthBytes) : code;
 }
 
-/** Appends the record whose header is built, taking a new head when the old one is full or fails. Slot, SwapFull or Flash. */
-export function append(from: i32, source: i32): i32 {
-  const granules: i32 = recordGranules(read16(Header.RecordAt + 2));
-  for (let tries: i32 = 0; tries < 2; tries++) {
-    if (!headHasRoom(granules)) {
-      const code: i32 = takeHead();
-      if (code < 0) return code;
-    }
-    const slot: i32 = programRecord(from, source);
-    if (slot >= 0) {
+/**
+ * Appends a record of `lengthBytes` at the head at header word `head`, taking a new sector when that is full, and another
+ * when it fails: the one that failed is retired. The data are at `from` and go to `owner` in `form`; or, with `from` -1,
+ * in the record at slot `source`. Slot, SwapFull or Flash.
+ */
+export function append(head: i32, owner: i32, form: i32, from: i32, source: i32, lengthBytes: i32): i32 {
+  const granules: i32 = recordGranules(lengthBytes);
+  for (let tries: i32 = 0; tries < APPEND_TRIES; tries++) {
+    const code: i32 = headHasRoom(head, granules) ? Err.Ok : takeHead(head);
+    if (code < 0) return code;
+    const slot: i32 = read32(head) * sectorGranules() + read32(head + 4);
+    write32(head + 4, read32(head + 4) + granules);
+    stampSector(read32(head));
+    if (from >= 0) buildRecordHeader(owner, form, from, lengthBytes);
+    if (programRecord(slot, from, source, lengthBytes) == Err.Ok) {
       countLive(slot, granules);
       return slot;
     }
-    write32(Header.SwapHeadGranule, sectorGranules());
+    count(Counter.FailedWrites);
+    retireSector(read32(head));
   }
   return Err.Flash;
 }
@@ -87,30 +103,49 @@ export function isLive(owner: i32, slot: i32): boolean {
   return owner < knob(Knob.PagesMax) && hasSlot(owner) && slotOf(owner) == slot;
 }
 
-/** Is the record at `slot`, whose header is in its buffer, whole? Its data are read by way of the codec's table. Ok, Corrupt, Flash. */
-export function checkOnFlash(slot: i32, owner: i32): i32 {
-  const lengthBytes: i32 = lengthOf(owner);
-  if (read16(Header.RecordAt + 2) != lengthBytes) return Err.Corrupt;
+/** Reads the record at `slot` by way of the codec's table, its header to the buffer: is it whole? Ok, Corrupt or Flash. */
+function checkOnce(slot: i32, lengthBytes: i32): i32 {
+  const at: i32 = Header.RecordAt;
   const data: i32 = addressOfSlot(slot) + RECORD_HEADER_BYTES;
-  let crc: i32 = crc32(Header.RecordAt, 12, 0);
-  for (let done: i32 = 0; done < lengthBytes; done += CODEC_TABLE_BYTES) {
-    const part: i32 = lengthBytes - done < CODEC_TABLE_BYTES ? lengthBytes - done : CODEC_TABLE_BYTES;
-    const code: i32 = flashRead(data + done, codecTableAt, part);
-    if (code < 0) return code;
+  let code: i32 = readFlash(addressOfSlot(slot), at, RECORD_HEADER_BYTES);
+  if (code < 0) return code;
+  let crc: i32 = crc32(at, 12, 0);
+  for (let done: i32 = 0; done < lengthBytes && code == Err.Ok; done += CODEC_TABLE_BYTES) {
+    const part: i32 = least(lengthBytes - done, CODEC_TABLE_BYTES);
+    code = readFlash(data + done, codecTableAt, part);
     crc = crc32(codecTableAt, part, crc);
   }
-  return crc == read32(Header.RecordAt + 12) ? Err.Ok : Err.Corrupt;
+  if (code < 0) return code;
+  return read16(at) == RECORD_MAGIC && read16(at + 2) == lengthBytes && crc == read32(at + 12) ? Err.Ok : Err.Corrupt;
+}
+
+/** Is the record at `slot`, of `lengthBytes` of data, whole? A read that fails is tried again. Ok, Corrupt or Flash. */
+export function checkRecord(slot: i32, lengthBytes: i32): i32 {
+  let code: i32 = Err.Corrupt;
+  for (let tries: i32 = 0; tries < READ_TRIES && code == Err.Corrupt; tries++) code = checkOnce(slot, lengthBytes);
+  return code;
 }
 
 /** Reads a record's data to `to` and checks everything it claims. Ok, Corrupt, or Flash. */
-export function readRecord(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
+function readOnce(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
   const at: i32 = Header.RecordAt;
-  let code: i32 = flashRead(addressOfSlot(slot), at, RECORD_HEADER_BYTES);
-  if (code == Err.Ok) code = flashRead(addressOfSlot(slot) + RECORD_HEADER_BYTES, to, lengthBytes);
+  let code: i32 = readFlash(addressOfSlot(slot), at, RECORD_HEADER_BYTES);
+  if (code == Err.Ok) code = readFlash(addressOfSlot(slot) + RECORD_HEADER_BYTES, to, lengthBytes);
   if (code < 0) return code;
   countBy(Counter.FlashBytesRead, RECORD_HEADER_BYTES + lengthBytes);
   if (read16(at) != RECORD_MAGIC || read16(at + 2) != lengthBytes || read16(at + 4) != owner) return Err.Corrupt;
   return read32(at + 12) == crc32(to, lengthBytes, crc32(at, 12, 0)) ? Err.Ok : Err.Corrupt;
+}
+
+/**
+ * Reads the record of `owner` at `slot` to `to`. A read that fails or does not match is tried again; a record that stays
+ * wrong retires its sector. Ok, Corrupt, or Flash.
+ */
+export function readRecord(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
+  let code: i32 = Err.Corrupt;
+  for (let tries: i32 = 0; tries < READ_TRIES && code == Err.Corrupt; tries++) code = readOnce(slot, owner, lengthBytes, to);
+  if (code == Err.Corrupt) retireSector(sectorOfSlot(slot));
+  return code;
 }
 
 /** The record that `owner` names is dead from now on; the caller changes the entry. Costs no flash operation. */

@@ -15,9 +15,11 @@ import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
 import { Form, hasSlot, lengthOf, slotOf } from "../entries";
+import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
 import { makeRoom } from "./cleaner";
-import { append, buildRecordHeader, killRecord, readRecord, recordGranules } from "./records";
-import { openSectors, refreshWear } from "./sectors";
+import { append, killRecord, readRecord, recordGranules } from "./records";
+import { openSectors } from "./sectors";
+import { refreshWear } from "./wear";
 
 /** Opens the log on what the chip holds. Ok, NoFlash without a swap area, or why it cannot be read. */
 export function openSwapLog(): i32 { return openSectors(); }
@@ -25,17 +27,26 @@ export function openSwapLog(): i32 { return openSectors(); }
 /** Is there a swap area that works? */
 export function swapIsOpen(): boolean { return read32(Header.SwapEpoch) > 0; }
 
+/** Is there one, and does the budget allow a write? */
+export function swapTakes(): boolean { return swapIsOpen() && budgetState() < Budget.Exhausted; }
+
+/** Fills the write budget to its limit, which somebody has set anew. */
+export function swapFillBudget(): void { fillBudget(); }
+
+/** Lets the write budget's clock go on. Cheap; to be called now and then. */
+export function swapTick(): void { budgetTick(); }
+
 /**
  * Writes `lengthBytes` (1..4096) at arena offset `from` to the log as the page of entry `owner`, in `form`. Returns the
- * slot, to be kept in the owner's entry; SwapFull, Flash or NoFlash otherwise. Entries of other pages may have moved to
- * other slots, their pages have not changed. The codec's table is overwritten if a sector has to be cleaned.
+ * slot, to be kept in the owner's entry; SwapFull, Flash, NoFlash or RejectBudget otherwise. Entries of other pages may
+ * have moved to other slots, their pages have not changed. The codec's table is overwritten.
  */
 export function swapWrite(owner: i32, form: i32, from: i32, lengthBytes: i32): i32 {
   if (!swapIsOpen()) return Err.NoFlash;
-  const code: i32 = makeRoom(recordGranules(lengthBytes));
-  if (code < 0) return code;
-  buildRecordHeader(owner, form, from, lengthBytes);
-  const slot: i32 = append(from, -1);
+  if (budgetRefuses()) return Err.RejectBudget;
+  const head: i32 = makeRoom(recordGranules(lengthBytes));
+  if (head < 0) return head;
+  const slot: i32 = append(head, owner, form, from, -1, lengthBytes);
   if (slot >= 0) {
     count(Counter.BdWrites);
     count(Counter.BdCount);
@@ -46,12 +57,11 @@ export function swapWrite(owner: i32, form: i32, from: i32, lengthBytes: i32): i
 
 /**
  * Reads the page of entry `owner` from its slot to arena offset `to`, in the form it was written in. A read that fails
- * or does not match its checksum is tried once more. Ok, Corrupt or Flash, each counted.
+ * or does not match its checksum is tried again. Ok, Corrupt or Flash, each counted.
  */
 export function swapRead(owner: i32, to: i32): i32 {
   if (!hasSlot(owner)) return Err.Corrupt;
-  let code: i32 = readRecord(slotOf(owner), owner, lengthOf(owner), to);
-  if (code < 0) code = readRecord(slotOf(owner), owner, lengthOf(owner), to);
+  const code: i32 = readRecord(slotOf(owner), owner, lengthOf(owner), to);
   if (code == Err.Ok) count(Counter.BdReads);
   else count(code == Err.Corrupt ? Counter.SwapCorrupt : Counter.FailedReads);
   return code;
@@ -60,5 +70,8 @@ export function swapRead(owner: i32, to: i32): i32 {
 /** The record that `owner` names is dead from now on; the caller changes the entry. Costs no flash operation. */
 export function swapFree(owner: i32): void { killRecord(owner); }
 
-/** Brings the gauges of wear up to date. */
-export function swapRefresh(): void { refreshWear(); }
+/** Brings the gauges of wear and budget up to date. */
+export function swapRefresh(): void {
+  refreshBudget();
+  refreshWear();
+}
