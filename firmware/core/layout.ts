@@ -109,9 +109,9 @@ export const enum Header {
   /** The swap log's second head, for records that cleaning moves, and its next granule. */
   ColdHead = 1024,
   ColdHeadGranule = 1028,
-  /** The highest erase count that any sector header named at opening; 1: the chip held something, but no header of ours. */
+  /** What opening found: the highest erase count that any sector header names, -1 without one; sectors that bear nothing (1), something else (2). */
   SwapMost = 1032,
-  SwapForeign = 1036,
+  SwapFound = 1036,
   /** The write budget: granules left, the part of one that has come in (in 86400ths), the clock when it was last looked at. */
   BudgetLeft = 1040,
   BudgetCredit = 1044,
