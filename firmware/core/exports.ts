@@ -15,7 +15,7 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapFillBudget, swapIsOpen, swapTick } from "./swap/swap-log";
+import { openSwapLog, swapBudget, swapFillBudget, swapIsOpen, swapSector, swapSectorLive, swapTick } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
 import { recompressIdle, recompressStep } from "./store/recompress";
@@ -28,6 +28,7 @@ export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvali
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
 export { governorLent, governorSetTarget, governorTarget } from "./store/governor";
 export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
+export { writebackClass, writebackMark } from "./store/writeback";
 export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
 
 /** Starts over: an arena without a store, every knob at its default. */
@@ -136,6 +137,12 @@ export function zpageBufferOffset(): i32 { return zpageBufferAt; }
 export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
+/** The write budget (swap/budget.ts): 0 off, 1 something left, 2 exhausted, 3 zero from the start. What is left: wear_budget_left. */
+export function coreBudget(): i32 { return swapBudget(); }
+/** What the wear ledger has of a sector of the swap area: erases (bits 0..19), 1 << 28 for a head, 1 << 30 if it is retired; or Invalid. */
+export function coreSectorWear(sector: i32): i32 { return swapSector(sector); }
+/** Live granules (16 bytes) of a sector of the swap area, Invalid for no sector. */
+export function coreSectorLive(sector: i32): i32 { return swapSectorLive(sector); }
 
 /** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }

@@ -18,7 +18,7 @@ import { Form, hasSlot, lengthOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
 import { makeRoom } from "./cleaner";
 import { append, killRecord, readRecord, recordGranules } from "./records";
-import { openSectors } from "./sectors";
+import { isHead, isRetired, openSectors, sectorErases, sectorLive, sectors } from "./sectors";
 import { refreshWear } from "./wear";
 
 /** Opens the log on what the chip holds. Ok, NoFlash without a swap area, or why it cannot be read. */
@@ -32,6 +32,21 @@ export function swapTakes(): boolean { return swapIsOpen() && budgetState() < Bu
 
 /** Fills the write budget to its limit, which somebody has set anew. */
 export function swapFillBudget(): void { fillBudget(); }
+
+/** The state of the write budget, a Budget. */
+export function swapBudget(): i32 {
+  budgetTick();
+  return budgetState();
+}
+
+/** What is known of a sector, in one word: erases (bits 0..19), 1 << 28 for a head, 1 << 30 if it is retired; or Invalid. */
+export function swapSector(sector: i32): i32 {
+  if (sector < 0 || sector >= sectors()) return Err.Invalid;
+  return sectorErases(sector) | (isHead(sector) ? 1 << 28 : 0) | (isRetired(sector) ? 1 << 30 : 0);
+}
+
+/** Its live granules, or Invalid. */
+export function swapSectorLive(sector: i32): i32 { return sector < 0 || sector >= sectors() ? Err.Invalid : sectorLive(sector); }
 
 /** Lets the write budget's clock go on. Cheap; to be called now and then. */
 export function swapTick(): void { budgetTick(); }
