@@ -286,7 +286,9 @@ function labelSectors(): void {
   for (let sector: i32 = 0; sector < sectors(); sector++) {
     const code: i32 = readFlash(addressOfSector(sector), Header.RecordAt, SECTOR_HEADER_BYTES);
     if (isRetired(sector) || code < 0 || !isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES)) continue;
-    if (programSectorHeader(sector) < 0) retireSector(sector);
+    if (programSectorHeader(sector) == Err.Ok) continue;
+    count(Counter.FailedWrites);
+    retireSector(sector);
   }
   write32(Header.SwapFound, read32(Header.SwapFound) & ~BLANK);
 }
