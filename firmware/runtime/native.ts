@@ -14,7 +14,7 @@ export const enum Figure {
   RamBytes, CodeBytes, StackBytes, StackPeak, HeapBytes, HeapUsed, HeapPeak, HeapLargest, HeapFailed, ArenaBytes,
   TableBytes, Frames, PageBytes, FreeBytes, FlashBytes, FlashSectorBytes, FlashJedec, SwapIsOpen, SwapStart, SwapSectors,
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
-  SerialOverflows, Packets, PacketsDamaged, FlashEndurance, LifeYearsWanted, Budget,
+  SerialOverflows, Packets, PacketsDamaged, FlashEndurance, LifeYearsWanted, Budget, LifeDays,
 }
 
 /** Numbers about a knob, for Native.Knob. */

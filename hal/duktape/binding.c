@@ -111,6 +111,8 @@ enum figure {
     FIGURE_FLASH_ENDURANCE,
     FIGURE_LIFE_YEARS_WANTED,
     FIGURE_BUDGET,
+    /* Days, or a negative Err. */
+    FIGURE_LIFE_DAYS,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
@@ -279,6 +281,7 @@ static uint32_t store_figure(uint32_t which)
     case FIGURE_SWAP_IS_OPEN: return core_coreSwapIsOpen();
     case FIGURE_PACKETS: return core_wirePackets();
     case FIGURE_BUDGET: return core_coreBudget();
+    case FIGURE_LIFE_DAYS: return core_coreLifeDays();
     default: return core_wireDamaged();
     }
 }
@@ -317,7 +320,7 @@ static uint32_t figure(uint32_t which)
     if (which >= FIGURE_HEAP_BYTES && which <= FIGURE_HEAP_FAILED) return heap_figure(which);
     if (which >= FIGURE_BOOT_START_UP && which <= FIGURE_BOOT_RUNTIME) return boot_ticks[which - FIGURE_BOOT_START_UP];
     bool of_store = which == FIGURE_TABLE_BYTES || which == FIGURE_FRAMES || which == FIGURE_FREE_BYTES
-        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET;
+        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS;
     return of_store ? store_figure(which) : board_figure(which);
 }
 

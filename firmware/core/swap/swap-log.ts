@@ -19,7 +19,7 @@ import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudg
 import { makeRoom } from "./cleaner";
 import { append, killRecord, readRecord, recordGranules } from "./records";
 import { isHead, isRetired, openSectors, sectorErases, sectorLive, sectors } from "./sectors";
-import { refreshWear } from "./wear";
+import { lifeDays, refreshWear } from "./wear";
 
 /** Opens the log on what the chip holds. Ok, NoFlash without a swap area, or why it cannot be read. */
 export function openSwapLog(): i32 { return openSectors(); }
@@ -43,6 +43,12 @@ export function swapBudget(): i32 {
 export function swapSector(sector: i32): i32 {
   if (sector < 0 || sector >= sectors()) return Err.Invalid;
   return sectorErases(sector) | (isHead(sector) ? 1 << 28 : 0) | (isRetired(sector) ? 1 << 30 : 0);
+}
+
+/** Days that the flash lasts at the rate so far, NotFound while there is nothing to tell from. */
+export function swapLifeDays(): i32 {
+  budgetTick();
+  return lifeDays();
 }
 
 /** Its live granules, or Invalid. */

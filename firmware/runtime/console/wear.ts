@@ -60,14 +60,15 @@ export function run(argument: string): void {
   const amplification = programmed > cleaned ? (programmed / (programmed - cleaned)).toFixed(3) : "1";
   const state = figure(Figure.Budget);
   const left = counter(Counter.WearBudgetLeft);
-  const years = counter(Counter.FlashLifeYears);
+  // A negative Err comes as a number of 32 bits without a sign.
+  const days = figure(Figure.LifeDays) | 0;
   const endurance = figure(Figure.FlashEndurance);
   const part = native(Native.Text, Text.Flash);
   const retired = counter(Counter.SectorsRetired);
   if (isJson) {
     native(Native.Print, "{\"sectors\":" + sectors + ",\"erases_min\":" + least + ",\"erases_mean\":" + mean + ",\"erases_max\":" + most + ",\"endurance_erases\":" + endurance
       + ",\"part\":\"" + part + "\",\"retired\":" + retired + ",\"bytes_programmed\":" + programmed + ",\"bytes_cleaned\":" + cleaned + ",\"write_amplification\":" + amplification
-      + ",\"budget\":\"" + STATES.split(",")[state] + "\",\"wear_budget_left\":" + left + ",\"flash_life_years\":" + years + ",\"histogram\":[");
+      + ",\"budget\":\"" + STATES.split(",")[state] + "\",\"wear_budget_left\":" + left + ",\"flash_life_years\":" + (days < 0 ? null : (days / 365.25).toFixed(2)) + ",\"histogram\":[");
     histogram(sectors, least, most, true);
     print("]}");
     return;
@@ -76,7 +77,7 @@ export function run(argument: string): void {
   row("sectors", sectors + ", " + retired + " retired");
   row("written", programmed + " bytes since boot, " + cleaned + " of them by cleaning: amplification " + amplification);
   row("budget", state == 0 ? "off" : STATES.split(",")[state] + ", " + left + " KiB left");
-  row("life", years ? years + (years == 9999 ? " years or more" : " years") + " at the rate so far" : "nothing to tell from yet");
+  row("life", days < 0 ? "nothing to tell from yet" : (days < 731 ? days + " days" : Math.floor(days / 365.25) + " years") + " at the rate so far");
   row("erases", "min " + least + ", mean " + mean + ", max " + most + "; sectors by their erases:");
   histogram(sectors, least, most, false);
 }
