@@ -65,6 +65,10 @@ enum native_call {
     NATIVE_TENANT_USE,
     /* (tenant, bytes): its quota; Ok or Err. */
     NATIVE_TENANT_QUOTA,
+    /* (sector): of the swap area: its erases, + 1 << 28 for a head, + 1 << 30 if it is retired; or Err. */
+    NATIVE_SECTOR,
+    /* (sector): its live granules of 16 bytes, or Err. */
+    NATIVE_SECTOR_LIVE,
 };
 
 enum figure {
@@ -102,6 +106,11 @@ enum figure {
     FIGURE_PACKETS,
     FIGURE_PACKETS_DAMAGED,
     FIGURE_TENANTS_MAX,
+    FIGURE_FLASH_ENDURANCE,
+    FIGURE_LIFE_YEARS_WANTED,
+    FIGURE_BUDGET,
+    /* Days, or a negative Err. */
+    FIGURE_LIFE_DAYS,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
@@ -112,6 +121,14 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 #endif
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
+
+/* A board without a flash chip has no figures of one. */
+#ifndef BOARD_FLASH_ENDURANCE_ERASES
+#define BOARD_FLASH_ENDURANCE_ERASES 0u
+#endif
+#ifndef BOARD_SWAP_WANTED_LIFE_YEARS
+#define BOARD_SWAP_WANTED_LIFE_YEARS 10u
+#endif
 
 uint32_t boot_ticks[BOOT_PHASES];
 
@@ -137,6 +154,8 @@ static uint32_t store_figure(uint32_t which)
     case FIGURE_FREE_BYTES: return core_coreFreeBytes();
     case FIGURE_SWAP_IS_OPEN: return core_coreSwapIsOpen();
     case FIGURE_PACKETS: return core_wirePackets();
+    case FIGURE_BUDGET: return core_coreBudget();
+    case FIGURE_LIFE_DAYS: return core_coreLifeDays();
     default: return core_wireDamaged();
     }
 }
@@ -172,6 +191,8 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_TENANTS_MAX: return BOARD_KNOBS_TENANTS_MAX;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
     case FIGURE_RESET_CAUSE: return board_reset_cause();
+    case FIGURE_FLASH_ENDURANCE: return BOARD_FLASH_ENDURANCE_ERASES;
+    case FIGURE_LIFE_YEARS_WANTED: return BOARD_SWAP_WANTED_LIFE_YEARS;
     default: return 0;
     }
 }
@@ -183,7 +204,7 @@ static uint32_t figure(uint32_t which)
     if (which >= FIGURE_HEAP_BYTES && which <= FIGURE_HEAP_FAILED) return heap_figure(which);
     if (which >= FIGURE_BOOT_START_UP && which <= FIGURE_BOOT_RUNTIME) return boot_ticks[which - FIGURE_BOOT_START_UP];
     bool of_store = which == FIGURE_TABLE_BYTES || which == FIGURE_FRAMES || which == FIGURE_FREE_BYTES
-        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED;
+        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS;
     return of_store ? store_figure(which) : board_figure(which);
 }
 
@@ -243,6 +264,8 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_TENANT_FIGURE: return (int32_t)core_tenantFigure(first, duk_get_uint(ctx, 2));
     case NATIVE_TENANT_USE: return (int32_t)core_tenantUse(first);
     case NATIVE_TENANT_QUOTA: return (int32_t)core_tenantSetQuota(first, duk_get_uint(ctx, 2));
+    case NATIVE_SECTOR: return (int32_t)core_coreSectorWear(first);
+    case NATIVE_SECTOR_LIVE: return (int32_t)core_coreSectorLive(first);
     default: return ERR_INVALID;
     }
 }
