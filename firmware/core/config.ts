@@ -63,6 +63,8 @@ export const enum Knob {
   EphemeralPercent,
   /** (live) Bounds between which the share of residents follows the load, percent; 5..95. Both at ResidentPercent: it stays there. */
   ResidentLeastPercent, ResidentMostPercent,
+  /** (live) 1: a page that does not compress is kept as a raw zpage while it is warmer than what goes to flash for it; 0: it goes to flash at once. */
+  RawStorage,
   /** How many there are. */
   Count,
 }
@@ -85,7 +87,7 @@ export function knobDefault(which: Knob): i32 {
     case Knob.ResidentLeastPercent: return 10;
     case Knob.ResidentMostPercent: return 50;
     case Knob.ReserveFrames: return 1;
-    case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
+    case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: case Knob.RawStorage: return 1;
     case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;

@@ -27,21 +27,29 @@ import { zbaleDecompress } from "../codec/zbale";
 import { zpoolRead } from "../zpool/zpool";
 import { swapRead } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
-import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
+import { isEphemeral, isRaw, leavePlace, noteUse, placeRaw, placeSame, placeZpage, zpageFrames } from "./places";
 import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, setPoolFrozen } from "./tmem";
 import { reclaimAnyFrame } from "./reaper";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
-function roomUnderLimit(): i32 {
+export function roomUnderLimit(): i32 {
   if (zpageFrames() < poolLimitFrames() || reclaimAnyFrame() == Err.Ok) return Err.Ok;
   return bouncerLimitHit();
 }
 
-/** Puts the zpage in the buffer away, with at most one frame reclaimed for it. Ok, or the refusal, counted. */
-export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
+/** Reclaims one frame for the zpage in the buffer, of the page at `from`, and leaves it there. As reclaimAnyFrame(). */
+export function reclaimForZpage(from: i32, lengthBytes: i32): i32 {
+  const code: i32 = reclaimAnyFrame();
+  // A raw zpage is packed on its way to flash, in the same buffer.
+  if (code == Err.Ok && read32(Header.JudgedLength) != lengthBytes) compressPage(from);
+  return code;
+}
+
+/** Puts the zpage in the buffer, of the page at `from`, away; at most one frame is reclaimed. Ok, or the refusal, counted. */
+function placeOrReclaim(entry: i32, from: i32, lengthBytes: i32): i32 {
   let code: i32 = placeZpage(entry, Form.Lz4, lengthBytes);
   if (code != Err.NoFrame) return code;
-  if (reclaimAnyFrame() != Err.Ok) {
+  if (reclaimForZpage(from, lengthBytes) != Err.Ok) {
     count(Counter.RejectReclaimFail);
     return Err.RejectReclaimFail;
   }
@@ -69,11 +77,26 @@ export function judge(from: i32, mayRest: boolean): i32 {
   return code < 0 ? code : lengthBytes;
 }
 
+/** Was the page refused because LZ4 can make nothing of it, or because it made nothing of those before? */
+function isIncompressible(refusal: i32): boolean {
+  return refusal == Err.RejectPoorRun || refusal == Err.RejectCompressPoor && read32(Header.JudgedLength) < 0;
+}
+
+/**
+ * Stores the page at `from`, refused for `refusal`, as a raw zpage under an entry that names nothing, if it may not be
+ * lost: what can be made again is not worth a frame. At most one frame is reclaimed for it. Ok, or the refusal.
+ */
+function storeRaw(entry: i32, from: i32, refusal: i32): i32 {
+  if (knob(Knob.RawStorage) == 0 || isEphemeral(entry) || roomUnderLimit() != Err.Ok) return refusal;
+  if (placeRaw(entry, from) == Err.Ok) return Err.Ok;
+  return reclaimAnyFrame() == Err.Ok && placeRaw(entry, from) == Err.Ok ? Err.Ok : refusal;
+}
+
 /** Stores the page at `from` under an entry that names nothing. */
 function storePage(entry: i32, from: i32): i32 {
   const verdict: i32 = judge(from, true);
-  if (verdict < 0) return verdict;
-  if (verdict > 0) return placeOrReclaim(entry, verdict);
+  if (verdict < 0) return isIncompressible(verdict) ? storeRaw(entry, from, verdict) : verdict;
+  if (verdict > 0) return placeOrReclaim(entry, from, verdict);
   placeSame(entry, read32(from));
   return Err.Ok;
 }
@@ -194,6 +217,7 @@ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 
   if (code < 0) return code;
   count(Counter.Loads);
   if (knob(Knob.ExclusiveLoads) == 1) invalidate(entry);
+  else noteUse(entry);
   return Err.Ok;
 }
 
@@ -235,6 +259,7 @@ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 
   const code: i32 = entry < 0 ? Err.NotFound : loadPage(entry, to);
   count(code < 0 ? Counter.FailedGets : Counter.SuccGets);
   if (entry >= 0 && (code < 0 || !poolIsShared(pool))) invalidate(entry);
+  else if (entry >= 0) noteUse(entry);
   return code;
 }
 

@@ -37,7 +37,7 @@ function balance(): void {
 /** The frame of the resident page that is the least likely to be used again, or NotFound. */
 export function oldestResident(): i32 {
   balance();
-  for (let left: i32 = listLength(List.InactiveAnon); left > 1; left--) {
+  for (let left: i32 = listLength(List.InactiveAnon); left > 0; left--) {
     const frame: i32 = listTail(List.InactiveAnon);
     if ((frameFlags(frame) & FrameFlag.Referenced) == 0) return frame;
     setFrameFlags(frame, 0);

@@ -5,8 +5,11 @@
  *
  *        touch                     page out (coldest resident)          reap (oldest frame of zpages)
  *   app -------> resident frame ------------------------------> zpage ------------------------------> swap log
- *                     ^                  refused: straight to the log        |                             |
+ *                     ^            incompressible: the frame changes lists    |                             |
  *                     +------------------------------------------------------+-----------------------------+
+ *
+ * A page that does not compress becomes a raw zpage: its frame goes to the head of the zpages' list as it is, and ages
+ * there, so nothing overtakes colder pages on its way to flash. It frees no frame; the oldest frame of zpages does.
  *
  * A page loaded from flash keeps its slot until it is written to: paging it out again costs nothing. A page loaded from
  * RAM leaves the allocator, so no byte is held twice.
@@ -27,52 +30,48 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
-import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
-import { compressForFlash, compressPage } from "./bouncer";
-import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
+import { Allocator, frameAllocator } from "../zpool/handles";
+import { swapFree, swapIsOpen, swapRead } from "../swap/swap-log";
+import { compressPage } from "./bouncer";
+import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
-import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
-import { reclaimAnyFrame } from "./reaper";
+import { isRaw, isRawZpage, leavePlace, placeRawAsResident, placeResidentAsRaw, placeSame, placeZpage, zpageFrames } from "./places";
+import { reclaimAnyFrame, writeShortest } from "./reaper";
 import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
 import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
 
-/** Writes the page in `frame` to flash: `lengthBytes` of `form` in the zpage buffer, or raw from the frame. Ok, or why not. */
-function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
-  const slot: i32 = swapWrite(entry, form, form == Form.Raw ? frameOffset(frame) : zpageBufferAt, lengthBytes);
-  if (slot < 0) return slot;
-  setSwapped(entry, form, lengthBytes, slot);
-  releaseFrame(frame);
+/**
+ * Sends the page of `entry`, which can be no zpage, from its resident frame to flash. It goes past every zpage there is,
+ * each of which is colder: this is counted as StoresDivertedHot. It happens with RawStorage off, with the store switched
+ * off, or when the pool is at its limit and write-back is off or fails.
+ */
+function divert(entry: i32, frame: i32): i32 {
+  const code: i32 = writeShortest(entry, frameOffset(frame), read32(Header.JudgedLength));
+  if (code < 0) return code;
   count(Counter.Pswpout);
-  // A page that was resident until now is warmer than any zpage; it goes past them because it does not compress.
   if (zpageFrames() > 0) count(Counter.StoresDivertedHot);
   return Err.Ok;
 }
 
-/**
- * Sends the page in `frame`, which the bouncer has just refused, to flash in the shortest form there is: a byte on flash
- * costs more than the instructions to save it. What the bouncer tried is not tried again.
- */
-function swapOut(entry: i32, frame: i32): i32 {
-  const from: i32 = frameOffset(frame);
-  const judged: i32 = read32(Header.JudgedLength);
-  const dense: i32 = compressForFlash(from);
-  if (dense >= 0) {
-    count(Counter.DensePagesWritten);
-    return writeOut(entry, frame, Form.Dense, dense);
-  }
-  // The attempt has overwritten what the bouncer left in the buffer, unless there was none.
-  const lengthBytes: i32 = judged < 0 || judged > 0 && knob(Knob.Dense) == 0 ? judged : compressPage(from);
-  return lengthBytes < 0 ? writeOut(entry, frame, Form.Raw, pageBytes) : writeOut(entry, frame, Form.Lz4, lengthBytes);
+/** May a page that was refused for this reason be a raw zpage instead, the pool's limit kept? */
+function mayBeRaw(refusal: i32): boolean {
+  if (knob(Knob.RawStorage) == 0 || refusal == Err.RejectDisabled || refusal == Err.RejectPoolLimit) return false;
+  return roomUnderLimit() == Err.Ok;
 }
 
-/** Is there room for a zpage of this length, if need be after one frame was reclaimed? */
-function hasRoomFor(lengthBytes: i32): boolean {
-  if (zpoolHasRoom(Zpool.Persistent, lengthBytes)) return true;
-  return reclaimAnyFrame() == Err.Ok;
+/** Is there room for the zpage in the buffer, of the page at `from`, if need be after one frame was reclaimed? */
+function hasRoomFor(from: i32, lengthBytes: i32): boolean {
+  return zpoolHasRoom(Zpool.Persistent, lengthBytes) || reclaimForZpage(from, lengthBytes) == Err.Ok;
+}
+
+function stored(): i32 {
+  count(Counter.SuccStores);
+  count(Counter.Zswpout);
+  return Err.Ok;
 }
 
 /**
- * Pages out the resident page of `entry`. Ok, and its frame is free (or holds zpages already); otherwise the page is
+ * Pages out the resident page of `entry`. Ok, and its frame is free, holds zpages already or is a raw one; otherwise the page is
  * still resident and the code says why: NoFlash, SwapFull, Flash, or the bouncer's refusal.
  */
 export function pageOut(entry: i32): i32 {
@@ -84,18 +83,17 @@ export function pageOut(entry: i32): i32 {
   }
   const verdict: i32 = judge(frameOffset(frame), swapIsOpen());
   if (verdict < 0) {
+    if (mayBeRaw(verdict) && placeResidentAsRaw(entry) == Err.Ok) return stored();
     count(Counter.FailedStores);
-    return swapOut(entry, frame);
+    return divert(entry, frame);
   }
-  if (verdict > 0 && !hasRoomFor(verdict)) return Err.NoFrame;
+  if (verdict > 0 && !hasRoomFor(frameOffset(frame), verdict)) return Err.NoFrame;
   const word: i32 = read32(frameOffset(frame));
   // From here the page's bytes are the zpage buffer or the word. Its own frame is free now, so the allocator has room.
   releaseFrame(frame);
-  if (verdict > 0) placeOrReclaim(entry, verdict);
+  if (verdict > 0) placeZpage(entry, Form.Lz4, verdict);
   else placeSame(entry, word);
-  count(Counter.SuccStores);
-  count(Counter.Zswpout);
-  return Err.Ok;
+  return stored();
 }
 
 /** Resident pages that are tried for one that can go out, where there is flash. */
@@ -103,7 +101,8 @@ const PAGE_OUT_TRIES: i32 = 4;
 
 /**
  * Pages out the coldest resident page that can go; one that cannot counts as active, so that the next try meets
- * another. Ok, NotFound when none is resident, or the last refusal. Without flash all are tried before that is said.
+ * another. Ok, NotFound when none is resident, or the last refusal. Without flash a raw page is a frame for ever, so
+ * there all are tried until one compresses.
  */
 function pageOutOldest(): i32 {
   const most: i32 = swapIsOpen() ? PAGE_OUT_TRIES : residentFrames();
@@ -112,8 +111,8 @@ function pageOutOldest(): i32 {
     const frame: i32 = oldestResident();
     if (frame < 0) return code;
     code = pageOut(frameOwner(frame));
-    if (code >= 0) return code;
-    listMove(List.ActiveAnon, frame);
+    if (code < 0) listMove(List.ActiveAnon, frame);
+    else if (swapIsOpen() || frameAllocator(frame) != Allocator.Raw) return code;
   }
   return code;
 }
@@ -264,14 +263,23 @@ function peek(entry: i32): i32 {
   return code < 0 ? code : zpageBufferAt;
 }
 
+/** A raw zpage becomes resident where it lies, which takes no frame. Its entry. */
+function bringRawIn(entry: i32): i32 {
+  count(Counter.Loads);
+  count(Counter.Zswpin);
+  placeRawAsResident(entry);
+  return entry;
+}
+
 /** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
 function fault(area: i32, page: i32): i32 {
   count(Counter.Faults);
+  const found: i32 = findEntry(area, page);
+  if (found >= 0 && isRawZpage(found)) return bringRawIn(found);
   const frame: i32 = takeFrame();
   if (frame < 0) {
-    const stored: i32 = findEntry(area, page);
-    const code: i32 = stored < 0 ? Err.NoFrame : exchange(stored);
-    return code < 0 ? code : stored;
+    const code: i32 = found < 0 ? Err.NoFrame : exchange(found);
+    return code < 0 ? code : found;
   }
   const entry: i32 = makeEntry(area, page);
   if (entry < 0) {

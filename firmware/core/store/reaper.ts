@@ -9,15 +9,47 @@
  * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
  * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold, 17 for zsmalloc and tlsf.
  */
+import { write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Place, formOf, lengthOf, payloadOf, setEntry, setSwapped } from "../entries";
-import { List, listLength } from "../frames";
-import { Zpool, zpoolCompactBegin, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { Header, pageBytes, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, lengthOf, payloadOf, placeOf, setEntry, setSwapped } from "../entries";
+import { FrameFlag, List, frameFlags, listLength, listMove, listTail, releaseFrame, setFrameFlags } from "../frames";
+import { Zpool, zpoolCompactBegin, zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
 import { swapIsOpen, swapWrite } from "../swap/swap-log";
+import { compressForFlash, compressPage } from "./bouncer";
 import { isEphemeral, leaveZpage } from "./places";
 import { forgetEntry } from "./tmem";
+
+/** Writes the page of `entry`, resident or a zpage, to flash as `lengthBytes` of `form` at `from`. Ok, or why it stays. */
+function writeAs(entry: i32, form: i32, from: i32, lengthBytes: i32): i32 {
+  const slot: i32 = swapWrite(entry, form, from, lengthBytes);
+  if (slot < 0) return slot;
+  if (placeOf(entry) == Place.Zpage) leaveZpage(entry);
+  else releaseFrame(frameOf(entry));
+  setSwapped(entry, form, lengthBytes, slot);
+  return Err.Ok;
+}
+
+/**
+ * Writes the page of `entry`, which lies at `from` as it is, to flash in the shortest form there is: a byte on flash
+ * costs more than the instructions to save it. `lz4Length` is what LZ4 makes of it, in the zpage buffer; negative:
+ * nothing; 0: not tried. What was tried is not tried again. Ok, or why it stays. The zpage buffer is used.
+ */
+export function writeShortest(entry: i32, from: i32, lz4Length: i32): i32 {
+  const dense: i32 = compressForFlash(from);
+  if (dense >= 0) {
+    write32(Header.JudgedLength, 0);
+    count(Counter.DensePagesWritten);
+    return writeAs(entry, Form.Dense, zpageBufferAt, dense);
+  }
+  // The attempt has overwritten what LZ4 left in the buffer, unless there was none.
+  const lengthBytes: i32 = lz4Length < 0 || lz4Length > 0 && knob(Knob.Dense) == 0 ? lz4Length : compressPage(from);
+  // No page that is being stored is in the buffer any more.
+  write32(Header.JudgedLength, 0);
+  return lengthBytes < 0 ? writeAs(entry, Form.Raw, from, pageBytes) : writeAs(entry, Form.Lz4, zpageBufferAt, lengthBytes);
+}
 
 /** Takes one zpage out of RAM: dropped if it is ephemeral, else written back. Ok, or why it has to stay. */
 function evict(entry: i32): i32 {
@@ -27,10 +59,10 @@ function evict(entry: i32): i32 {
     return Err.Ok;
   }
   if (knob(Knob.WritebackEnabled) == 0) return Err.Refused;
-  const slot: i32 = swapWrite(entry, formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry));
-  if (slot < 0) return slot;
-  leaveZpage(entry);
-  setSwapped(entry, formOf(entry), lengthOf(entry), slot);
+  const from: i32 = zpoolRead(payloadOf(entry));
+  const isTried: boolean = (frameFlags(zpoolFrame(payloadOf(entry))) & FrameFlag.Recompressed) != 0;
+  const code: i32 = formOf(entry) == Form.Raw && !isTried ? writeShortest(entry, from, 0) : writeAs(entry, formOf(entry), from, lengthOf(entry));
+  if (code < 0) return code;
   count(Counter.Zswpwb);
   count(Counter.WrittenBackPages);
   return Err.Ok;
@@ -44,6 +76,16 @@ function evictFrame(frame: i32): void {
   }
 }
 
+/** Passes over the oldest frames that were loaded from since they came to the list's head: each is given one more round. */
+function giveSecondChances(list: i32): void {
+  for (let left: i32 = listLength(list); left > 0; left--) {
+    const frame: i32 = listTail(list);
+    if ((frameFlags(frame) & FrameFlag.Referenced) == 0) return;
+    setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Referenced);
+    listMove(list, frame);
+  }
+}
+
 /**
  * Frees one frame of `zpool`, trying at most `retries` victims, oldest first. Ok when a frame came free; NotFound when
  * the zpool has none; Refused when every frame was tried and kept; RetriesUsed when the tries ran out before; Invalid
@@ -51,9 +93,11 @@ function evictFrame(frame: i32): void {
  */
 export function reclaimFrame(zpool: i32, retries: i32): i32 {
   if (retries < 1 || zpool < 0 || zpool > 1) return Err.Invalid;
-  const candidates: i32 = listLength(zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile);
+  const list: i32 = zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile;
+  const candidates: i32 = listLength(list);
   for (let tries: i32 = 0; tries < retries; tries++) {
     if (tries > 0 && tries >= candidates) return Err.Refused;
+    giveSecondChances(list);
     const frame: i32 = zpoolReclaimBegin(zpool);
     if (frame < 0) return Err.NotFound;
     count(Counter.ReaperAttempts);

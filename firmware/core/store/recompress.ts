@@ -17,9 +17,21 @@ import { NIL } from "../layout";
 import { Form, formOf, lengthOf, payloadOf } from "../entries";
 import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
 import { zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
-import { compressDensely } from "./bouncer";
+import { compressDensely, compressForFlash } from "./bouncer";
 import { decode } from "./frontswap";
 import { replaceZpage } from "./places";
+
+/**
+ * Packs the raw zpage of `entry` densely; it is its own work space. 1: it is shorter now; 0: not, and after one that does
+ * not shrink PoorSkip others are not tried.
+ */
+function repackRaw(entry: i32): i32 {
+  const lengthBytes: i32 = compressForFlash(zpoolRead(payloadOf(entry)));
+  if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
+  listMoveToTail(zpoolFrame(payloadOf(entry)));
+  count(Counter.RecompressedPages);
+  return 1;
+}
 
 /** Packs the LZ4 page of `entry` densely. 1: it is shorter now; 0: it would not be; NoFrame: there is no free frame to work in. */
 function repack(entry: i32): i32 {
@@ -38,8 +50,9 @@ function repack(entry: i32): i32 {
 function recompressFrame(frame: i32, most: i32): i32 {
   for (let which: i32 = 0, slots: i32 = zpoolLimit(frame); which < slots; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
-    if (handle < 0 || most < 1 || formOf(zpoolOwner(handle)) != Form.Lz4) continue;
-    const code: i32 = repack(zpoolOwner(handle));
+    const form: i32 = handle < 0 || most < 1 ? Form.Dense : formOf(zpoolOwner(handle));
+    if (form == Form.Dense) continue;
+    const code: i32 = form == Form.Raw ? repackRaw(zpoolOwner(handle)) : repack(zpoolOwner(handle));
     // Its page may lie elsewhere now, and this frame may be gone: the caller begins again at the tail.
     if (code != 0) return code;
   }

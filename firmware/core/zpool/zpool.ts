@@ -9,6 +9,8 @@
  * Reclaim is in three steps, so that no allocator calls back into the store: begin names a victim frame, the oldest;
  * the store evicts every zpage that zpoolHandleAt() names in it, for which = 0 .. zpoolLimit() - 1; end releases it.
  *
+ * A page that does not compress may be a zpage too: raw, in a frame of its own (raw.ts).
+ *
  * Knob.Allocator says who takes new zpages. It may change at any time: every frame knows its allocator (handles.ts),
  * which serves its zpages until the last is freed.
  *
@@ -20,7 +22,8 @@ import { Err } from "../errors";
 import { Knob, knob, setKnob } from "../config";
 import { NIL, frames } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
-import { Allocator, frameAllocator, handleFrame, listOf } from "./handles";
+import { Allocator, frameAllocator, handleFrame, listOf, setUnderReclaim } from "./handles";
+import { rawAlloc, rawFree, rawHandleAt, rawIsHandle, rawOffset, rawOwner, rawReclaimEnd, rawZpages } from "./raw";
 import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
 import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldZpages } from "./zfold";
 import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
@@ -83,6 +86,9 @@ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   return tlsfAlloc(zpool, lengthBytes, owner);
 }
 
+/** Room for a page as it is, which is a frame, owned by entry `owner`: its handle, Invalid or NoFrame. */
+export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
+
 /** Is there room for a zpage of this length without another frame? */
 function fits(zpool: i32, lengthBytes: i32): boolean {
   if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
@@ -112,7 +118,8 @@ function allocatorOf(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
   if (allocator == Allocator.Zfold) return zfoldIsHandle(handle) ? allocator : Err.Invalid;
   if (allocator == Allocator.Zsmalloc) return zsmallocIsHandle(handle) ? allocator : Err.Invalid;
-  return allocator >= 0 && tlsfIsHandle(handle) ? allocator : Err.Invalid;
+  if (allocator == Allocator.Tlsf) return tlsfIsHandle(handle) ? allocator : Err.Invalid;
+  return allocator >= 0 && rawIsHandle(handle) ? allocator : Err.Invalid;
 }
 
 /** Frees a zpage, and its frame with the last one. Ok, or Invalid and nothing has changed. */
@@ -122,7 +129,8 @@ export function zpoolFree(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudFree(handle);
   if (allocator == Allocator.Zfold) return zfoldFree(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocFree(handle);
-  return tlsfFree(handle);
+  if (allocator == Allocator.Tlsf) return tlsfFree(handle);
+  return rawFree(handle);
 }
 
 /** Where the bytes of a zpage lie in one piece, until the next call that allocates, writes or reads; or Invalid. */
@@ -132,7 +140,8 @@ export function zpoolRead(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudOffset(handle);
   if (allocator == Allocator.Zfold) return zfoldOffset(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocRead(handle);
-  return tlsfOffset(handle);
+  if (allocator == Allocator.Tlsf) return tlsfOffset(handle);
+  return rawOffset(handle);
 }
 
 /** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */
@@ -154,7 +163,8 @@ export function zpoolOwner(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudOwner(handle);
   if (allocator == Allocator.Zfold) return zfoldOwner(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocOwner(handle);
-  return tlsfOwner(handle);
+  if (allocator == Allocator.Tlsf) return tlsfOwner(handle);
+  return rawOwner(handle);
 }
 
 /** Zpages that lie in a frame, wholly or in part; 0 for frames that hold none. */
@@ -164,7 +174,8 @@ export function zpoolZpages(frame: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudZpages(frame);
   if (allocator == Allocator.Zfold) return zfoldZpages(frame);
   if (allocator == Allocator.Zsmalloc) return zsmallocZpages(frame);
-  return tlsfZpages(frame);
+  if (allocator == Allocator.Tlsf) return tlsfZpages(frame);
+  return rawZpages(frame);
 }
 
 /** How many `which` zpoolHandleAt() has to be asked for in this frame; so many evictions reclaiming it costs at most. */
@@ -173,7 +184,8 @@ export function zpoolLimit(frame: i32): i32 {
   if (allocator == Allocator.Zbud) return 2;
   if (allocator == Allocator.Zfold) return zfoldLimit();
   if (allocator == Allocator.Zsmalloc) return zsmallocLimit();
-  return tlsfLimit();
+  if (allocator == Allocator.Tlsf) return tlsfLimit();
+  return 1;
 }
 
 /** The handle of zpage `which` in a frame, or NotFound when there is none under this number. */
@@ -183,7 +195,8 @@ export function zpoolHandleAt(frame: i32, which: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
   if (allocator == Allocator.Zfold) return zfoldHandleAt(frame, which);
   if (allocator == Allocator.Zsmalloc) return zsmallocHandleAt(frame, which);
-  return tlsfHandleAt(frame, which);
+  if (allocator == Allocator.Tlsf) return tlsfHandleAt(frame, which);
+  return rawHandleAt(frame);
 }
 
 /** Begins to reclaim the oldest frame of `zpool`: until the end nothing is put into it. The frame, or NotFound. */
@@ -194,7 +207,8 @@ export function zpoolReclaimBegin(zpool: i32): i32 {
   if (allocator == Allocator.Zbud) zbudReclaimBegin(frame);
   else if (allocator == Allocator.Zfold) zfoldReclaimBegin(frame);
   else if (allocator == Allocator.Zsmalloc) zsmallocReclaimBegin(frame);
-  else tlsfReclaimBegin(frame);
+  else if (allocator == Allocator.Tlsf) tlsfReclaimBegin(frame);
+  else setUnderReclaim(frame, true);
   return frame;
 }
 
@@ -204,7 +218,8 @@ export function zpoolReclaimEnd(frame: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudReclaimEnd(frame);
   if (allocator == Allocator.Zfold) return zfoldReclaimEnd(frame);
   if (allocator == Allocator.Zsmalloc) return zsmallocReclaimEnd(frame);
-  return tlsfReclaimEnd(frame);
+  if (allocator == Allocator.Tlsf) return tlsfReclaimEnd(frame);
+  return rawReclaimEnd(frame);
 }
 
 /**
