@@ -23,7 +23,7 @@ function sendOut(core: Core, area: Area, page: number): number {
 }
 
 bothBuilds("a page that is back from flash before as many others went as are active is active at once", (t, open) => {
-  const core = withFlash(open);
+  const core = withFlash(open, { [Knob.RawStorage]: 0 });
   const area = busyArea(core);
   t.is(core.counterOf("frames.active_anon"), 4);
   for (const page of [20, 21, 22]) t.is(sendOut(core, area, page), Err.Ok);
@@ -35,7 +35,7 @@ bothBuilds("a page that is back from flash before as many others went as are act
 });
 
 bothBuilds("a page that was away while more pages went to flash than RAM holds is a stranger", (t, open) => {
-  const core = withFlash(open);
+  const core = withFlash(open, { [Knob.RawStorage]: 0 });
   const area = busyArea(core);
   t.is(sendOut(core, area, 20), Err.Ok);
   for (let page = 21; page < 28; page++) t.is(sendOut(core, area, page), Err.Ok);

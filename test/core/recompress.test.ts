@@ -69,6 +69,8 @@ bothBuilds("a page that LZ4 leaves too large goes to flash packed densely, and c
   core.bytes.set(content, core.areaTouch(area, 0, 1));
   t.is(core.coreSet(Knob.PageLimitBytes, 600), Err.Ok);
   t.is(core.areaPageOut(area, 0), Err.Ok);
+  t.is(core.areaPlace(area, 0), 1);
+  t.is(core.reaperRun(1), 1);
   t.is(core.counterOf("zcache_mcu.dense_pages_written"), 1);
   t.true(core.counterOf("zcache_mcu.flash_bytes_programmed") < 32 + 16 + 800);
   t.deepEqual(core.copy(core.areaTouch(area, 0, 0), PAGE), content);
@@ -83,6 +85,7 @@ bothBuilds("noise on its way to flash is tried once and then left alone for a wh
     core.bytes.set(content, core.areaTouch(area, page, 1));
     t.is(core.areaPageOut(area, page), Err.Ok);
   });
+  while (core.reaperRun(8) > 0);
   t.is(core.counterOf("zcache_mcu.dense_pages_written"), 0);
   held.forEach((content, page) => t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content));
 });

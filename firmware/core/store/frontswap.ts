@@ -25,7 +25,7 @@ import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zbaleDecompress } from "../codec/zbale";
 import { zpoolRead } from "../zpool/zpool";
-import { swapRead } from "../swap/swap-log";
+import { swapIsOpen, swapRead } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
 import { isEphemeral, isRaw, leavePlace, noteUse, placeRaw, placeSame, placeZpage, zpageFrames } from "./places";
 import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, setPoolFrozen } from "./tmem";
@@ -94,7 +94,8 @@ function storeRaw(entry: i32, from: i32, refusal: i32): i32 {
 
 /** Stores the page at `from` under an entry that names nothing. */
 function storePage(entry: i32, from: i32): i32 {
-  const verdict: i32 = judge(from, true);
+  // Without flash a raw zpage is a frame for ever: the codec does not rest then.
+  const verdict: i32 = judge(from, swapIsOpen() || knob(Knob.RawStorage) == 0);
   if (verdict < 0) return isIncompressible(verdict) ? storeRaw(entry, from, verdict) : verdict;
   if (verdict > 0) return placeOrReclaim(entry, from, verdict);
   placeSame(entry, read32(from));
