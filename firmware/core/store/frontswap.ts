@@ -125,6 +125,7 @@ export function loadPage(entry: i32, to: i32): i32 {
   }
   if (place == Place.Zpage) {
     count(Counter.Zswpin);
+    if (formOf(entry) == Form.Dense) count(Counter.DenseLoads);
     return decode(formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry), to);
   }
   count(Counter.Pswpin);

@@ -26,7 +26,7 @@ import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
-import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setResident, setSwapped, slotOf } from "../entries";
+import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setDropped, setResident, slotOf, wasDropped } from "../entries";
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
@@ -37,6 +37,7 @@ import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, ro
 import { oldestResident, touchFrame } from "./lru";
 import { isRaw, isRawZpage, leavePlace, placeRawAsResident, placeResidentAsRaw, placeSame, placeZpage, zpageFrames } from "./places";
 import { reclaimAnyFrame, writeShortest } from "./reaper";
+import { DENSE_LOAD, LZ4_LOAD } from "./costs";
 import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
 import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
 
@@ -77,7 +78,7 @@ function stored(): i32 {
 export function pageOut(entry: i32): i32 {
   const frame: i32 = frameOf(entry);
   if (hasSlot(entry)) {
-    setSwapped(entry, formOf(entry), lengthOf(entry), slotOf(entry));
+    setDropped(entry);
     releaseFrame(frame);
     return Err.Ok;
   }
@@ -190,7 +191,7 @@ function makeDirty(entry: i32): void {
 function noteRefault(entry: i32, frame: i32): void {
   const distance: i32 = refaultDistance(entry);
   count(Counter.FlashPagesRefaulted);
-  noteFlashFault(distance);
+  noteFlashFault(distance, formOf(entry) == Form.Dense ? DENSE_LOAD : LZ4_LOAD, wasDropped(entry));
   if (distance > pagesInRam()) return;
   count(Counter.WorkingsetRefaults);
   if (distance > listLength(List.ActiveAnon)) return;
