@@ -65,6 +65,14 @@ function hasRoomFor(from: i32, lengthBytes: i32): boolean {
   return zpoolHasRoom(Zpool.Persistent, lengthBytes) || reclaimForZpage(from, lengthBytes) == Err.Ok;
 }
 
+/** The resident page becomes a raw zpage; where zpages may have no more frames the oldest of theirs goes first. Ok, or why not. */
+function becomeRaw(entry: i32): i32 {
+  if (placeResidentAsRaw(entry) == Err.Ok) return Err.Ok;
+  const code: i32 = reclaimAnyFrame();
+  return code < 0 ? code : placeResidentAsRaw(entry);
+}
+
+/** Counts a page that went from a resident frame into the store. */
 function stored(): i32 {
   count(Counter.SuccStores);
   count(Counter.Zswpout);
@@ -84,7 +92,7 @@ export function pageOut(entry: i32): i32 {
   }
   const verdict: i32 = judge(frameOffset(frame), swapIsOpen());
   if (verdict < 0) {
-    if (mayBeRaw(verdict) && placeResidentAsRaw(entry) == Err.Ok) return stored();
+    if (mayBeRaw(verdict) && becomeRaw(entry) == Err.Ok) return stored();
     count(Counter.FailedStores);
     return divert(entry, frame);
   }
@@ -304,7 +312,8 @@ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
     return Err.Invalid;
   }
   let entry: i32 = findEntry(area, page);
-  if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
+  const isHit: boolean = entry >= 0 && placeOf(entry) == Place.Resident;
+  if (isHit) count(Counter.ResidentHits);
   else {
     const stored: i32 = entry;
     entry = fault(area, page);
@@ -312,7 +321,7 @@ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   }
   if (entry < 0) return entry;
   if (forWrite != 0 && hasSlot(entry)) makeDirty(entry);
-  touchFrame(frameOf(entry), entry);
+  touchFrame(frameOf(entry), entry, !isHit);
   return frameOffset(frameOf(entry));
 }
 

@@ -28,6 +28,9 @@ const LATE_EVICTIONS: i32 = 16;
 /** How far one side must be ahead before a frame changes hands, in the thousands of instructions of costs.ts. */
 const MARGIN_STEP: i32 = 800;
 
+/** Two frames never hold zpages (F4), and a third has to be free to change hands. */
+const LEAST_RESIDENTS: i32 = 3;
+
 export function residentFrames(): i32 { return listLength(List.ActiveAnon) + listLength(List.InactiveAnon); }
 
 /** Pages that RAM holds, as they are or compressed. */
@@ -38,16 +41,16 @@ function percentOfUse(percent: i32): i32 { return (framesInUse() * percent / 100
 function leastResidents(): i32 {
   const percent: i32 = knob(Knob.ResidentLeastPercent);
   const limit: i32 = percentOfUse(percent < knob(Knob.ResidentPercent) ? percent : knob(Knob.ResidentPercent));
-  return limit < 2 ? 2 : limit;
+  return limit < LEAST_RESIDENTS ? LEAST_RESIDENTS : limit;
 }
 
 function mostResidents(): i32 {
   const percent: i32 = knob(Knob.ResidentMostPercent);
   const limit: i32 = percentOfUse(percent > knob(Knob.ResidentPercent) ? percent : knob(Knob.ResidentPercent));
-  return limit < 2 ? 2 : limit;
+  return limit < LEAST_RESIDENTS ? LEAST_RESIDENTS : limit;
 }
 
-/** Frames that resident pages may hold once there is no free frame left; at least 2. */
+/** Frames that resident pages may hold once there is no free frame left; at least 3. */
 export function residentLimit(): i32 {
   const limit: i32 = percentOfUse(knob(Knob.ResidentPercent)) + read32(Header.ResidentShift);
   if (limit < leastResidents()) return leastResidents();
