@@ -86,19 +86,18 @@ export function listMove(list: i32, frame: i32): void {
   listPut(list, frame);
 }
 
-/** Moves a frame to the tail of its list: it is the oldest from now on. */
-export function listMoveToTail(frame: i32): void {
-  const list: i32 = frameList(frame);
+/** Moves a frame to the place behind `other` on the list of that one: it is as old, and goes first. */
+export function listMoveBehind(frame: i32, other: i32): void {
   listTake(frame);
-  const head: i32 = headOf(list);
-  const last: i32 = read16(head + 2);
-  write16(linkOf(frame), NIL);
-  write16(linkOf(frame) + 2, last);
+  const list: i32 = frameList(other);
+  const next: i32 = older(other);
+  write16(linkOf(frame), next);
+  write16(linkOf(frame) + 2, other);
   write8(linkOf(frame) + 4, list);
-  if (last == NIL) write16(head, frame);
-  else write16(linkOf(last), frame);
-  write16(head + 2, frame);
-  write16(head + 4, read16(head + 4) + 1);
+  write16(linkOf(other), frame);
+  if (next == NIL) write16(headOf(list) + 2, frame);
+  else write16(linkOf(next) + 2, frame);
+  write16(headOf(list) + 4, read16(headOf(list) + 4) + 1);
 }
 
 /** Makes every frame free, the lowest first to be taken. */

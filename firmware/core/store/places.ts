@@ -6,10 +6,11 @@
 import { copyBytes } from "../memory";
 import { Counter, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
-import { pageBytes, pageShift, zpageBufferAt } from "../layout";
+import { NIL, pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloadOf, placeOf, setEntry, setResident } from "../entries";
-import { FrameFlag, List, frameFlags, frameOffset, listLength, releaseFrame, setFrameFlags } from "../frames";
-import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolWrite } from "../zpool/zpool";
+import { FrameFlag, List, frameFlags, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags } from "../frames";
+import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolWrite, zpoolZpages } from "../zpool/zpool";
+import { keepOrder } from "../zpool/handles";
 import { rawFromResident, rawToResident } from "../zpool/raw";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
@@ -99,16 +100,29 @@ export function noteUse(entry: i32): void {
 /** Is this entry's page a raw zpage? */
 export function isRawZpage(entry: i32): boolean { return placeOf(entry) == Place.Zpage && formOf(entry) == Form.Raw; }
 
+/** Is `frame` on the list of `than`, nearer to its tail? Cost: some instructions for each frame between them. */
+function isOlder(frame: i32, than: i32): boolean {
+  let at: i32 = older(than);
+  while (at != NIL && at != frame) at = older(at);
+  return at == frame;
+}
+
 /**
  * The zpage of `entry` is replaced by the compressed page in the zpage buffer. The new one is placed before the old one
- * is freed, so a page that finds no room stays as it was. Ok, or NoFrame and nothing has changed.
+ * is freed, so a page that finds no room stays as it was. It was not used: a frame that is taken for it is as old as the
+ * one it leaves, an older one becomes so, and a younger one keeps its place. Ok, or NoFrame and nothing has changed.
  */
 export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldHandle: i32 = payloadOf(entry);
   const oldForm: i32 = formOf(entry);
   const oldLength: i32 = lengthOf(entry);
+  keepOrder(1);
   const code: i32 = placeZpage(entry, form, lengthBytes);
+  keepOrder(0);
   if (code < 0) return code;
+  const frame: i32 = zpoolFrame(payloadOf(entry));
+  const oldFrame: i32 = zpoolFrame(oldHandle);
+  if (frame != oldFrame && (zpoolZpages(frame) == 1 || isOlder(frame, oldFrame))) listMoveBehind(frame, oldFrame);
   zpoolFree(oldHandle);
   countZpage(entry, -1, oldForm, oldLength);
   return Err.Ok;

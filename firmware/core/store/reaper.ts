@@ -16,6 +16,7 @@ import { Err } from "../errors";
 import { Header, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, lengthOf, payloadOf, placeOf, setEntry, setSwapped } from "../entries";
 import { FrameFlag, List, frameFlags, listLength, listMove, listTail, releaseFrame, setFrameFlags } from "../frames";
+import { keepOrder } from "../zpool/handles";
 import { Zpool, zpoolCompactBegin, zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
 import { swapIsOpen, swapWrite } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
@@ -119,7 +120,9 @@ function compactIn(zpool: i32): i32 {
     const handle: i32 = zpoolHandleAt(frame, which);
     if (handle < 0) continue;
     const entry: i32 = zpoolOwner(handle);
+    keepOrder(1);
     const moved: i32 = zpoolMove(handle);
+    keepOrder(0);
     if (moved < 0) break;
     setEntry(entry, Place.Zpage, formOf(entry), lengthOf(entry), moved);
     count(Counter.PagesCompacted);

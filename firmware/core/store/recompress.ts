@@ -4,7 +4,7 @@
  * LZ4, whose load costs a fifteenth.
  *
  * Idle means old: frames are taken from the tail of the zpages' list, the one the reaper eats from. A frame whose pages
- * were recompressed stays there: being packed is not being used. One that gained nothing is marked and not tried again
+ * were recompressed keeps its place: being packed is not being used. One that gained nothing is marked and not tried again
  * until a new zpage comes into it. (zram calls this recompression of idle pages, and marks them by hand.)
  *
  * A page is decompressed into a free frame, so there has to be one; nothing is freed before what replaces it has room.
@@ -15,8 +15,8 @@ import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { NIL } from "../layout";
 import { Form, formOf, lengthOf, payloadOf } from "../entries";
-import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
-import { zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { FrameFlag, List, frameFlags, frameOffset, listHead, listTail, setFrameFlags, younger } from "../frames";
+import { zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
 import { compressDensely, compressForFlash } from "./bouncer";
 import { decode } from "./frontswap";
 import { replaceZpage } from "./places";
@@ -28,7 +28,6 @@ import { replaceZpage } from "./places";
 function repackRaw(entry: i32): i32 {
   const lengthBytes: i32 = compressForFlash(zpoolRead(payloadOf(entry)));
   if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
-  listMoveToTail(zpoolFrame(payloadOf(entry)));
   count(Counter.RecompressedPages);
   return 1;
 }
@@ -41,7 +40,6 @@ function repack(entry: i32): i32 {
   if (decode(Form.Lz4, zpoolRead(payloadOf(entry)), lengthOf(entry), page) != Err.Ok) return 0;
   const lengthBytes: i32 = compressDensely(page, lengthOf(entry));
   if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
-  listMoveToTail(zpoolFrame(payloadOf(entry)));
   count(Counter.RecompressedPages);
   return 1;
 }

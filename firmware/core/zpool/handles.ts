@@ -12,9 +12,11 @@
  * H1  A frame on a list of zpages belongs to the allocator in its flags byte and holds at least one zpage of it, or a
  *     part of one.
  */
+import { read32, write32 } from "../memory";
 import { Err } from "../errors";
+import { Header } from "../layout";
 import { Knob, knob } from "../config";
-import { FrameFlag, List, frameFlags, frameList, framesInUse, isFrame, listLength, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
+import { FrameFlag, List, frameFlags, frameList, framesInUse, isFrame, listLength, listMove, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
 
 /** The allocators, by the value of Knob.Allocator; Raw: none, the frame is the zpage (raw.ts). */
 export const enum Allocator { Zbud = 0, Zfold = 1, Zsmalloc = 2, Tlsf = 3, Raw = 4, Count = 5 }
@@ -56,6 +58,12 @@ export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
   if (frame >= 0) setFrameFlags(frame, allocator << FRAME_ALLOCATOR_SHIFT);
   return frame;
 }
+
+/** A zpage came into this frame: it counts as youngest, unless zpages are only being moved (keepOrder). */
+export function renew(frame: i32): void { if (read32(Header.KeepOrder) == 0) listMove(frameList(frame), frame); }
+
+/** 1: allocations leave frames in their order, for a zpage that is moved or packed anew and not used; 0: as usual. */
+export function keepOrder(keep: i32): void { write32(Header.KeepOrder, keep); }
 
 export function isUnderReclaim(frame: i32): boolean { return (frameFlags(frame) & FrameFlag.UnderReclaim) != 0; }
 

@@ -32,7 +32,7 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, chunkShift, pageBytes } from "../layout";
 import { frameList, frameOffset, listMove, releaseFrame } from "../frames";
-import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, listOf, setUnderReclaim, takeZpageFrame } from "./handles";
+import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, renew, setUnderReclaim, takeZpageFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 12;
 
@@ -133,7 +133,7 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   let frame: i32 = bestFit(zpool, chunks);
   if (frame != NIL) {
     unsettle(frame);
-    listMove(listOf(zpool), frame);
+    renew(frame);
   } else {
     frame = newFrame(zpool);
     if (frame < 0) return frame;

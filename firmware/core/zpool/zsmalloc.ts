@@ -42,7 +42,7 @@ import { copyBytes, read16, read32, read8, trailingZeros, write16, write32, writ
 import { Err } from "../errors";
 import { Header, NIL, chunkListsAt, frames, pageBytes, pageShift, sizeClassShift } from "../layout";
 import { List, frameList, frameOffset, frameOwner, listMove, releaseFrame, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
-import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
+import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, renew, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 12;
 const OWNER_BYTES: i32 = 2;
@@ -307,7 +307,7 @@ function takeObject(frame: i32, owner: i32): i32 {
   write16(frameOffset(frame) + 8, usedOf(frame) | 1 << slot);
   settle(frame);
   write16(ownerAt(frame, slot), owner);
-  listMove(frameList(frame), frame);
+  renew(frame);
   return frame << HANDLE_SHIFT | slot;
 }
 
