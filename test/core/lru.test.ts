@@ -45,12 +45,12 @@ bothBuilds("a page that was away while more pages went to flash than RAM holds i
   t.is(core.counterOf("frames.active_anon"), 4);
 });
 
-/** Fills RAM with `pages` pages, then visits nine of them at random, many times. */
+/** Fills RAM with `pages` pages, then visits fourteen of them at random, many times. */
 function roam(core: Core, pages: number): void {
   const random = new Random(5);
   const area = new Area(core, core.areaOpen(pages));
   for (let page = 0; page < pages; page++) area.write(page, makePage("json", PAGE_BYTES, new Random(page)));
-  for (let visit = 0; visit < 4000; visit++) core.areaTouch(area.handle, random.below(9), 1);
+  for (let visit = 0; visit < 4000; visit++) core.areaTouch(area.handle, random.below(14), 1);
   for (let page = 0; page < pages; page++) if (Buffer.compare(area.read(page) as Uint8Array, makePage("json", PAGE_BYTES, new Random(page))) !== 0) throw new Error(`Page ${page} is wrong.`);
   checkInvariants(core.bytes);
 }

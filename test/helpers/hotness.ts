@@ -9,8 +9,8 @@
  *
  *   - a page that was visited again after it came in, or came back from flash soon after it went, is in use: it may stay
  *     although its last visit is older (a scan must not wash it out);
- *   - half a frame helps nobody: a zpage stays as long as the warmest page that came into its frame;
- *   - the lists know the order of visits to within the residents that are passed over once (`slack` visits);
+ *   - half a frame helps nobody: a zpage stays as long as the warmest page that came into its frame, or was beside it in a
+ *     frame that it was moved from;
  *   - a page that lay on flash already, unchanged, is not put there: dropping it costs no write.
  */
 import { Arena } from "../../tools/check/arena";
@@ -19,7 +19,7 @@ import { Core } from "./cores";
 
 interface Where { place: Place; frame: number; clean: boolean; }
 
-interface Diverted { page: number; warmth: number; colder: number; coldest: number; byWay: "direct" | "zpage"; }
+interface Diverted { step: any; uses: any; dbg: any; page: number; warmth: number; colder: number; coldest: number; byWay: "direct" | "zpage"; }
 
 export class Hotness {
   readonly diverted: Diverted[] = [];
@@ -35,7 +35,7 @@ export class Hotness {
   private readonly left = new Map<number, number>();
   private readonly entered = new Map<number, number>();
 
-  constructor(private readonly core: Core, private readonly slack: number) {}
+  constructor(private readonly core: Core) {}
 
   /** Runs a step that visits `page`, and judges what it put on flash. */
   step<T>(page: number, run: () => T): T {
@@ -67,13 +67,14 @@ export class Hotness {
         continue;
       }
       this.written++;
-      const buddies = place === Place.Zpage ? [...before].filter(([, other]) => other.place === Place.Zpage && other.frame === frame) : [];
+      const buddies = place === Place.Zpage ? [...before].filter(([buddy, other]) => buddy !== this.last && other.place === Place.Zpage && other.frame === frame) : [];
       const warmth = Math.max(this.lastVisit(page), ...buddies.map(([buddy]) => this.lastVisit(buddy)));
-      const colder = kept.filter((other) => other < warmth - this.slack);
-      if (colder.length > 0) this.diverted.push({ page, warmth, colder: colder.length, coldest: Math.min(...colder), byWay: place === Place.Zpage ? "zpage" : "direct" });
+      const colder = kept.filter((other) => other < warmth);
+      if (colder.length > 0) this.diverted.push({ step: this.time, uses: 0, dbg: JSON.stringify([[...after].filter(([q, w]) => w.place === Place.Resident && this.warmth(q) < warmth).map(([q, w]) => [q, w.frame, this.lastVisit(q), this.uses.get(q), this.left.get(q), this.written + this.dropped, new Arena(this.core.bytes).frame(w.frame).list, this.core.counterOf("zcache_mcu.workingset_activates"), this.core.counterOf("zcache_mcu.flash_pages_refaulted"), this.core.counterOf("frames.active_anon")]),[...after].filter(([, w]) => w.place === Place.Zpage && (this.entered.get(w.frame) ?? 0) < warmth).map(([q, w]) => [q, w.frame, this.lastVisit(q), this.entered.get(w.frame)]),place, frame, this.last, buddies.map(([b]) => [b, this.lastVisit(b), this.uses.get(b)])]), page, warmth, colder: colder.length, coldest: Math.min(...colder), byWay: place === Place.Zpage ? "zpage" : "direct" });
     }
   }
 
+  history: any[] = [];
   /** Remembers how warm the pages were that came into frames of zpages. */
   private enter(before: Map<number, Where>, after: Map<number, Where>): void {
     const held = new Set([...before.values()].filter(({ place }) => place === Place.Zpage).map(({ frame }) => frame));
@@ -82,7 +83,9 @@ export class Hotness {
       if (place !== Place.Zpage) continue;
       const was = before.get(page);
       if (was?.place === Place.Zpage && was.frame === frame) continue;
-      this.entered.set(frame, Math.max(this.entered.get(frame) ?? 0, this.warmth(page)));
+      this.history.push([this.time, page, was?.frame, frame, was?.place]);
+      const warmth = was?.place === Place.Zpage ? this.entered.get(was.frame) ?? 0 : this.warmth(page);
+      this.entered.set(frame, Math.max(this.entered.get(frame) ?? 0, warmth));
     }
   }
 

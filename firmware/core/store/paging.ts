@@ -25,9 +25,9 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
+import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, NIL, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setDropped, setResident, slotOf, wasDropped } from "../entries";
-import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
+import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
 import { Allocator, frameAllocator } from "../zpool/handles";
@@ -151,6 +151,20 @@ export function freeUp(wanted: i32): boolean {
 
 /** A frame for a resident page, on the inactive list, or NoFrame. */
 function takeFrame(): i32 { return freeUp(1) ? takeFreeFrame(List.InactiveAnon) : Err.NoFrame; }
+
+/**
+ * A frame for the page of `entry`, which is stored; not at the price of the page itself, which would go to flash only to
+ * be read back: if its zpage lies in the oldest frame, that one is not the next to go. As takeFrame().
+ */
+function takeFrameFor(entry: i32): i32 {
+  const held: i32 = placeOf(entry) == Place.Zpage ? zpoolFrame(payloadOf(entry)) : NIL;
+  if (held == NIL || held != listTail(List.ZpagesAnon)) return takeFrame();
+  listMove(List.ZpagesAnon, held);
+  const frame: i32 = takeFrame();
+  const tail: i32 = listTail(List.ZpagesAnon);
+  if (placeOf(entry) == Place.Zpage && zpoolFrame(payloadOf(entry)) == held && tail != held) listMoveBehind(held, tail);
+  return frame;
+}
 
 /** Is this the handle of an open area? */
 export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL; }
@@ -285,7 +299,7 @@ function fault(area: i32, page: i32): i32 {
   count(Counter.Faults);
   const found: i32 = findEntry(area, page);
   if (found >= 0 && isRawZpage(found)) return bringRawIn(found);
-  const frame: i32 = takeFrame();
+  const frame: i32 = found < 0 ? takeFrame() : takeFrameFor(found);
   if (frame < 0) {
     const code: i32 = found < 0 ? Err.NoFrame : exchange(found);
     return code < 0 ? code : found;
