@@ -4,13 +4,14 @@
  * looks at no list, no flag and no counter of the core.
  *
  * Whole frames go, so the warmth of a zpage is that of the warmest page in its frame: its last visit. A page put on flash in
- * a step is *diverted* when there was a frame of zpages, or a resident page, that is colder than it and stays. Three
+ * a step is *diverted* when there was a frame of zpages, or a resident page, that is colder than it and stays. Some
  * things are allowed, each a promise of DESIGN.md:
  *
  *   - a page that was visited again after it came in, or came back from flash soon after it went, is in use: it may stay
  *     although its last visit is older (a scan must not wash it out);
  *   - half a frame helps nobody: a zpage stays as long as the warmest page that came into its frame, or was beside it in a
  *     frame that it was moved from;
+ *   - a page is not put on flash to make room for itself: the frame that it is loaded from is spared meanwhile;
  *   - a page that lay on flash already, unchanged, is not put there: dropping it costs no write.
  */
 import { Arena } from "../../tools/check/arena";
@@ -19,7 +20,7 @@ import { Core } from "./cores";
 
 interface Where { place: Place; frame: number; clean: boolean; }
 
-interface Diverted { step: any; uses: any; dbg: any; page: number; warmth: number; colder: number; coldest: number; byWay: "direct" | "zpage"; }
+interface Diverted { page: number; warmth: number; colder: number; coldest: number; byWay: "direct" | "zpage"; }
 
 export class Hotness {
   readonly diverted: Diverted[] = [];
@@ -31,8 +32,9 @@ export class Hotness {
   private readonly visits = new Map<number, number>();
   /** Visits since the page came into RAM. */
   private readonly uses = new Map<number, number>();
-  /** By frame of zpages: the warmth of the warmest page that came into it since it was empty. */
+  /** How many pages had gone to flash when this one did. */
   private readonly left = new Map<number, number>();
+  /** By frame of zpages: the warmth of the warmest page that came into it since it was empty. */
   private readonly entered = new Map<number, number>();
 
   constructor(private readonly core: Core) {}
@@ -58,7 +60,8 @@ export class Hotness {
 
   private judge(before: Map<number, Where>, after: Map<number, Where>): void {
     this.enter(before, after);
-    const kept = this.warmthOfFrames(after);
+    const source = before.get(this.last);
+    const kept = this.warmthOfFrames(after, source?.place === Place.Zpage ? source.frame : -1);
     for (const [page, { place, frame, clean }] of before) {
       if (after.get(page)?.place !== Place.Swap || place === Place.Swap) continue;
       this.left.set(page, this.written + this.dropped);
@@ -70,11 +73,10 @@ export class Hotness {
       const buddies = place === Place.Zpage ? [...before].filter(([buddy, other]) => buddy !== this.last && other.place === Place.Zpage && other.frame === frame) : [];
       const warmth = Math.max(this.lastVisit(page), ...buddies.map(([buddy]) => this.lastVisit(buddy)));
       const colder = kept.filter((other) => other < warmth);
-      if (colder.length > 0) this.diverted.push({ step: this.time, uses: 0, dbg: JSON.stringify([[...after].filter(([q, w]) => w.place === Place.Resident && this.warmth(q) < warmth).map(([q, w]) => [q, w.frame, this.lastVisit(q), this.uses.get(q), this.left.get(q), this.written + this.dropped, new Arena(this.core.bytes).frame(w.frame).list, this.core.counterOf("zcache_mcu.workingset_activates"), this.core.counterOf("zcache_mcu.flash_pages_refaulted"), this.core.counterOf("frames.active_anon")]),[...after].filter(([, w]) => w.place === Place.Zpage && (this.entered.get(w.frame) ?? 0) < warmth).map(([q, w]) => [q, w.frame, this.lastVisit(q), this.entered.get(w.frame)]),place, frame, this.last, buddies.map(([b]) => [b, this.lastVisit(b), this.uses.get(b)])]), page, warmth, colder: colder.length, coldest: Math.min(...colder), byWay: place === Place.Zpage ? "zpage" : "direct" });
+      if (colder.length > 0) this.diverted.push({ page, warmth, colder: colder.length, coldest: Math.min(...colder), byWay: place === Place.Zpage ? "zpage" : "direct" });
     }
   }
 
-  history: any[] = [];
   /** Remembers how warm the pages were that came into frames of zpages. */
   private enter(before: Map<number, Where>, after: Map<number, Where>): void {
     const held = new Set([...before.values()].filter(({ place }) => place === Place.Zpage).map(({ frame }) => frame));
@@ -83,19 +85,19 @@ export class Hotness {
       if (place !== Place.Zpage) continue;
       const was = before.get(page);
       if (was?.place === Place.Zpage && was.frame === frame) continue;
-      this.history.push([this.time, page, was?.frame, frame, was?.place]);
       const warmth = was?.place === Place.Zpage ? this.entered.get(was.frame) ?? 0 : this.warmth(page);
       this.entered.set(frame, Math.max(this.entered.get(frame) ?? 0, warmth));
     }
   }
 
-  /** The warmth of each frame that holds pages in RAM. */
-  private warmthOfFrames(places: Map<number, Where>): number[] {
+  /** The warmth of each frame that holds pages in RAM, but that of frame `spared`. */
+  private warmthOfFrames(places: Map<number, Where>, spared: number): number[] {
     const frames = new Map<number, number>();
     for (const [page, { place, frame }] of places) {
       if (place === Place.Zpage) frames.set(frame, this.entered.get(frame) ?? this.warmth(page));
       else if (place === Place.Resident) frames.set(frame, this.warmth(page));
     }
+    frames.delete(spared);
     return [...frames.values()];
   }
 

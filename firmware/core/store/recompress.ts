@@ -12,11 +12,13 @@
  * C1  Recompression changes no page, and loses none for want of room.
  */
 import { Counter, count } from "../counters";
+import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL } from "../layout";
 import { Form, formOf, lengthOf, payloadOf } from "../entries";
-import { FrameFlag, List, frameFlags, frameOffset, listHead, listTail, setFrameFlags, younger } from "../frames";
-import { zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { FrameFlag, List, frameFlags, frameOffset, listHead, listLength, listTail, setFrameFlags, younger } from "../frames";
+import { zpoolGainBytes, zpoolHandleAt, zpoolLimit, zpoolOwner, zpoolRead } from "../zpool/zpool";
+import { swapIsOpen } from "../swap/swap-log";
 import { compressDensely, compressForFlash } from "./bouncer";
 import { decode } from "./frontswap";
 import { replaceZpage } from "./places";
@@ -32,26 +34,38 @@ function repackRaw(entry: i32): i32 {
   return 1;
 }
 
-/** Packs the LZ4 page of `entry` densely. 1: it is shorter now; 0: it would not be; NoFrame: there is no free frame to work in. */
-function repack(entry: i32): i32 {
+/**
+ * The longest result that is worth the work: any shorter one for a page that goes to flash next, for a byte there is wear;
+ * otherwise one that lets two pages share a frame. (zpoolGainBytes; the half-page line.)
+ */
+function usefulBytes(entry: i32): i32 {
+  if (swapIsOpen() && knob(Knob.WritebackEnabled) == 1) return lengthOf(entry) - 1;
+  return zpoolGainBytes(payloadOf(entry), lengthOf(entry));
+}
+
+/** Packs the LZ4 page of `entry` into at most `most` bytes. 1: done; 0: it cannot be; NoFrame: there is no free frame to work in. */
+function repack(entry: i32, most: i32): i32 {
   const work: i32 = listHead(List.Free);
+  if (most < 1) return 0;
   if (work == NIL) return Err.NoFrame;
   const page: i32 = frameOffset(work);
   if (decode(Form.Lz4, zpoolRead(payloadOf(entry)), lengthOf(entry), page) != Err.Ok) return 0;
-  const lengthBytes: i32 = compressDensely(page, lengthOf(entry));
+  const lengthBytes: i32 = compressDensely(page, most + 1);
   if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
   count(Counter.RecompressedPages);
   return 1;
 }
 
-/** Recompresses up to `most` pages of a frame. Returns how many, or NoFrame. A frame that lost a page is looked at again. */
-function recompressFrame(frame: i32, most: i32): i32 {
+/**
+ * Recompresses one page of a frame, by hand (`all` 1) whatever is gained, else where it is useful. 1, 0 when none became
+ * shorter and the frame is marked, or NoFrame. Its page may lie elsewhere then and the frame be gone: begin again at the tail.
+ */
+function recompressFrame(frame: i32, all: i32): i32 {
   for (let which: i32 = 0, slots: i32 = zpoolLimit(frame); which < slots; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
-    const form: i32 = handle < 0 || most < 1 ? Form.Dense : formOf(zpoolOwner(handle));
-    if (form == Form.Dense) continue;
-    const code: i32 = form == Form.Raw ? repackRaw(zpoolOwner(handle)) : repack(zpoolOwner(handle));
-    // Its page may lie elsewhere now, and this frame may be gone: the caller begins again at the tail.
+    const entry: i32 = handle < 0 ? handle : zpoolOwner(handle);
+    if (entry < 0 || formOf(entry) == Form.Dense) continue;
+    const code: i32 = formOf(entry) == Form.Raw ? repackRaw(entry) : repack(entry, all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry));
     if (code != 0) return code;
   }
   setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);
@@ -68,10 +82,14 @@ function candidate(deep: i32): i32 {
   return NIL;
 }
 
-/** Idle work: one frame among the `deep` oldest. 1: one was looked at; 0: none is left, or none is free to work in. */
+/**
+ * Idle work: one frame among the `deep` oldest, and not of the younger half, whose pages are warm and stay in LZ4. 1: one
+ * was looked at; 0: none is left, or none is free to work in.
+ */
 export function recompressStep(deep: i32): i32 {
-  const frame: i32 = candidate(deep);
-  return frame != NIL && recompressFrame(frame, 1) >= 0 ? 1 : 0;
+  const older: i32 = listLength(List.ZpagesAnon) + 1 >> 1;
+  const frame: i32 = candidate(deep < older ? deep : older);
+  return frame != NIL && recompressFrame(frame, 0) >= 0 ? 1 : 0;
 }
 
 /**
@@ -82,7 +100,7 @@ export function recompressIdle(maxPages: i32, deep: i32): i32 {
   let done: i32 = 0;
   let frame: i32 = candidate(deep);
   while (done < maxPages && frame != NIL) {
-    const code: i32 = recompressFrame(frame, maxPages - done);
+    const code: i32 = recompressFrame(frame, 1);
     if (code < 0) return done > 0 ? done : code;
     done += code;
     frame = candidate(deep);

@@ -24,7 +24,7 @@ import { NIL, frames } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
 import { Allocator, frameAllocator, handleFrame, listOf, setUnderReclaim } from "./handles";
 import { rawAlloc, rawFree, rawHandleAt, rawIsHandle, rawOffset, rawOwner, rawReclaimEnd, rawZpages } from "./raw";
-import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
+import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudPairBytes, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
 import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldZpages } from "./zfold";
 import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
 import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleAt, tlsfIsHandle, tlsfLimit, tlsfMaxBytes, tlsfOffset, tlsfOpen, tlsfOwner, tlsfReclaimBegin, tlsfReclaimEnd, tlsfZpages } from "./tlsf";
@@ -109,6 +109,16 @@ export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
   if (allocator == Allocator.Zfold) return zfoldFitsInstead(handle, lengthBytes);
   if (allocator == Allocator.Zsmalloc) return zsmallocFitsInstead(handle, lengthBytes);
   return tlsfFitsInstead(handle, lengthBytes);
+}
+
+/**
+ * The longest zpage that would free room instead of that of `handle`, whose entry says `lengthBytes`: with zbud one that
+ * makes a pair, else any that is shorter.
+ */
+export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
+  if (current() != Allocator.Zbud || frameAllocator(handleFrame(handle)) != Allocator.Zbud) return lengthBytes - 1;
+  const pair: i32 = zbudPairBytes(handle);
+  return pair < lengthBytes ? pair : lengthBytes - 1;
 }
 
 /** The allocator of a handle that names a zpage, or Invalid. */
