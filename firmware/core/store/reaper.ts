@@ -9,15 +9,17 @@
  * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
  * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold, 17 for zsmalloc and tlsf.
  */
-import { write32 } from "../memory";
+import { read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Header, pageBytes, zpageBufferAt } from "../layout";
+import { Header, codecTableAt, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, lengthOf, payloadOf, placeOf, setEntry, setSwapped } from "../entries";
 import { FrameFlag, List, frameFlags, listLength, listMove, listTail, releaseFrame, setFrameFlags } from "../frames";
 import { keepOrder } from "../zpool/handles";
 import { Zpool, zpoolCompactBegin, zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { lz4Compress, lz4Decompress } from "../codec/lz4";
+import { zbaleCompress } from "../codec/zbale";
 import { swapIsOpen, swapWrite } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
 import { isEphemeral, leaveZpage } from "./places";
@@ -52,6 +54,26 @@ export function writeShortest(entry: i32, from: i32, lz4Length: i32): i32 {
   return lengthBytes < 0 ? writeAs(entry, Form.Raw, from, pageBytes) : writeAs(entry, Form.Lz4, zpageBufferAt, lengthBytes);
 }
 
+/**
+ * Writes the LZ4 page of `entry`, whose zpage lies at `from`, to flash, packed densely if that is shorter and idle work
+ * has not tried it. There may be no frame to work in: the page is unpacked into the zpage buffer and packed over its own
+ * zpage. Ok, or why it stays, as it was.
+ */
+function writeRepacked(entry: i32, from: i32): i32 {
+  const lengthBytes: i32 = lengthOf(entry);
+  if (knob(Knob.Dense) == 0 || read32(Header.DenseRest) > 0 || lz4Decompress(from, lengthBytes, zpageBufferAt, pageBytes) != pageBytes) return writeAs(entry, Form.Lz4, from, lengthBytes);
+  write32(Header.JudgedLength, 0);
+  const dense: i32 = zbaleCompress(zpageBufferAt, pageBytes, from, lengthBytes - 1, codecTableAt);
+  const code: i32 = dense < 0 ? Err.TooBig : writeAs(entry, Form.Dense, from, dense);
+  if (code == Err.Ok) {
+    count(Counter.DensePagesWritten);
+    return code;
+  }
+  // What the attempt has overwritten comes out the same again: the codec does not depend on what was before.
+  lz4Compress(zpageBufferAt, pageBytes, from, lengthBytes, codecTableAt);
+  return dense < 0 ? writeAs(entry, Form.Lz4, from, lengthBytes) : code;
+}
+
 /** Takes one zpage out of RAM: dropped if it is ephemeral, else written back. Ok, or why it has to stay. */
 function evict(entry: i32): i32 {
   if (isEphemeral(entry)) {
@@ -62,7 +84,10 @@ function evict(entry: i32): i32 {
   if (knob(Knob.WritebackEnabled) == 0) return Err.Refused;
   const from: i32 = zpoolRead(payloadOf(entry));
   const isTried: boolean = (frameFlags(zpoolFrame(payloadOf(entry))) & FrameFlag.Recompressed) != 0;
-  const code: i32 = formOf(entry) == Form.Raw && !isTried ? writeShortest(entry, from, 0) : writeAs(entry, formOf(entry), from, lengthOf(entry));
+  const form: i32 = isTried ? Form.Dense : formOf(entry);
+  let code: i32 = Err.Ok;
+  if (form == Form.Raw) code = writeShortest(entry, from, 0);
+  else code = form == Form.Lz4 ? writeRepacked(entry, from) : writeAs(entry, formOf(entry), from, lengthOf(entry));
   if (code < 0) return code;
   count(Counter.Zswpwb);
   count(Counter.WrittenBackPages);
