@@ -124,7 +124,7 @@ for (const dense of [0, 1]) {
 }
 
 bothBuilds("stores_diverted_hot says what the oracle says: with raw storage off pages that do not compress go past colder ones", (t, open) => {
-  const core = roomy(open, { [Knob.RawStorage]: 0 });
+  const core = roomy(open, { [Knob.RawStorage]: 0, [Knob.Dense]: 0 });
   const oracle = visitAtRandom(core, "cold, then hot", ["json", "random", "csv"], 700);
   t.true(oracle.diverted.length > 50);
   t.is(diverted(core), oracle.diverted.length);
