@@ -18,6 +18,7 @@ import { PoolKind, openPool, openTmem } from "./store/tmem";
 import { openSwapLog, swapIsOpen } from "./swap/swap-log";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
+import { compactFrame } from "./store/reaper";
 import { recompressIdle, recompressStep } from "./store/recompress";
 import { refreshGauges } from "./gauges";
 
@@ -82,11 +83,13 @@ export function configFault(): i32 { return read32(Header.ConfigFault); }
 /**
 /**
  * Idle work, while frames are still to be lent or no more are free than the reserve: frames are lent; pages of the oldest
- * frames are packed denser if that can be done, and only then does flash take them. Returns the steps done, at most
+ * frames are packed denser if that can be done, and only then does flash take them. When there is none of that, a frame is
+ * emptied by compaction, where the allocator has it. Returns the steps done, at most
  * `budget`; 0: there is nothing to do, or nothing that could be done.
  */
 export function coreTick(budget: i32): i32 {
-  if (governorIdle() || budget < 1) return 0;
+  if (budget < 1) return 0;
+  if (governorIdle()) return compactFrame() == Err.Ok ? 1 : 0;
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return governorTick(budget);
 }

@@ -91,7 +91,7 @@ bothBuilds("noise on its way to flash is tried once and then left alone for a wh
 });
 
 bothBuilds("without the dense codec there is nothing to recompress, and no work space for it", (t, open) => {
-  const core = open();
+  const core = open({ knobs: { [Knob.Dense]: 0 } });
   t.is(core.coreRecompress(5, 5), Err.Invalid);
   const tables = core.coreTableBytes() % PAGE;
   t.true(tables >= 0);

@@ -24,12 +24,12 @@ import { decode } from "./frontswap";
 import { replaceZpage } from "./places";
 
 /**
- * Packs the raw zpage of `entry` densely; it is its own work space. 1: it is shorter now; 0: not, and after one that does
+ * Packs the raw zpage of `entry` into at most `most` bytes; it is its own work space. 1: it is shorter now; 0: not, and after one that does
  * not shrink PoorSkip others are not tried.
  */
-function repackRaw(entry: i32): i32 {
+function repackRaw(entry: i32, most: i32): i32 {
   const lengthBytes: i32 = compressForFlash(zpoolRead(payloadOf(entry)));
-  if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
+  if (lengthBytes < 0 || lengthBytes > most || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
   count(Counter.RecompressedPages);
   return 1;
 }
@@ -65,7 +65,8 @@ function recompressFrame(frame: i32, all: i32): i32 {
     const handle: i32 = zpoolHandleAt(frame, which);
     const entry: i32 = handle < 0 ? handle : zpoolOwner(handle);
     if (entry < 0 || formOf(entry) == Form.Dense) continue;
-    const code: i32 = formOf(entry) == Form.Raw ? repackRaw(entry) : repack(entry, all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry));
+    const most: i32 = all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry);
+    const code: i32 = formOf(entry) == Form.Raw ? repackRaw(entry, most) : repack(entry, most);
     if (code != 0) return code;
   }
   setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);

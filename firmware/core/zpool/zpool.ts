@@ -116,7 +116,9 @@ export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
  * makes a pair, else any that is shorter.
  */
 export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
-  if (current() != Allocator.Zbud || frameAllocator(handleFrame(handle)) != Allocator.Zbud) return lengthBytes - 1;
+  if (current() != Allocator.Zbud) return lengthBytes - 1;
+  // A raw page, or one of an allocator that was current before, begins a frame of its own.
+  if (frameAllocator(handleFrame(handle)) != Allocator.Zbud) return zbudMaxBytes() >> 1;
   const pair: i32 = zbudPairBytes(handle);
   return pair < lengthBytes ? pair : lengthBytes - 1;
 }
