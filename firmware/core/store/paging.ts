@@ -29,8 +29,7 @@ import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, NIL, codecTableAt, pageBytes, zp
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setDropped, setResident, slotOf, wasDropped } from "../entries";
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
-import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
-import { Allocator, frameAllocator } from "../zpool/handles";
+import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
 import { swapFree, swapIsOpen, swapRead } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
@@ -121,7 +120,7 @@ function pageOutOldest(): i32 {
     if (frame < 0) return code;
     code = pageOut(frameOwner(frame));
     if (code < 0) listMove(List.ActiveAnon, frame);
-    else if (swapIsOpen() || frameAllocator(frame) != Allocator.Raw) return code;
+    else if (swapIsOpen() || !zpoolIsRaw(frame)) return code;
   }
   return code;
 }

@@ -9,9 +9,7 @@ import { Err } from "../errors";
 import { NIL, pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloadOf, placeOf, setEntry, setResident } from "../entries";
 import { FrameFlag, List, frameFlags, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags } from "../frames";
-import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolWrite, zpoolZpages } from "../zpool/zpool";
-import { keepOrder } from "../zpool/handles";
-import { rawFromResident, rawToResident } from "../zpool/raw";
+import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolKeepOrder, zpoolRawFromResident, zpoolRawToResident, zpoolWrite, zpoolZpages } from "../zpool/zpool";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
 
@@ -65,7 +63,7 @@ export function placeRaw(entry: i32, from: i32): i32 {
 
 /** The resident page of `entry`, which has no copy on flash, becomes a raw zpage where it lies. Ok or NoFrame. */
 export function placeResidentAsRaw(entry: i32): i32 {
-  const handle: i32 = rawFromResident(frameOf(entry), entry);
+  const handle: i32 = zpoolRawFromResident(frameOf(entry), entry);
   if (handle < 0) return handle;
   enterZpage(entry, Form.Raw, pageBytes, handle);
   return Err.Ok;
@@ -74,7 +72,7 @@ export function placeResidentAsRaw(entry: i32): i32 {
 /** The raw zpage of `entry` becomes a resident page where it lies. */
 export function placeRawAsResident(entry: i32): void {
   countZpage(entry, -1, Form.Raw, pageBytes);
-  setResident(entry, rawToResident(payloadOf(entry)), Form.Raw, pageBytes, noSlot());
+  setResident(entry, zpoolRawToResident(payloadOf(entry)), Form.Raw, pageBytes, noSlot());
 }
 
 /** The page of `entry`, which names nothing, is `word` repeated. */
@@ -116,9 +114,9 @@ export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldHandle: i32 = payloadOf(entry);
   const oldForm: i32 = formOf(entry);
   const oldLength: i32 = lengthOf(entry);
-  keepOrder(1);
+  zpoolKeepOrder(1);
   const code: i32 = placeZpage(entry, form, lengthBytes);
-  keepOrder(0);
+  zpoolKeepOrder(0);
   if (code < 0) return code;
   const frame: i32 = zpoolFrame(payloadOf(entry));
   const oldFrame: i32 = zpoolFrame(oldHandle);

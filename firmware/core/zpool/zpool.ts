@@ -22,8 +22,8 @@ import { Err } from "../errors";
 import { Knob, knob, setKnob } from "../config";
 import { NIL, frames } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
-import { Allocator, frameAllocator, handleFrame, listOf, setUnderReclaim } from "./handles";
-import { rawAlloc, rawFree, rawHandleAt, rawIsHandle, rawOffset, rawOwner, rawReclaimEnd, rawZpages } from "./raw";
+import { Allocator, frameAllocator, handleFrame, keepOrder, listOf, setUnderReclaim } from "./handles";
+import { rawAlloc, rawFree, rawFromResident, rawHandleAt, rawIsHandle, rawOffset, rawOwner, rawReclaimEnd, rawToResident, rawZpages } from "./raw";
 import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudPairBytes, zbudReclaimBegin, zbudReclaimEnd, zbudZpages } from "./zbud";
 import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldZpages } from "./zfold";
 import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
@@ -88,6 +88,14 @@ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
 
 /** Room for a page as it is, which is a frame, owned by entry `owner`: its handle, Invalid or NoFrame. */
 export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
+
+/** Is this frame a raw zpage? */
+export function zpoolIsRaw(frame: i32): boolean { return frameAllocator(frame) == Allocator.Raw; }
+/** As rawFromResident() and rawToResident() in raw.ts. */
+export function zpoolRawFromResident(frame: i32, owner: i32): i32 { return rawFromResident(frame, owner); }
+export function zpoolRawToResident(handle: i32): i32 { return rawToResident(handle); }
+/** 1: allocations leave frames in their order, for zpages that are moved and not used; 0: as usual. */
+export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
 
 /** Is there room for a zpage of this length without another frame? */
 function fits(zpool: i32, lengthBytes: i32): boolean {
