@@ -9,8 +9,7 @@
  *   flash write   the same bytes at 140 a byte to program (250 us for 256) and 280 to erase (130 ms for 65 536)
  *
  * The flash's figures are time that the core could have worked; the wear comes on top, which is why a doubt is decided
- * against writing. They are those of the first board, and only their order of size matters: on the replayed traces a
- * flash twice as fast or as slow moved the share of residents by less than two frames.
+ * against writing. They are those of the first board; only their order of size matters much.
  */
 export const LZ4_LOAD: i32 = 8;
 export const LZ4_STORE: i32 = 19;
