@@ -222,7 +222,8 @@ export function tenantFigure(tenant: i32, which: i32): i32 {
 /** Idle work in a store that is entered. */
 function tick(budget: i32): i32 {
   swapTick();
-  if (governorIdle() || budget < 1) return 0;
+  if (budget < 1) return 0;
+  if (governorIdle()) return compact() == Err.Ok ? 1 : 0;
   askFor(Asker.Nobody);
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return governorTick(budget);
@@ -230,8 +231,8 @@ function tick(budget: i32): i32 {
 
 /**
  * Idle work, while frames are still to be lent or no more are free than the reserve: frames are lent; pages of the oldest
- * frames are packed denser if that can be done, and only then does flash take them. Returns the steps done, at most
- * `budget`; 0: there is nothing to do, or nothing that could be done.
+ * frames are packed denser if that can be done, and only then does flash take them. When there is none of that, a frame is
+ * emptied by compaction, where the allocator has it. Returns the steps done, at most `budget`; 0: there is nothing to do, or nothing that could be done.
  */
 export function coreTick(budget: i32): i32 {
   const code: i32 = enter();

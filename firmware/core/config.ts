@@ -27,7 +27,7 @@ export const enum Knob {
   LinkBytes,
   /** Most zpages of a frame of zfold's (k), so the most evictions that freeing one costs; 2..8. Default 4: more gained under 1 % on measured pages. */
   FoldLimit,
-  /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none. */
+  /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none, which saves 1264 bytes. */
   Dense,
   /** (live) Share of the frames in use that may hold resident pages, percent; 5..95. */
   ResidentPercent,
@@ -81,6 +81,8 @@ export const enum Knob {
   WritebackPerDay,
   /** 1: zpages have an age, two bits for each page that can be stored (store/idle.ts); 0: they have none. */
   IdleMarks,
+  /** (live) 1: a page that does not compress is kept as a raw zpage while it is warmer than what goes to flash for it; 0: it goes to flash at once. */
+  RawStorage,
   /** How many there are. */
   Count,
 }
@@ -103,7 +105,7 @@ export function knobDefault(which: Knob): i32 {
     case Knob.ResidentLeastPercent: return 10;
     case Knob.ResidentMostPercent: return 50;
     case Knob.ReserveFrames: return 1;
-    case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
+    case Knob.Dense: case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: case Knob.RawStorage: return 1;
     case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;

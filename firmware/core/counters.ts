@@ -39,6 +39,7 @@ export const enum Counter {
   // Calls refused because the core was at work, and stores and page-ins refused by a tenant's quota.
   BusyCalls, RejectQuota,
   WearBudgetLeft, FlashLifeYears, FlashBytesCleaned, SectorsRetired, SectorsLevelled, RejectBudget,
+  DenseLoads,
   // how many there are
   Count,
 }

@@ -116,7 +116,8 @@ export function coreResetCounters(): i32 {
   for (let which: i32 = 0; which < Counter.Count; which++) {
     const isGauge: boolean = which == Counter.StoredPages || which == Counter.SameFilledPages || which == Counter.EphZpages
       || which == Counter.EphZbytes || which == Counter.PersZpages || which == Counter.PersZbytes
-      || which == Counter.BuddiedCount || which == Counter.UnbuddiedCount || which == Counter.BdCount || which == Counter.HugePages;
+      || which == Counter.BuddiedCount || which == Counter.UnbuddiedCount || which == Counter.BdCount || which == Counter.HugePages
+      || which == Counter.StoredIncompressiblePages;
     if (!isGauge) write32(COUNTERS_AT + (which << 2), 0);
   }
   resetTenants();

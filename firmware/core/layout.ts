@@ -95,6 +95,10 @@ export const enum Header {
   PoorRunAt = 812,
   /** Pages that the dense codec leaves alone on their way to flash, because the last ones did not shrink. */
   DenseRest = 816,
+  /** Zpools (bits) in which zsmalloc has looked for a frame to empty and found none, while no object came free since. */
+  NothingToCompact = 824,
+  /** 1 while zpages are moved or packed anew: their frames keep their places in the order of use. */
+  KeepOrder = 828,
   // Nine lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 832,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */

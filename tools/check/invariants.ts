@@ -3,7 +3,7 @@
  * between two calls of the core, when every invariant holds.
  *
  *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1 sectors.ts   S2 records.ts
- *   N1-N3 tenants.ts   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
+ *   N1-N3 tenants.ts   H1, W1, Z1-Z4, K1-K4: the allocators, in zpools.ts
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *
  * The others speak of what happens in time and are tests of their own: D1-D2 and R1-R2 in test/model, L1-L2 in
@@ -219,6 +219,8 @@ function checkGauges(arena: Arena, entries: EntryRow[], report: Findings): void 
     [Counter.EphZbytes, "EphZbytes", bytesOf(ephemeral)],
     [Counter.PersZpages, "PersZpages", zpages.length - ephemeral.length],
     [Counter.PersZbytes, "PersZbytes", bytesOf(zpages) - bytesOf(ephemeral)],
+    [Counter.StoredIncompressiblePages, "StoredIncompressiblePages", zpages.filter((entry) => entry.form === Form.Raw).length],
+    [Counter.HugePages, "HugePages", entries.filter((entry) => entry.form === Form.Raw && (entry.hasSlot || entry.place === Place.Zpage)).length],
     [Counter.BdCount, "BdCount", entries.filter((entry) => entry.hasSlot).length],
   ];
   for (const [counter, name, value] of expected) {
