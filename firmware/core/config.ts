@@ -63,6 +63,8 @@ export const enum Knob {
   EphemeralPercent,
   /** (live) Bounds between which the share of residents follows the load, percent; 5..95. Both at ResidentPercent: it stays there. */
   ResidentLeastPercent, ResidentMostPercent,
+  /** Pages that durable areas may have in all; 0 (there are none) to 4095. 4 bytes each, 8 for every eighth, 12 more in all. */
+  DurablePagesMax,
   /** How many there are. */
   Count,
 }
@@ -112,6 +114,7 @@ export function knobHigh(which: Knob): i32 {
   switch (which) {
     case Knob.PageBytes: case Knob.PageLimitBytes: return 4096;
     case Knob.PagesMax: return 65520;
+    case Knob.DurablePagesMax: return 4095;
     case Knob.ObjectsMax: return 2047;
     case Knob.PoolsMax: return 15;
     case Knob.ChunkOrder: return 7;
@@ -130,7 +133,7 @@ export function knobHigh(which: Knob): i32 {
 }
 
 /** May this knob change while the store is open? */
-export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count; }
+export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count && which != Knob.DurablePagesMax; }
 
 /** Writes the default of every knob. */
 export function setDefaults(): void {

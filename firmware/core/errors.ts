@@ -30,6 +30,8 @@ export const enum Err {
   RetriesUsed = -12,
   /** The store is not open, or the arena holds no store of this version. */
   NotOpen = -13,
+  /** A durable area of this name exists with another number of pages. */
+  WrongSize = -24,
 
   /** The bouncer's refusals. Each has its counter; the page has to go elsewhere, and no old copy of it remains. */
   RejectDisabled = -32,

@@ -15,7 +15,8 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapIsOpen } from "./swap/swap-log";
+import { openSwapLog, swapFound as foundOnFlash, swapIsOpen } from "./swap/swap-log";
+import { areaSync, openDurable } from "./store/durable";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
 import { recompressIdle, recompressStep } from "./store/recompress";
@@ -26,6 +27,7 @@ export { zbaleCompress, zbaleDecompress } from "./codec/zbale";
 export { crc32 } from "./swap/crc32";
 export { frontswapStore, frontswapLoad, frontswapInvalidatePage, frontswapInvalidateArea, cleancachePut, cleancacheGet, cleancacheInvalidatePage } from "./store/frontswap";
 export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } from "./store/paging";
+export { areaDelete, areaOpenDurable, areaSync, swapFormat } from "./store/durable";
 export { governorLent, governorSetTarget, governorTarget } from "./store/governor";
 export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
 export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
@@ -69,6 +71,7 @@ export function coreOpen(arenaBytes: i32): i32 {
   openTmem();
   openPool(PoolKind.Persistent);
   openSwapLog();
+  openDurable();
   write32(Header.Open, 1);
   return count;
 }
@@ -131,6 +134,10 @@ export function codecTableOffset(): i32 { return codecTableAt; }
 export function zpageBufferOffset(): i32 { return zpageBufferAt; }
 export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
+/** What boot found on the chip (swap/recovery.ts Chip: 0 none, 1 blank, 2 volatile, 3 durable; 16 and above: closed until swapFormat()). */
+export function swapFound(): i32 { return foundOnFlash(); }
+/** Syncs every durable area; as areaSync(). */
+export function coreSync(): i32 { return areaSync(-1); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 
 /** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */

@@ -27,14 +27,15 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
-import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
+import { setRowObject, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
-import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
+import { attachCommitted, discardDurable, hasCommitted } from "./durable";
+import { DURABLE_ID, dropSlot, isRaw, leavePlace, placeSame, placeZpage, rowOf, zpageFrames } from "./places";
 import { reclaimAnyFrame } from "./reaper";
 import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
-import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, setObjectPages } from "./tmem";
+import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectId, objectPages, objectPool, setObjectPages } from "./tmem";
 
 /** Writes the page in `frame` to flash: `lengthBytes` of `form` in the zpage buffer, or raw from the frame. Ok, or why not. */
 function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
@@ -145,7 +146,7 @@ export function freeUp(wanted: i32): boolean {
 function takeFrame(): i32 { return freeUp(1) ? takeFreeFrame(List.InactiveAnon) : Err.NoFrame; }
 
 /** Is this the handle of an open area? */
-export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL; }
+export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL && objectId(area) != DURABLE_ID; }
 
 function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_PAGES; }
 
@@ -153,33 +154,42 @@ function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_P
  * Opens an area of `pages` pages (1..65520), all zero. Returns its handle; Invalid; TooBig when it exceeds PagesMax;
  * NoEntry when other areas leave too few pages, or ObjectsMax objects exist.
  */
-export function areaOpen(pages: i32): i32 {
-  if (pages < 1) return Err.Invalid;
+export function areaOpen(pages: i32): i32 { return pages < 1 ? Err.Invalid : makeArea(-1, pages); }
+
+/** Makes an area whose object has the number `id`, or its handle for -1. As areaOpen(). */
+export function makeArea(id: i32, pages: i32): i32 {
   // PagesMax is a multiple of a leaf, so rounding up changes nothing here, and might overflow.
   if (pages > knob(Knob.PagesMax)) return Err.TooBig;
   if (read32(Header.ReservedPages) + roundedPages(pages) > knob(Knob.PagesMax)) return Err.NoEntry;
   // An area's object id is its handle; ids of areas need only differ from one another.
-  const area: i32 = makeObject(AREA_POOL, read32(Header.FreeObject));
+  const area: i32 = makeObject(AREA_POOL, id < 0 ? read32(Header.FreeObject) : id);
   if (area < 0) return area;
   setObjectPages(area, pages);
   write32(Header.ReservedPages, read32(Header.ReservedPages) + roundedPages(pages));
   return area;
 }
 
-/** Closes an area: every page is forgotten at once. Ok or Invalid. */
+/** Closes an area: every page is forgotten at once; of a durable one, what was not synced. Ok or Invalid. */
 export function areaClose(area: i32): i32 {
   if (!isArea(area)) return Err.Invalid;
+  closeArea(area);
+  return Err.Ok;
+}
+
+/** Closes an area that exists. */
+export function closeArea(area: i32): void {
+  const row: i32 = rowOf(area);
   write32(Header.ReservedPages, read32(Header.ReservedPages) - roundedPages(objectPages(area)));
   setObjectPages(area, 1);
   invalidateAll(area);
   forgetObject(area);
+  if (row >= 0) setRowObject(row, -1);
   write32(Header.LastTouched, 0);
-  return Err.Ok;
 }
 
 /** Gives up the copy on flash of a resident page that is about to change. */
 function makeDirty(entry: i32): void {
-  swapFree(entry);
+  dropSlot(entry);
   setResident(entry, frameOf(entry), Form.Raw, pageBytes, noSlot());
 }
 
@@ -294,7 +304,16 @@ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
     count(Counter.InvalidIo);
     return Err.Invalid;
   }
+  return touchPage(area, page, forWrite);
+}
+
+/** As areaTouch(), of a page that exists; the directory's (durable.ts) too. */
+export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
   let entry: i32 = findEntry(area, page);
+  if (entry < 0 && rowOf(area) >= 0) {
+    entry = attachCommitted(area, page);
+    if (entry < 0 && entry != Err.NotFound) return entry;
+  }
   if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
   else {
     const stored: i32 = entry;
@@ -312,7 +331,8 @@ export function areaDiscard(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   count(Counter.NotifyFree);
   const entry: i32 = findEntry(area, page);
-  if (entry >= 0) invalidate(entry);
+  if (rowOf(area) >= 0) discardDurable(area, page);
+  else if (entry >= 0) invalidate(entry);
   return Err.Ok;
 }
 
@@ -327,7 +347,7 @@ export function areaPageOut(area: i32, page: i32): i32 {
 export function areaPlace(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   const entry: i32 = findEntry(area, page);
-  if (entry < 0) return 0;
+  if (entry < 0) return rowOf(area) >= 0 && hasCommitted(area, page) ? Place.Swap : 0;
   return placeOf(entry) == Place.Nowhere ? 4 : placeOf(entry);
 }
 
