@@ -63,6 +63,20 @@ export const enum Knob {
   EphemeralPercent,
   /** (live) Bounds between which the share of residents follows the load, percent; 5..95. Both at ResidentPercent: it stays there. */
   ResidentLeastPercent, ResidentMostPercent,
+  /** (live) 1: what is programmed to flash is read back, and a sector that does not hold it is retired; 0: it is believed. */
+  VerifyPrograms,
+  /** (live) Erases by which the sectors of the swap area may differ before cold data are moved; 2..1000. */
+  WearSpread,
+  /** (live) Erases that a sector of the flash is good for, for the projection of its life; 0: not known. */
+  EnduranceErases,
+  /** (live) Ticks of the board's clock in a millisecond; 1..1000000. */
+  TicksPerMilli,
+  /** (live) 1: writes to flash are budgeted (swap/budget.ts); 0: they are not. */
+  WritebackLimitEnable,
+  /** (live) KiB that the write budget holds when it is full, and begins with; setting it fills it. 0: none at all. */
+  WritebackLimit,
+  /** (live) KiB that come into the write budget in a day. */
+  WritebackPerDay,
   /** Pages that durable areas may have in all; 0 (there are none) to 4095. 4 bytes each, 8 for every eighth, 12 more in all. */
   DurablePagesMax,
   /** How many there are. */
@@ -92,6 +106,9 @@ export function knobDefault(which: Knob): i32 {
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;
     case Knob.PoorSkip: return 16;
+    case Knob.WearSpread: return 4;
+    case Knob.EnduranceErases: return 100000;
+    case Knob.TicksPerMilli: return 1000;
     default: return 0;
   }
 }
@@ -101,10 +118,10 @@ export function knobLow(which: Knob): i32 {
   switch (which) {
     case Knob.PageBytes: return 256;
     case Knob.PagesMax: return 16;
-    case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
+    case Knob.ChunkOrder: case Knob.FoldLimit: case Knob.WearSpread: return 2;
     case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
-    case Knob.PoorSkip: case Knob.EphemeralPercent: return 1;
+    case Knob.PoorSkip: case Knob.EphemeralPercent: case Knob.TicksPerMilli: return 1;
     default: return 0;
   }
 }
@@ -128,6 +145,9 @@ export function knobHigh(which: Knob): i32 {
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
     case Knob.PoorRun: case Knob.PoorSkip: case Knob.IdleFrames: return 255;
     case Knob.Allocator: return 3;
+    case Knob.WearSpread: return 1000;
+    case Knob.EnduranceErases: case Knob.TicksPerMilli: return 1000000;
+    case Knob.WritebackLimit: case Knob.WritebackPerDay: return 0xffffff;
     default: return 1;
   }
 }

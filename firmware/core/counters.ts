@@ -36,6 +36,7 @@ export const enum Counter {
   FlashPagesRefaulted, SwapCorrupt, SwapCleanedRecords, ReaperAttempts, ReaperFramesFreed,
   StoresDivertedHot, StoreDisabled, PoorRunSkipped, RecompressedPages, ComprPercent, DensePagesWritten,
   WorkingsetRefaults, WorkingsetActivates, ResidentsGrown, ResidentsShrunk,
+  WearBudgetLeft, FlashLifeYears, FlashBytesCleaned, SectorsRetired, SectorsLevelled, RejectBudget,
   Syncs, SyncedPages,
   // how many there are
   Count,

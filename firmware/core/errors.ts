@@ -42,4 +42,6 @@ export const enum Err {
   RejectAllocFail = -37,
   RejectPoorRun = -38,
   RejectFrozen = -39,
+  /** The write budget for flash is used up (swap/budget.ts): nothing is written until it has filled up again. */
+  RejectBudget = -40,
 }

@@ -15,7 +15,7 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapFound as foundOnFlash, swapIsOpen } from "./swap/swap-log";
+import { openSwapLog, swapFillBudget, swapFound as foundOnFlash, swapIsOpen, swapTick } from "./swap/swap-log";
 import { areaSync, openDurable } from "./store/durable";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
@@ -45,7 +45,10 @@ export function coreDefaults(): void {
 export function coreSet(which: i32, value: i32): i32 {
   const open: boolean = read32(Header.Open) == 1;
   if (open && !knobIsLive(which)) return Err.Invalid;
-  return open && which == Knob.Allocator ? zpoolSwitch(value) : setKnob(which, value);
+  if (open && which == Knob.Allocator) return zpoolSwitch(value);
+  const code: i32 = setKnob(which, value);
+  if (open && which == Knob.WritebackLimit && code == Err.Ok) swapFillBudget();
+  return code;
 }
 
 /** Value of a knob, Invalid if there is none of that number. */
@@ -89,6 +92,7 @@ export function configFault(): i32 { return read32(Header.ConfigFault); }
  * `budget`; 0: there is nothing to do, or nothing that could be done.
  */
 export function coreTick(budget: i32): i32 {
+  swapTick();
   if (governorIdle() || budget < 1) return 0;
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return governorTick(budget);

@@ -78,6 +78,7 @@ export const enum Header {
   FreeObject = 772,
   LastTouched = 776,
   LimitReached = 780,
+  /** The head that pages come to; SwapHeadGranule must follow it, as ColdHeadGranule follows ColdHead. */
   SwapHead = 784,
   SwapHeadGranule = 788,
   SwapSequence = 792,
@@ -103,9 +104,21 @@ export const enum Header {
   ShareBalance = 920,
   /** Pages that went to flash, wrapping: the clock of refault distances (lru.ts). */
   EvictionClock = 924,
-  // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
+  // Room for one record header (16 bytes; a sector's mark too) and, behind it, one sector header (48 bytes) of the swap log.
   RecordAt = 928,
-  SectorAt = 960,
+  SectorAt = 944,
+  /** The swap log's second head, for records that cleaning moves, and its next granule. */
+  ColdHead = 1024,
+  ColdHeadGranule = 1028,
+  /** The highest erase count that any sector header named at opening; 1: the chip held something, but no header of ours. */
+  SwapMost = 1032,
+  SwapForeign = 1036,
+  /** The write budget: granules left, the part of one that has come in (in 86400ths), the clock when it was last looked at. */
+  BudgetLeft = 1040,
+  BudgetCredit = 1044,
+  ClockAt = 1048,
+  /** Seconds that the board was up since the wear ledger began. */
+  UptimeSeconds = 1052,
   // Durable areas (swap/durable.ts): the generation that is committed, the last one begun, the digest of what is
   // committed, what boot found (recovery.ts), where the verdict of this boot goes, whether void records have to be
   // struck out before the next commit.
@@ -115,6 +128,8 @@ export const enum Header {
   SwapFound = 1068,
   VerdictSlot = 1072,
   VoidsExist = 1076,
+  /** One more than the sector with the newest evidence, which is not erased; 0: none. */
+  EvidenceSector = 1080,
 }
 
 /** The relations checkConfig() knows; configFault() returns one of these numbers. */
@@ -130,7 +145,7 @@ export const enum Relation {
   ArenaTooSmall = 8,
   LinkBytesAligned = 9,
   FramesAddressable = 10,
-  /** A swap sector has room for its header (32 bytes) and the record (16 bytes more) of a page that does not compress. */
+  /** A swap sector has room for its header (64 bytes) and the record (16 bytes more) of a page that does not compress. */
   SectorHoldsPage = 11,
   /** With durable pages a sector has room for 80 bytes of evidence besides. */
   SectorHoldsEvidence = 12,
@@ -179,8 +194,8 @@ function checkConfig(): i32 {
   if (knob(Knob.SwapSectors) == 0) return Relation.None;
   const sector: i32 = knob(Knob.SectorBytes);
   if (!isPowerOfTwo(sector) || sector < 4096) return Relation.SectorBytesPowerOfTwo;
-  if (sector < page + 48) return Relation.SectorHoldsPage;
-  if (knob(Knob.DurablePagesMax) > 0 && sector < page + 128) return Relation.SectorHoldsEvidence;
+  if (sector < page + 80) return Relation.SectorHoldsPage;
+  if (knob(Knob.DurablePagesMax) > 0 && sector < page + 160) return Relation.SectorHoldsEvidence;
   if ((knob(Knob.SwapStart) & (sector - 1)) != 0) return Relation.SwapStartAligned;
   if (knob(Knob.SwapSectors) < 3) return Relation.SwapSectorsEnough;
   if (slotBitsNeeded() > 22) return Relation.SwapAddressable;

@@ -19,13 +19,15 @@
  * U4  The newest evidence by (epoch, generation) is that of the last commit or of this boot's decision.
  */
 import { fillBytes, read32, write16, write32 } from "../memory";
-import { Counter, count, countBy } from "../counters";
+import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
 import { flashProgram } from "../ports";
 import { Found, Kind, RECORD_HEADER_BYTES, commitCheck, headSlot, headerGeneration, headerGranules, headerKind, look, programHeader } from "./records";
 import { durableIsOn } from "./durable";
-import { SECTOR_HEADER_BYTES, addressOfSlot, sectorGranules, sectors, usableGranules } from "./sectors";
+import { SECTOR_HEADER_BYTES, addressOfSlot, countProgrammed, headHasRoom, retireSector, sectorGranules, sectors, takeHead, usableGranules } from "./sectors";
+
+const COMMIT_TRIES: i32 = 3;
 
 /** Programs a commit of `generation` at `slot`. Ok or Flash. */
 function programCommit(slot: i32, generation: i32, digest: i32): i32 {
@@ -39,16 +41,32 @@ function programCommit(slot: i32, generation: i32, digest: i32): i32 {
   return code;
 }
 
-/** Appends the commit of `generation` to the head, which has room for it. Ok or Flash. */
-export function appendCommit(generation: i32, digest: i32): i32 {
-  const slot: i32 = headSlot();
-  write32(Header.SwapHeadGranule, read32(Header.SwapHeadGranule) + 1);
-  return programCommit(slot, generation, digest);
+/**
+ * Appends the commit of `generation` at the head at header word `head`, taking another sector when that is full or fails.
+ * Ok, SwapFull or Flash.
+ */
+export function appendCommit(head: i32, generation: i32, digest: i32): i32 {
+  for (let tries: i32 = 0; tries < COMMIT_TRIES; tries++) {
+    const code: i32 = headHasRoom(head, 1) ? Err.Ok : takeHead(head);
+    if (code < 0) return code;
+    if (commitAt(head, generation, digest) == Err.Ok) return Err.Ok;
+    retireSector(read32(head));
+  }
+  return Err.Flash;
+}
+
+/** The same where there is room, and no other try. */
+function commitAt(head: i32, generation: i32, digest: i32): i32 {
+  const slot: i32 = headSlot(head);
+  write32(head + 4, read32(head + 4) + 1);
+  const code: i32 = programCommit(slot, generation, digest);
+  if (code == Err.Ok) write32(Header.EvidenceSector, read32(head) + 1);
+  return code;
 }
 
 /** The first record of a head that was just taken says what is committed. Ok or Flash. */
-export function carryEvidence(): i32 {
-  return durableIsOn() ? appendCommit(read32(Header.CommittedGeneration), read32(Header.DurableDigest)) : Err.Ok;
+export function carryEvidence(head: i32): i32 {
+  return durableIsOn() ? commitAt(head, read32(Header.CommittedGeneration), read32(Header.DurableDigest)) : Err.Ok;
 }
 
 /** Before the first write of this boot: what it decided is written down where nothing can be lost by it. */
@@ -75,7 +93,7 @@ export function holdsEvidence(sector: i32): i32 {
 /** Overwrites `length` bytes at `offset` of the header at `slot` with zeros. */
 function zero(slot: i32, offset: i32, length: i32): i32 {
   fillBytes(Header.RecordAt, 0, length);
-  countBy(Counter.FlashBytesProgrammed, length);
+  countProgrammed(length);
   return flashProgram(addressOfSlot(slot) + offset, Header.RecordAt, length);
 }
 

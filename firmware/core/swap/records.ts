@@ -13,19 +13,25 @@
  * durable record whose check and generation were overwritten with zeros is *struck out*: it never counts after a reset,
  * and while the entry that names it lives it is read as any volatile record.
  *
+ * Header and data go to the chip in one piece, by way of the codec's table, which no compression uses meanwhile: a program
+ * command costs a chip the same for 16 bytes as for 256. The header comes first, so whatever a cut leaves of the data has
+ * an owner and a generation, and whatever it leaves of a header has no data.
+ *
  * S2  Every slot that an entry names begins a record of the entry's length: the entry's own, or a durable one.
  */
-import { read16, read32, write16, write32 } from "../memory";
+import { copyBytes, read16, read32, write16, write32 } from "../memory";
 import { Counter, count, countBy } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { CODEC_TABLE_BYTES, GRANULE_BYTES, GRANULE_SHIFT, Header, codecTableAt } from "../layout";
-import { flashProgram, flashRead } from "../ports";
+import { flashProgram } from "../ports";
 import { Form, formOf, hasSlot, lengthOf, slotOf } from "../entries";
 import { crc32 } from "./crc32";
-import { addressOfSlot, countLive, headHasRoom, sectorGranules, takeHead } from "./sectors";
+import { READ_TRIES, addressOfSlot, countLive, countProgrammed, headHasRoom, readFlash, retireSector, sectorGranules, sectorOfSlot, stampSector, takeHead } from "./sectors";
 
 export const RECORD_HEADER_BYTES: i32 = 16;
+/** Sectors that a record may fail to be appended to before the flash is said to have failed. */
+const APPEND_TRIES: i32 = 3;
 
 /** What a record is. 3 is what erased cells say. */
 export const enum Kind { Volatile = 0, Durable = 1, Commit = 2, None = 3 }
@@ -64,7 +70,7 @@ function isErased(): boolean {
 /** Reads the 16 bytes at `slot` into the header's buffer. What they are (Found), or the flash's error. */
 export function look(slot: i32): i32 {
   const at: i32 = Header.RecordAt;
-  const code: i32 = flashRead(addressOfSlot(slot), at, RECORD_HEADER_BYTES);
+  const code: i32 = readFlash(addressOfSlot(slot), at, RECORD_HEADER_BYTES);
   if (code < 0) return code;
   countBy(Counter.FlashBytesRead, RECORD_HEADER_BYTES);
   if (isErased()) return Found.Erased;
@@ -74,110 +80,107 @@ export function look(slot: i32): i32 {
   return headerKind() != Kind.Commit || (read16(at + 2) & 0x3fff) == commitCheck(slot) ? Found.Record : Found.Damage;
 }
 
-function buildHeader(kind: i32, form: i32, from: i32, lengthBytes: i32): void {
+/**
+ * Builds the header of a record in its buffer; its check follows with its slot. `names`: the entry of a volatile record,
+ * page | instance << 16 of a durable one, which is of the generation last begun. `shape`: form | kind << 2.
+ */
+function buildHeader(names: i32, shape: i32, from: i32, lengthBytes: i32): void {
   const at: i32 = Header.RecordAt;
-  write16(at + 2, lengthBytes - 1 | form << 12 | kind << 14);
+  write16(at + 2, lengthBytes - 1 | shape << 12);
+  write32(at + 4, names);
+  write32(at + 8, read32(shape >> 2 == Kind.Durable ? Header.LastGeneration : Header.SwapEpoch));
   write32(at + 12, crc32(from, lengthBytes, 0));
 }
 
-/** Builds the header of a volatile record of entry `owner` in its buffer; its check follows with its slot. */
-export function buildRecordHeader(owner: i32, form: i32, from: i32, lengthBytes: i32): void {
-  write32(Header.RecordAt + 4, owner);
-  write32(Header.RecordAt + 8, read32(Header.SwapEpoch));
-  buildHeader(Kind.Volatile, form, from, lengthBytes);
+/**
+ * Makes the header of the record at `source` that of a copy, in its buffer: a durable one has the next copy number; one
+ * that was struck out is no more than the copy of its entry `owner` and goes on as a volatile one. Ok, or the flash's error.
+ */
+function buildCopyHeader(source: i32, owner: i32): i32 {
+  const at: i32 = Header.RecordAt;
+  const found: i32 = look(source);
+  if (found < 0) return found;
+  if (found == Found.Struck) {
+    write16(at + 2, read16(at + 2) & 0x3fff);
+    write32(at + 4, owner);
+    write32(at + 8, read32(Header.SwapEpoch));
+  } else if (headerKind() == Kind.Durable) write16(at + 4, headerPage() | (headerCopy() + 1 & 15) << 12);
+  return Err.Ok;
 }
 
-/** Builds the header of a durable record of page `page` of area `instance`, of the generation last begun. */
-export function buildDurableHeader(instance: i32, page: i32, form: i32, from: i32, lengthBytes: i32): void {
-  write32(Header.RecordAt + 4, page | instance << 16);
-  write32(Header.RecordAt + 8, read32(Header.LastGeneration));
-  buildHeader(Kind.Durable, form, from, lengthBytes);
+/** Programs the header in the buffer at `slot`, with its check: all of a commit. Ok or Flash. */
+export function programHeader(slot: i32): i32 {
+  write16(Header.RecordAt, checkFor(slot));
+  countProgrammed(RECORD_HEADER_BYTES);
+  return flashProgram(addressOfSlot(slot), Header.RecordAt, RECORD_HEADER_BYTES);
 }
 
-/** The header in the buffer becomes that of a volatile record of `owner`; length, form and checksum stay. */
-export function makeVolatile(owner: i32): void {
-  write32(Header.RecordAt + 4, owner);
-  write32(Header.RecordAt + 8, read32(Header.SwapEpoch));
-  write16(Header.RecordAt + 2, read16(Header.RecordAt + 2) & 0x3fff | Kind.Volatile << 14);
+/** Where the log goes on at the head at header word `head`. */
+export function headSlot(head: i32): i32 { return read32(head) * sectorGranules() + read32(head + 4); }
+
+function least(one: i32, other: i32): i32 { return one < other ? one : other; }
+
+/** Programs the header in its buffer and the data at `from` behind it at flash address `to`. Ok or Flash. */
+function programFromArena(to: i32, from: i32, lengthBytes: i32): i32 {
+  const first: i32 = least(lengthBytes, CODEC_TABLE_BYTES - RECORD_HEADER_BYTES);
+  copyBytes(codecTableAt, Header.RecordAt, RECORD_HEADER_BYTES);
+  copyBytes(codecTableAt + RECORD_HEADER_BYTES, from, first);
+  const code: i32 = flashProgram(to, codecTableAt, RECORD_HEADER_BYTES + first);
+  if (code < 0 || first == lengthBytes) return code;
+  return flashProgram(to + RECORD_HEADER_BYTES + first, from + first, lengthBytes - first);
 }
 
-/** The header in the buffer becomes that of the next copy of a durable record. */
-export function countCopy(): void { write16(Header.RecordAt + 4, headerPage() | (headerCopy() + 1 & 15) << 12); }
-
-/** Copies the data of a record from flash to flash by way of the codec's table, which no compression uses now. */
-function copyOnFlash(from: i32, to: i32, lengthBytes: i32): i32 {
+/** Copies a record from flash to flash: the header in its buffer, and the data. Ok or Flash. */
+function programFromFlash(to: i32, from: i32, lengthBytes: i32): i32 {
+  const all: i32 = RECORD_HEADER_BYTES + lengthBytes;
   let code: i32 = Err.Ok;
-  for (let done: i32 = 0; done < lengthBytes && code == Err.Ok; done += CODEC_TABLE_BYTES) {
-    const part: i32 = lengthBytes - done < CODEC_TABLE_BYTES ? lengthBytes - done : CODEC_TABLE_BYTES;
-    code = flashRead(from + done, codecTableAt, part);
+  for (let done: i32 = 0; done < all && code == Err.Ok; done += CODEC_TABLE_BYTES) {
+    const part: i32 = least(all - done, CODEC_TABLE_BYTES);
+    code = readFlash(from + done, codecTableAt, part);
+    if (done == 0) copyBytes(codecTableAt, Header.RecordAt, RECORD_HEADER_BYTES);
     if (code == Err.Ok) code = flashProgram(to + done, codecTableAt, part);
   }
   return code;
 }
 
-/** Programs the header in the buffer at `slot`, with its check. */
-export function programHeader(slot: i32): i32 {
+/**
+ * Programs a record of `lengthBytes` of data at slot `slot`: from the header in its buffer and the arena (`from` >= 0), or
+ * from the record at slot `source`. With VerifyPrograms it is read back. Ok, or Flash when it is not there.
+ */
+function programRecord(slot: i32, from: i32, source: i32, lengthBytes: i32): i32 {
+  const to: i32 = addressOfSlot(slot);
   write16(Header.RecordAt, checkFor(slot));
-  countBy(Counter.FlashBytesProgrammed, RECORD_HEADER_BYTES);
-  return flashProgram(addressOfSlot(slot), Header.RecordAt, RECORD_HEADER_BYTES);
+  countProgrammed(RECORD_HEADER_BYTES + lengthBytes);
+  if (from < 0) countBy(Counter.FlashBytesCleaned, RECORD_HEADER_BYTES + lengthBytes);
+  const code: i32 = from >= 0 ? programFromArena(to, from, lengthBytes) : programFromFlash(to, addressOfSlot(source), lengthBytes);
+  return code == Err.Ok && knob(Knob.VerifyPrograms) == 1 ? checkRecord(slot, lengthBytes) : code;
 }
-
-/** Where the head of the log goes on. */
-export function headSlot(): i32 { return read32(Header.SwapHead) * sectorGranules() + read32(Header.SwapHeadGranule); }
 
 /**
- * Programs the record whose header is built at the head of the log: header, then data, from the arena (`from` >= 0) or
- * from the record at slot `source`. Returns its slot or Flash. A header is whole before its data begin: so whatever a
- * cut leaves of the data has an owner and a generation, and whatever it leaves of a header has no data.
+ * Appends a record of `lengthBytes` at the head at header word `head`, taking a new sector when that is full, and another
+ * when it fails: the one that failed is retired. The data are at `from` and get a header with `names` and `shape`
+ * (buildHeader); or, with `from` -1, they are in the record at slot `source`, which is copied. Slot, SwapFull or Flash.
  */
-function programRecord(from: i32, source: i32): i32 {
-  const lengthBytes: i32 = headerLength();
-  const slot: i32 = headSlot();
-  const data: i32 = addressOfSlot(slot) + RECORD_HEADER_BYTES;
-  write32(Header.SwapHeadGranule, read32(Header.SwapHeadGranule) + recordGranules(lengthBytes));
-  countBy(Counter.FlashBytesProgrammed, lengthBytes);
-  let code: i32 = programHeader(slot);
-  if (code == Err.Ok && from >= 0) code = flashProgram(data, from, lengthBytes);
-  if (code == Err.Ok && from < 0) code = copyOnFlash(addressOfSlot(source) + RECORD_HEADER_BYTES, data, lengthBytes);
-  if (code == Err.Ok) return slot;
-  count(Counter.FailedWrites);
-  return Err.Flash;
-}
-
-/** Takes a new head; the header in its buffer stays, though the head's evidence passes through there. As takeHead(). */
-function takeHeadFor(): i32 {
-  const at: i32 = Header.RecordAt;
-  const fields: i32 = read32(at);
-  const names: i32 = read32(at + 4);
-  const stamp: i32 = read32(at + 8);
-  const crc: i32 = read32(at + 12);
-  const code: i32 = takeHead();
-  write32(at, fields);
-  write32(at + 4, names);
-  write32(at + 8, stamp);
-  write32(at + 12, crc);
-  return code;
-}
-
-/** Appends the record whose header is built, taking a new head when the old one is full or fails. Slot, SwapFull or Flash. */
-export function append(from: i32, source: i32): i32 {
-  const granules: i32 = recordGranules(headerLength());
-  for (let tries: i32 = 0; tries < 2; tries++) {
-    if (!headHasRoom(granules)) {
-      const code: i32 = takeHeadFor();
-      if (code < 0) return code;
-    }
-    const slot: i32 = programRecord(from, source);
-    if (slot >= 0) {
+export function append(head: i32, names: i32, shape: i32, from: i32, source: i32, lengthBytes: i32): i32 {
+  const granules: i32 = recordGranules(lengthBytes);
+  for (let tries: i32 = 0; tries < APPEND_TRIES; tries++) {
+    const code: i32 = headHasRoom(head, granules) ? Err.Ok : takeHead(head);
+    if (code < 0) return code;
+    const slot: i32 = headSlot(head);
+    write32(head + 4, read32(head + 4) + granules);
+    stampSector(read32(head));
+    if (from >= 0) buildHeader(names, shape, from, lengthBytes);
+    else if (buildCopyHeader(source, names) < 0) return Err.Flash;
+    if (programRecord(slot, from, source, lengthBytes) == Err.Ok) {
       countLive(slot, granules);
       return slot;
     }
-    write32(Header.SwapHeadGranule, sectorGranules());
+    count(Counter.FailedWrites);
+    retireSector(read32(head));
   }
   return Err.Flash;
 }
 
-/** Does entry `owner` name `slot`? */
 export function isLive(owner: i32, slot: i32): boolean {
   return owner < knob(Knob.PagesMax) && hasSlot(owner) && slotOf(owner) == slot;
 }
@@ -188,29 +191,48 @@ export function ownerOfSlot(slot: i32): i32 {
   return Err.NotFound;
 }
 
-/** Are the data of the record at `slot`, whose header is in its buffer, whole? Read by way of the codec's table. Ok, Corrupt, Flash. */
-export function checkOnFlash(slot: i32): i32 {
-  const lengthBytes: i32 = headerLength();
+/** Reads the record at `slot` by way of the codec's table, its header to the buffer: is it whole? Ok, Corrupt or Flash. */
+function checkOnce(slot: i32, lengthBytes: i32): i32 {
   const data: i32 = addressOfSlot(slot) + RECORD_HEADER_BYTES;
+  const found: i32 = look(slot);
+  let code: i32 = found < 0 ? found : Err.Ok;
   let crc: i32 = 0;
-  for (let done: i32 = 0; done < lengthBytes; done += CODEC_TABLE_BYTES) {
-    const part: i32 = lengthBytes - done < CODEC_TABLE_BYTES ? lengthBytes - done : CODEC_TABLE_BYTES;
-    const code: i32 = flashRead(data + done, codecTableAt, part);
-    if (code < 0) return code;
+  for (let done: i32 = 0; done < lengthBytes && code == Err.Ok; done += CODEC_TABLE_BYTES) {
+    const part: i32 = least(lengthBytes - done, CODEC_TABLE_BYTES);
+    code = readFlash(data + done, codecTableAt, part);
     crc = crc32(codecTableAt, part, crc);
   }
-  return crc == read32(Header.RecordAt + 12) ? Err.Ok : Err.Corrupt;
+  if (code < 0) return code;
+  return found >= Found.Struck && headerLength() == lengthBytes && crc == read32(Header.RecordAt + 12) ? Err.Ok : Err.Corrupt;
+}
+
+/** Is the record at `slot`, of `lengthBytes` of data, whole? A read that fails is tried again. Ok, Corrupt or Flash. */
+export function checkRecord(slot: i32, lengthBytes: i32): i32 {
+  let code: i32 = Err.Corrupt;
+  for (let tries: i32 = 0; tries < READ_TRIES && code == Err.Corrupt; tries++) code = checkOnce(slot, lengthBytes);
+  return code;
 }
 
 /** Reads a record's data to `to` and checks everything it claims. Ok, Corrupt, or Flash. */
-export function readRecord(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
+function readOnce(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
   const found: i32 = look(slot);
-  const code: i32 = found < 0 ? found : flashRead(addressOfSlot(slot) + RECORD_HEADER_BYTES, to, lengthBytes);
+  const code: i32 = found < 0 ? found : readFlash(addressOfSlot(slot) + RECORD_HEADER_BYTES, to, lengthBytes);
   if (code < 0) return code;
   countBy(Counter.FlashBytesRead, lengthBytes);
   if (found < Found.Struck || headerLength() != lengthBytes) return Err.Corrupt;
   if (headerKind() != Kind.Durable && headerOwner() != owner) return Err.Corrupt;
   return read32(Header.RecordAt + 12) == crc32(to, lengthBytes, 0) ? Err.Ok : Err.Corrupt;
+}
+
+/**
+ * Reads the record of `owner` at `slot` to `to`. A read that fails or does not match is tried again; a record that stays
+ * wrong retires its sector. Ok, Corrupt, or Flash.
+ */
+export function readRecord(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
+  let code: i32 = Err.Corrupt;
+  for (let tries: i32 = 0; tries < READ_TRIES && code == Err.Corrupt; tries++) code = readOnce(slot, owner, lengthBytes, to);
+  if (code == Err.Corrupt) retireSector(sectorOfSlot(slot));
+  return code;
 }
 
 /** The record that `owner` names is dead from now on; the caller changes the entry. Costs no flash operation. */

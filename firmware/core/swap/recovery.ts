@@ -19,12 +19,10 @@
 import { fillBytes, read16, read32, write32 } from "../memory";
 import { Err } from "../errors";
 import { Header, durableTableBytes, linkAt } from "../layout";
-import { flashRead } from "../ports";
-import { crc32 } from "./crc32";
-import { Found, Kind, checkOnFlash, headerGeneration, headerGranules, headerCopy, headerInstance, headerKind, headerPage, look } from "./records";
 import { committedSlot, countCommitted, digestOfTable, durableIndex, durableIsOn, generationAt, setCommitted, setRow } from "./durable";
 import { firstGranule, holdsEvidence } from "./evidence";
-import { NO_SECTOR, SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, headerShape, isRetired, isSectorHeader, openSectors, sectorGranules, sectorOfSlot, sectors, setHead, startSector, usableGranules } from "./sectors";
+import { Found, Kind, checkRecord, headerCopy, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerPage, look } from "./records";
+import { SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, closeHead, headerShape, isBlankAt, isRetired, isSectorHeader, isStuck, makeHead, openSectors, readFlash, retireSector, sectorGranules, sectorOfSlot, sectors, usableGranules } from "./sectors";
 
 /** What a boot found (swapFound). From Foreign on the swap area is closed until swapFormat(). */
 export const enum Chip {
@@ -57,25 +55,27 @@ function close(chip: i32): i32 {
   write32(Header.SwapFound, chip);
   write32(Header.SwapEpoch, 0);
   write32(Header.VerdictSlot, 0);
-  setHead(NO_SECTOR);
+  write32(Header.EvidenceSector, 0);
   fillBytes(linkAt - durableTableBytes(), 0, durableTableBytes());
   return chip;
 }
 
 // What the chip is
 
+/** Is the word at `at` the magic of a header, of another version? A torn header of ours has no such version. */
+function isOtherVersion(at: i32): boolean { return read32(at) == SECTOR_MAGIC && read16(at + 4) != VERSION && read16(at + 4) < 256; }
+
 /** What `sector` begins with: Blank, Volatile (ours), OtherVersion, OtherGeometry, Foreign; or the flash's error. */
 function classOf(sector: i32): i32 {
-  const code: i32 = flashRead(addressOfSector(sector), Header.SectorAt, SECTOR_HEADER_BYTES);
+  const code: i32 = readFlash(addressOfSector(sector), Header.RecordAt, SECTOR_HEADER_BYTES);
   if (code < 0) return code;
-  const at: i32 = Header.SectorAt;
-  if (isSectorHeader()) return read16(at + 6) == headerShape() ? Chip.Volatile : Chip.OtherGeometry;
-  if (read32(at) == SECTOR_MAGIC && read16(at + 4) != VERSION && read32(at + 28) == crc32(at, 28, 0)) return Chip.OtherVersion;
+  if (isSectorHeader()) return read16(Header.SectorAt + 6) == headerShape() ? Chip.Volatile : Chip.OtherGeometry;
+  if (isOtherVersion(Header.SectorAt) || isOtherVersion(Header.RecordAt)) return Chip.OtherVersion;
+  const blank: boolean = isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES);
   const first: i32 = look(sector * sectorGranules() + firstGranule());
   if (first < 0) return first;
   if (first == Found.Record && headerKind() == Kind.Commit) return Chip.Volatile;
-  for (let word: i32 = at; word < at + SECTOR_HEADER_BYTES; word += 4) if (read32(word) != -1) return Chip.Foreign;
-  return first == Found.Erased ? Chip.Blank : Chip.Foreign;
+  return blank && first == Found.Erased ? Chip.Blank : Chip.Foreign;
 }
 
 /**
@@ -86,7 +86,7 @@ function classify(): i32 {
   let ours: i32 = 0;
   let foreign: i32 = 0;
   for (let sector: i32 = 0; sector < sectors(); sector++) {
-    const chip: i32 = classOf(sector);
+    const chip: i32 = isStuck(sector) ? Chip.Foreign : classOf(sector);
     if (chip < 0 || chip == Chip.OtherVersion || chip == Chip.OtherGeometry) return chip;
     if (chip == Chip.Volatile) ours++;
     if (chip == Chip.Foreign) foreign++;
@@ -107,16 +107,15 @@ function noteCommit(slot: i32): void {
   write32(Header.SwapFound, epoch);
   write32(Header.CommittedGeneration, generation);
   write32(Header.DurableDigest, read32(Header.RecordAt + 12));
-  write32(Header.SwapHead, sectorOfSlot(slot));
+  write32(Header.EvidenceSector, sectorOfSlot(slot) + 1);
 }
 
 /** Of two records of one page and generation, is it the one at `slot` that counts? 1, 0; or the flash's error. */
 function isBetterCopy(slot: i32, held: i32): i32 {
-  look(held);
+  const lengthBytes: i32 = headerLength();
+  const heldCode: i32 = checkRecord(held, lengthBytes);
   const heldCopy: i32 = headerCopy();
-  const heldCode: i32 = checkOnFlash(held);
-  look(slot);
-  const code: i32 = checkOnFlash(slot);
+  const code: i32 = checkRecord(slot, lengthBytes);
   if (heldCode == Err.Flash || code == Err.Flash) return Err.Flash;
   if (heldCode != code) return code == Err.Ok ? 1 : 0;
   return (headerCopy() - heldCopy & 15) > 8 ? 1 : 0;
@@ -194,7 +193,6 @@ function planVerdict(sector: i32): void {
   const used: i32 = place - sector * sectorGranules() - usableGranules();
   if (read32(Header.SwapFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.SwapFound) + 1);
   write32(Header.SwapEpoch, read32(Header.SwapEpoch) + used);
-  setHead(sector);
 }
 
 /**
@@ -207,10 +205,9 @@ export function recover(): i32 {
   if (chip >= Chip.Foreign) return close(chip);
   let code: i32 = chip == Chip.Volatile ? readSectors(Pass.Evidence) : Err.Ok;
   if (code < 0) return code;
-  const sector: i32 = read32(Header.SwapHead);
+  const sector: i32 = read32(Header.EvidenceSector) - 1;
   const generation: i32 = read32(Header.CommittedGeneration);
-  if (sector != NO_SECTOR && durableIsOn()) planVerdict(sector);
-  else write32(Header.SwapHead, NO_SECTOR);
+  if (sector >= 0 && durableIsOn()) planVerdict(sector);
   write32(Header.SwapFound, generation > 0 ? Chip.Durable : chip);
   if (read32(Header.LastGeneration) > generation) write32(Header.VoidsExist, 1);
   else write32(Header.LastGeneration, generation);
@@ -250,16 +247,18 @@ export function formatSectors(): i32 {
   write32(Header.DurableDigest, 0);
   write32(Header.VoidsExist, 0);
   write32(Header.VerdictSlot, 0);
-  setHead(NO_SECTOR);
   return eraseAll();
 }
 
+/** Every sector in service becomes a head for a moment. The last one stays it, full. */
 function eraseAll(): i32 {
   let working: i32 = 0;
   for (let sector: i32 = 0; sector < sectors(); sector++) {
-    if (!isRetired(sector) && startSector(sector) == Err.Ok) working++;
+    if (isRetired(sector)) continue;
+    if (makeHead(Header.SwapHead, sector) == Err.Ok) working++;
+    else retireSector(sector);
   }
-  setHead(NO_SECTOR);
+  closeHead(Header.SwapHead);
   write32(Header.SwapFound, Chip.Volatile);
   return working > 2 ? Err.Ok : Err.Flash;
 }

@@ -1,11 +1,12 @@
 /**
  * The swap log: compressed pages on raw NOR flash, appended record by record. It is the last resort of the store and
- * volatile: after a reset nothing in it is trusted, only the erase counts in the sector headers live on.
+ * volatile, except for durable areas: after a reset nothing else in it is trusted but the wear ledger.
  *
- *   sector:  header 32 B | record | record | ... | erased
+ *   sector:  mark and header, 64 B | record | record | ... | erased
  *
- * This file is its door for the store; behind it are sectors.ts (headers, erase counts, the head), records.ts (append,
- * read, check) and cleaner.ts (room). Who lives is known in RAM alone.
+ * This file is its door for the store; behind it are sectors.ts (headers, erase counts, the heads), records.ts (append,
+ * read, check), cleaner.ts (room), budget.ts and wear.ts; for durable areas durable.ts (what is committed), evidence.ts
+ * (commits) and recovery.ts (what a boot finds). Who else lives is known in RAM alone.
  *
  * Price: a record costs 16 bytes and on average 8 of padding. The alternative, a fixed slot a page, would need no
  * cleaning but an erase for every few rewrites; a log erases once for a whole sector of them.
@@ -15,12 +16,14 @@ import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
 import { Form, hasSlot, lengthOf, slotOf } from "../entries";
+import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
 import { makeRoom } from "./cleaner";
 import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost, lostPages } from "./durable";
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
-import { Found, Kind, append, buildDurableHeader, buildRecordHeader, headerForm, headerKind, headerLength, killRecord, look, readRecord, recordGranules } from "./records";
-import { headHasRoom, openSectors, refreshWear, sectorGranules, takeHead } from "./sectors";
+import { Found, Kind, append, headerForm, headerKind, headerLength, killRecord, look, readRecord, recordGranules } from "./records";
+import { openSectors } from "./sectors";
+import { refreshWear } from "./wear";
 
 export { Chip, closeSwap, recoverPages, swapFound } from "./recovery";
 export { RowState, committedSlot, countShared, durableIsOn, forgetCommitted, freeRange, rowFirst, rowInUse, rowInstance, rowObject, rowPages, rowState, setRow, setRowObject, setRowState } from "./durable";
@@ -41,17 +44,26 @@ export function formatLog(): i32 {
 /** Is there a swap area that works? */
 export function swapIsOpen(): boolean { return read32(Header.SwapEpoch) > 0; }
 
+/** Is there one, and does the budget allow a write? */
+export function swapTakes(): boolean { return swapIsOpen() && budgetState() < Budget.Exhausted; }
+
+/** Fills the write budget to its limit, which somebody has set anew. */
+export function swapFillBudget(): void { fillBudget(); }
+
+/** Lets the write budget's clock go on. Cheap; to be called now and then. */
+export function swapTick(): void { budgetTick(); }
+
 /**
  * Writes `lengthBytes` (1..4096) at arena offset `from` to the log as the page of entry `owner`, in `form`. Returns the
- * slot, to be kept in the owner's entry; SwapFull, Flash or NoFlash otherwise. Entries of other pages may have moved to
- * other slots, their pages have not changed. The codec's table is overwritten if a sector has to be cleaned.
+ * slot, to be kept in the owner's entry; SwapFull, Flash, NoFlash or RejectBudget otherwise. Entries of other pages may
+ * have moved to other slots, their pages have not changed. The codec's table is overwritten.
  */
 export function swapWrite(owner: i32, form: i32, from: i32, lengthBytes: i32): i32 {
   if (!swapIsOpen()) return Err.NoFlash;
-  const code: i32 = makeRoom(recordGranules(lengthBytes));
-  if (code < 0) return code;
-  buildRecordHeader(owner, form, from, lengthBytes);
-  const slot: i32 = append(from, -1);
+  if (budgetRefuses()) return Err.RejectBudget;
+  const head: i32 = makeRoom(recordGranules(lengthBytes));
+  if (head < 0) return head;
+  const slot: i32 = append(head, owner, form, from, -1, lengthBytes);
   if (slot >= 0) {
     count(Counter.BdWrites);
     count(Counter.BdCount);
@@ -62,12 +74,11 @@ export function swapWrite(owner: i32, form: i32, from: i32, lengthBytes: i32): i
 
 /**
  * Reads the page of entry `owner` from its slot to arena offset `to`, in the form it was written in. A read that fails
- * or does not match its checksum is tried once more. Ok, Corrupt or Flash, each counted.
+ * or does not match its checksum is tried again. Ok, Corrupt or Flash, each counted.
  */
 export function swapRead(owner: i32, to: i32): i32 {
   if (!hasSlot(owner)) return Err.Corrupt;
-  let code: i32 = readRecord(slotOf(owner), owner, lengthOf(owner), to);
-  if (code < 0) code = readRecord(slotOf(owner), owner, lengthOf(owner), to);
+  const code: i32 = readRecord(slotOf(owner), owner, lengthOf(owner), to);
   if (code == Err.Ok) count(Counter.BdReads);
   else count(code == Err.Corrupt ? Counter.SwapCorrupt : Counter.FailedReads);
   return code;
@@ -78,10 +89,9 @@ export function swapRead(owner: i32, to: i32): i32 {
  * for the entry; what is committed stays where it is.
  */
 export function swapWriteDurable(instance: i32, page: i32, form: i32, from: i32, lengthBytes: i32): i32 {
-  const code: i32 = makeRoom(recordGranules(lengthBytes));
-  if (code < 0) return code;
-  buildDurableHeader(instance, page, form, from, lengthBytes);
-  const slot: i32 = append(from, -1);
+  const head: i32 = makeRoom(recordGranules(lengthBytes));
+  if (head < 0) return head;
+  const slot: i32 = append(head, page | instance << 16, form | Kind.Durable << 2, from, -1, lengthBytes);
   if (slot < 0) return slot;
   countShared(1, form == Form.Raw);
   count(Counter.BdWrites);
@@ -107,17 +117,13 @@ export function swapGiveUpSync(code: i32): i32 {
 
 /** Commits the generation begun last, whose records make `digest` of what is committed. Ok, and it survives any cut; or why not. */
 export function swapCommit(digest: i32): i32 {
-  let code: i32 = makeRoom(1);
-  for (let tries: i32 = 0; tries < 2 && code == Err.Ok; tries++) {
-    if (!headHasRoom(1)) code = takeHead();
-    if (code == Err.Ok && appendCommit(read32(Header.LastGeneration), digest) == Err.Ok) {
-      write32(Header.CommittedGeneration, read32(Header.LastGeneration));
-      write32(Header.DurableDigest, digest);
-      return Err.Ok;
-    }
-    write32(Header.SwapHeadGranule, sectorGranules());
-  }
-  return code < 0 ? code : Err.Flash;
+  const head: i32 = makeRoom(1);
+  if (head < 0) return head;
+  const code: i32 = appendCommit(head, read32(Header.LastGeneration), digest);
+  if (code < 0) return code;
+  write32(Header.CommittedGeneration, read32(Header.LastGeneration));
+  write32(Header.DurableDigest, digest);
+  return code;
 }
 
 /** The digest to begin a commit with: the last one; anew when records were lost, each of which counts as one. */
@@ -142,5 +148,8 @@ export function swapShape(index: i32): i32 {
 /** The record that `owner` names is dead from now on; the caller changes the entry. Costs no flash operation. */
 export function swapFree(owner: i32): void { killRecord(owner); }
 
-/** Brings the gauges of wear up to date. */
-export function swapRefresh(): void { refreshWear(); }
+/** Brings the gauges of wear and budget up to date. */
+export function swapRefresh(): void {
+  refreshBudget();
+  refreshWear();
+}
