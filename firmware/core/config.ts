@@ -69,7 +69,7 @@ export const enum Knob {
   WearSpread,
   /** (live) Erases that a sector of the flash is good for, for the projection of its life; 0: not known. */
   EnduranceErases,
-  /** (live) Ticks of the board's clock in a millisecond; 1..1000000. */
+  /** Ticks of the board's clock in a millisecond, up to 1000000; 0: time stands still, so no budget comes in and no life is projected. */
   TicksPerMilli,
   /** (live) 1: writes to flash are budgeted (swap/budget.ts); 0: they are not. */
   WritebackLimitEnable,
@@ -77,6 +77,8 @@ export const enum Knob {
   WritebackLimit,
   /** (live) KiB that come into the write budget in a day. */
   WritebackPerDay,
+  /** 1: zpages have an age, two bits for each page that can be stored (store/idle.ts); 0: they have none. */
+  IdleMarks,
   /** Pages that durable areas may have in all; 0 (there are none) to 4095. 4 bytes each, 8 for every eighth, 12 more in all. */
   DurablePagesMax,
   /** How many there are. */
@@ -108,7 +110,6 @@ export function knobDefault(which: Knob): i32 {
     case Knob.PoorSkip: return 16;
     case Knob.WearSpread: return 4;
     case Knob.EnduranceErases: return 100000;
-    case Knob.TicksPerMilli: return 1000;
     default: return 0;
   }
 }
@@ -121,7 +122,7 @@ export function knobLow(which: Knob): i32 {
     case Knob.ChunkOrder: case Knob.FoldLimit: case Knob.WearSpread: return 2;
     case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
-    case Knob.PoorSkip: case Knob.EphemeralPercent: case Knob.TicksPerMilli: return 1;
+    case Knob.PoorSkip: case Knob.EphemeralPercent: return 1;
     default: return 0;
   }
 }
@@ -153,7 +154,7 @@ export function knobHigh(which: Knob): i32 {
 }
 
 /** May this knob change while the store is open? */
-export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count && which != Knob.DurablePagesMax; }
+export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count && which != Knob.TicksPerMilli && which != Knob.IdleMarks && which != Knob.DurablePagesMax; }
 
 /** Writes the default of every knob. */
 export function setDefaults(): void {

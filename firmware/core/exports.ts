@@ -15,7 +15,7 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapFillBudget, swapFound as foundOnFlash, swapIsOpen, swapTick } from "./swap/swap-log";
+import { openSwapLog, swapBudget, swapFillBudget, swapFound as foundOnFlash, swapIsOpen, swapSector, swapSectorLive, swapTick } from "./swap/swap-log";
 import { areaSync, openDurable } from "./store/durable";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
@@ -30,6 +30,7 @@ export { areaOpen, areaClose, areaTouch, areaDiscard, areaPageOut, areaPlace } f
 export { areaDelete, areaOpenDurable, areaSync, swapFormat } from "./store/durable";
 export { governorLent, governorSetTarget, governorTarget } from "./store/governor";
 export { compactFrame, reaperRun, reclaimFrame } from "./store/reaper";
+export { writebackClass, writebackMark } from "./store/writeback";
 export { zpoolAlloc, zpoolFree, zpoolFitsInstead, zpoolCompactBegin, zpoolHandleAt, zpoolHasRoom, zpoolLimit, zpoolMaxBytes, zpoolMove, zpoolOwner, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd, zpoolWrite } from "./zpool/zpool";
 
 /** Starts over: an arena without a store, every knob at its default. */
@@ -143,6 +144,12 @@ export function swapFound(): i32 { return foundOnFlash(); }
 /** Syncs every durable area; as areaSync(). */
 export function coreSync(): i32 { return areaSync(-1); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
+/** The write budget (swap/budget.ts): 0 off, 1 something left, 2 exhausted, 3 zero from the start. What is left: wear_budget_left. */
+export function coreBudget(): i32 { return swapBudget(); }
+/** What the wear ledger has of a sector of the swap area: erases (bits 0..19), 1 << 28 for a head, 1 << 30 if it is retired; or Invalid. */
+export function coreSectorWear(sector: i32): i32 { return swapSector(sector); }
+/** Live granules (16 bytes) of a sector of the swap area, Invalid for no sector. */
+export function coreSectorLive(sector: i32): i32 { return swapSectorLive(sector); }
 
 /** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */
 export function frameClass(frame: i32): i32 { return isFrame(frame) ? frameList(frame) : Err.Invalid; }

@@ -7,6 +7,7 @@
  *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
  *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
  *          entries       6 B a page          where the page is: a word (payload) and a half word (meta), in two columns
+ *          ages          1/4 B a page with IdleMarks, otherwise none
  *          frame table   8 B a frame         list links, class, flags, owner
  *          fit table     272..1024 B         where the current allocator finds room: lists by free space, for two zpools
  *          sector table  6 B a swap sector   erase count, live granules
@@ -110,9 +111,9 @@ export const enum Header {
   /** The swap log's second head, for records that cleaning moves, and its next granule. */
   ColdHead = 1024,
   ColdHeadGranule = 1028,
-  /** The highest erase count that any sector header named at opening; 1: the chip held something, but no header of ours. */
+  /** What opening found: the highest erase count that any sector header names, -1 without one; sectors that bear nothing (1), something else (2). */
   SwapMost = 1032,
-  SwapForeign = 1036,
+  SwapFound = 1036,
   /** The write budget: granules left, the part of one that has come in (in 86400ths), the clock when it was last looked at. */
   BudgetLeft = 1040,
   BudgetCredit = 1044,
@@ -125,7 +126,7 @@ export const enum Header {
   CommittedGeneration = 1056,
   LastGeneration = 1060,
   DurableDigest = 1064,
-  SwapFound = 1068,
+  ChipFound = 1068,
   VerdictSlot = 1072,
   VoidsExist = 1076,
   /** One more than the sector with the newest evidence, which is not erased; 0: none. */
@@ -165,6 +166,7 @@ export let leafHeadsAt: i32 = 0;
 export let leafHashMask: i32 = 0;
 export let payloadsAt: i32 = 0;
 export let metasAt: i32 = 0;
+export let idleAt: i32 = 0;
 export let chunkListsAt: i32 = 0;
 export let erasesAt: i32 = 0;
 export let livesAt: i32 = 0;
@@ -276,6 +278,8 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.LeafHeadsAt, at, 2 * leafHeads);
   at = place(Header.PayloadsAt, at, 4 * pages);
   at = place(Header.MetasAt, at, 2 * pages);
+  // The ages of zpages, two bits each, have no word of their own: they lie behind the metas.
+  if (knob(Knob.IdleMarks) == 1) at += pages >> 2;
   at = place(Header.FrameTableAt, at, 8 * framesWanted);
   at = place(Header.ChunkListsAt, at, fitTableBytes(framesWanted));
   at = place(Header.ErasesAt, at, 4 * sectors);
@@ -351,6 +355,7 @@ export function attachLayout(): i32 {
   leafHashMask = read32(Header.LeafHashMask);
   payloadsAt = read32(Header.PayloadsAt);
   metasAt = read32(Header.MetasAt);
+  idleAt = metasAt + 2 * knob(Knob.PagesMax);
   chunkListsAt = read32(Header.ChunkListsAt);
   erasesAt = read32(Header.ErasesAt);
   livesAt = read32(Header.LivesAt);

@@ -11,6 +11,7 @@ import { FrameFlag, List, frameFlags, listLength, releaseFrame, setFrameFlags } 
 import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolWrite } from "../zpool/zpool";
 import { AREA_POOL, PoolKind, entryIndex, entryObject, objectId, objectPool, poolKind } from "./tmem";
 import { committedSlot, countShared, durableIsOn, rowFirst, swapFree } from "../swap/swap-log";
+import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
 export function isEphemeral(entry: i32): boolean { return poolKind(objectPool(entryObject(entry))) == PoolKind.Ephemeral; }
@@ -36,6 +37,7 @@ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const frame: i32 = zpoolFrame(handle);
   setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
+  setAge(entry, 0);
   countZpage(entry, 1, lengthBytes);
   const used: i32 = zpageFrames() << pageShift;
   if (used > counterValue(Counter.MemUsedMax)) setCounter(Counter.MemUsedMax, used);

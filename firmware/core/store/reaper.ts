@@ -20,7 +20,7 @@ import { isEphemeral, leaveZpage } from "./places";
 import { forgetEntry } from "./tmem";
 
 /** Takes one zpage out of RAM: dropped if it is ephemeral, else written back. Ok, or why it has to stay. */
-function evict(entry: i32): i32 {
+export function evict(entry: i32): i32 {
   if (isEphemeral(entry)) {
     leaveZpage(entry);
     forgetEntry(entry);

@@ -40,12 +40,15 @@ function limitGranules(): i32 { return knob(Knob.WritebackLimit) * GRANULES_PER_
 /** Fills the bucket: at opening, and whenever somebody sets the limit. */
 export function fillBudget(): void { write32(Header.BudgetLeft, limitGranules()); }
 
+/** The board's clock; it stands still when nobody has said how fast it goes. */
+function ticks(): i32 { return knob(Knob.TicksPerMilli) > 0 ? clockTicks() : 0; }
+
 /** Opens the budget with the `left` granules that a header names, -1 if none does, and its clock at `uptime` seconds. */
 export function openBudget(left: i32, uptime: i32): void {
   fillBudget();
   if (left >= 0 && left < limitGranules()) write32(Header.BudgetLeft, left);
   write32(Header.BudgetCredit, 0);
-  write32(Header.ClockAt, clockTicks());
+  write32(Header.ClockAt, ticks());
   write32(Header.UptimeSeconds, uptime);
 }
 
@@ -81,7 +84,8 @@ function pass(seconds: i32): void {
  */
 export function budgetTick(): void {
   const second: i32 = knob(Knob.TicksPerMilli) * 1000;
-  const gone: i32 = clockTicks() - read32(Header.ClockAt) | 0;
+  if (second == 0) return;
+  const gone: i32 = ticks() - read32(Header.ClockAt) | 0;
   // The difference is a number of 32 bits without a sign; halves of it have room in one with a sign.
   let seconds: i32 = ((gone >>> 1) / (second >> 1)) | 0;
   if (seconds == 0) return;

@@ -48,11 +48,11 @@ export const enum Chip {
 
 const enum Pass { Evidence, Directory, Pages }
 
-export function swapFound(): i32 { return read32(Header.SwapFound); }
+export function swapFound(): i32 { return read32(Header.ChipFound); }
 
 /** Nothing is written until swapFormat(). Returns the finding. */
 function close(chip: i32): i32 {
-  write32(Header.SwapFound, chip);
+  write32(Header.ChipFound, chip);
   write32(Header.SwapEpoch, 0);
   write32(Header.VerdictSlot, 0);
   write32(Header.EvidenceSector, 0);
@@ -101,10 +101,10 @@ function classify(): i32 {
 function noteCommit(slot: i32): void {
   const epoch: i32 = read32(Header.RecordAt + 4);
   const generation: i32 = headerGeneration();
-  const newest: i32 = read32(Header.SwapFound);
+  const newest: i32 = read32(Header.ChipFound);
   if (epoch < newest || epoch == newest && generation < read32(Header.CommittedGeneration)) return;
   // Until it is known what was found, its word holds the epoch of the newest evidence.
-  write32(Header.SwapFound, epoch);
+  write32(Header.ChipFound, epoch);
   write32(Header.CommittedGeneration, generation);
   write32(Header.DurableDigest, read32(Header.RecordAt + 12));
   write32(Header.EvidenceSector, sectorOfSlot(slot) + 1);
@@ -191,7 +191,7 @@ function planVerdict(sector: i32): void {
   write32(Header.VerdictSlot, place < end ? place : 0);
   // Each verdict that was begun has an epoch of its own.
   const used: i32 = place - sector * sectorGranules() - usableGranules();
-  if (read32(Header.SwapFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.SwapFound) + 1);
+  if (read32(Header.ChipFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.ChipFound) + 1);
   write32(Header.SwapEpoch, read32(Header.SwapEpoch) + used);
 }
 
@@ -208,7 +208,7 @@ export function recover(): i32 {
   const sector: i32 = read32(Header.EvidenceSector) - 1;
   const generation: i32 = read32(Header.CommittedGeneration);
   if (sector >= 0 && durableIsOn()) planVerdict(sector);
-  write32(Header.SwapFound, generation > 0 ? Chip.Durable : chip);
+  write32(Header.ChipFound, generation > 0 ? Chip.Durable : chip);
   if (read32(Header.LastGeneration) > generation) write32(Header.VoidsExist, 1);
   else write32(Header.LastGeneration, generation);
   if (generation == 0) return chip;
@@ -238,11 +238,11 @@ export function closeSwap(chip: i32): void { close(chip); }
  */
 export function formatSectors(): i32 {
   let code: i32 = openSectors();
-  write32(Header.SwapFound, 0);
+  write32(Header.ChipFound, 0);
   // Whatever evidence is on the chip must not outlive what it speaks of, wherever the power goes.
   if (code == Err.Ok) code = readSectors(Pass.Evidence);
   if (code < 0) return code;
-  if (read32(Header.SwapFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.SwapFound) + 1);
+  if (read32(Header.ChipFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.ChipFound) + 1);
   write32(Header.CommittedGeneration, 0);
   write32(Header.DurableDigest, 0);
   write32(Header.VoidsExist, 0);
@@ -259,6 +259,6 @@ function eraseAll(): i32 {
     else retireSector(sector);
   }
   closeHead(Header.SwapHead);
-  write32(Header.SwapFound, Chip.Volatile);
+  write32(Header.ChipFound, Chip.Volatile);
   return working > 2 ? Err.Ok : Err.Flash;
 }

@@ -15,8 +15,9 @@
  * most, and because the youngest header is never erased before the next one is written. What it costs: 16 bytes
  * programmed for an erase, and after a cut one sector that rests until the others have caught up with it.
  *
- * A chip without any header of ours is used as it is where it is blank; where it is not, nobody knows what it has been
- * through, and it begins at FOREIGN_ERASES.
+ * A sector that bears nothing at all (a new chip, or a cut right behind an erase) gets a header with what it counts as
+ * before the first erase after a start, so that the next start knows. A chip without any header of ours that is not blank
+ * has been through nobody knows what: it begins at FOREIGN_ERASES.
  *
  * Columns in the arena, 6 bytes a sector: live granules (u16); erases (20 bits), when it was last appended to (10 bits),
  * stuck (bit 30: its records cannot be read, cleaning leaves it alone), retired (bit 31: never erased or written again).
@@ -29,7 +30,7 @@ import { fillBytes, read16, read32, write16, write32 } from "../memory";
 import { Counter, count, countBy, setCounter } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { CODEC_TABLE_BYTES, GRANULE_SHIFT, Header, codecTableAt, erasesAt, livesAt } from "../layout";
+import { GRANULE_SHIFT, Header, codecTableAt, erasesAt, livesAt } from "../layout";
 import { flashErase, flashProgram, flashRead } from "../ports";
 import { budgetCharge, budgetPrepaid, openBudget, uptimeSeconds } from "./budget";
 import { crc32 } from "./crc32";
@@ -44,6 +45,9 @@ const HEADER_BYTES: i32 = 48;
 export const SECTOR_HEADER_BYTES: i32 = MARK_BYTES + HEADER_BYTES;
 /** Flag of a header: the write budget was on. */
 const BUDGETED: i32 = 1;
+/** What the scan found besides headers: sectors that bear nothing, sectors that bear something else. */
+const BLANK: i32 = 1;
+const FOREIGN: i32 = 2;
 
 const ERASES_MASK: i32 = 0xfffff;
 const STAMP_SHIFT: i32 = 20;
@@ -143,15 +147,6 @@ export function isBlankAt(at: i32, lengthBytes: i32): boolean {
   return true;
 }
 
-/** Is every byte of the sector erased? Reads it all by way of the codec's table. */
-function isBlank(sector: i32): boolean {
-  const from: i32 = addressOfSector(sector);
-  for (let done: i32 = 0; done < knob(Knob.SectorBytes); done += CODEC_TABLE_BYTES) {
-    if (readFlash(from + done, codecTableAt, CODEC_TABLE_BYTES) < 0 || !isBlankAt(codecTableAt, CODEC_TABLE_BYTES)) return false;
-  }
-  return true;
-}
-
 /** Does the sector header in its buffer hold what we wrote? */
 export function isSectorHeader(): boolean {
   const at: i32 = Header.SectorAt;
@@ -190,15 +185,15 @@ function scanHeaders(): i32 {
     }
     readable++;
     if (isSectorHeader()) adoptHeader(sector);
-    else if (!isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES)) write32(Header.SwapForeign, 1);
+    else write32(Header.SwapFound, read32(Header.SwapFound) | (isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES) ? BLANK : FOREIGN));
   }
   return readable;
 }
 
 /** What a sector counts as whose own count is lost. */
 function unknownErases(): i32 {
-  if (read32(Header.SwapSequence) > 0) return read32(Header.SwapMost) + 1;
-  return read32(Header.SwapForeign) == 1 ? FOREIGN_ERASES : 0;
+  const others: boolean = read32(Header.SwapMost) < 0 && (read32(Header.SwapFound) & FOREIGN) != 0;
+  return others ? FOREIGN_ERASES : read32(Header.SwapMost) + 1;
 }
 
 /**
@@ -209,6 +204,7 @@ function unknownErases(): i32 {
 export function openSectors(): i32 {
   write32(Header.SwapHead, NO_SECTOR);
   write32(Header.ColdHead, NO_SECTOR);
+  write32(Header.SwapMost, -1);
   if (sectors() == 0) return Err.NoFlash;
   openBudget(-1, 0);
   const readable: i32 = scanHeaders();
@@ -297,6 +293,19 @@ export function sameOnFlash(address: i32, at: i32, lengthBytes: i32): i32 {
   return Err.Ok;
 }
 
+/** Gives every sector that bears nothing a header, so that its count is known; one that does not take it is retired. */
+function labelSectors(): void {
+  if ((read32(Header.SwapFound) & BLANK) == 0) return;
+  for (let sector: i32 = 0; sector < sectors(); sector++) {
+    const code: i32 = readFlash(addressOfSector(sector), Header.RecordAt, SECTOR_HEADER_BYTES);
+    if (isRetired(sector) || code < 0 || !isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES)) continue;
+    if (programSectorHeader(sector) == Err.Ok) continue;
+    count(Counter.FailedWrites);
+    retireSector(sector);
+  }
+  write32(Header.SwapFound, read32(Header.SwapFound) & ~BLANK);
+}
+
 /**
  * Says on flash that the count of `sector` is about to be too low. It is programmed even where it seems to be: a mark that
  * a cut has torn may read as programmed now and as blank the next time. (Zeros over anything are no misuse of NOR.)
@@ -310,7 +319,6 @@ function programMark(sector: i32): i32 {
 
 /** Erases a spare sector. The count is one up before the erase begins. Ok or Flash. */
 function eraseSector(sector: i32): i32 {
-  if (read32(Header.SwapSequence) == 0 && isBlank(sector)) return Err.Ok;
   const code: i32 = programMark(sector);
   if (code < 0) return code;
   setErases(sector, sectorErases(sector) + 1);
@@ -337,6 +345,7 @@ export function makeHead(head: i32, sector: i32): i32 {
  */
 export function takeHead(head: i32): i32 {
   giveVerdict();
+  labelSectors();
   for (let tries: i32 = 0; tries < HEAD_TRIES; tries++) {
     const sector: i32 = emptiestSector();
     if (sector == NO_SECTOR) return Err.SwapFull;

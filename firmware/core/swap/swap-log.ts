@@ -22,7 +22,7 @@ import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
 import { Found, Kind, append, headerForm, headerKind, headerLength, killRecord, look, readRecord, recordGranules } from "./records";
-import { openSectors } from "./sectors";
+import { isHead, isRetired, openSectors, sectorErases, sectorLive, sectors } from "./sectors";
 import { refreshWear } from "./wear";
 
 export { Chip, closeSwap, recoverPages, swapFound } from "./recovery";
@@ -49,6 +49,21 @@ export function swapTakes(): boolean { return swapIsOpen() && budgetState() < Bu
 
 /** Fills the write budget to its limit, which somebody has set anew. */
 export function swapFillBudget(): void { fillBudget(); }
+
+/** The state of the write budget, a Budget. */
+export function swapBudget(): i32 {
+  budgetTick();
+  return budgetState();
+}
+
+/** What is known of a sector, in one word: erases (bits 0..19), 1 << 28 for a head, 1 << 30 if it is retired; or Invalid. */
+export function swapSector(sector: i32): i32 {
+  if (sector < 0 || sector >= sectors()) return Err.Invalid;
+  return sectorErases(sector) | (isHead(sector) ? 1 << 28 : 0) | (isRetired(sector) ? 1 << 30 : 0);
+}
+
+/** Its live granules, or Invalid. */
+export function swapSectorLive(sector: i32): i32 { return sector < 0 || sector >= sectors() ? Err.Invalid : sectorLive(sector); }
 
 /** Lets the write budget's clock go on. Cheap; to be called now and then. */
 export function swapTick(): void { budgetTick(); }
