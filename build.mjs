@@ -6,6 +6,7 @@
  *   node build.mjs setup            only sets the machine and the project up
  *   node build.mjs test [PATTERN]   sets up, builds everything, runs the tests (of files whose name contains PATTERN)
  *   node build.mjs fuzz [--seed N]  sets up, then calls the core at random and checks it (test/fuzz/main.ts)
+ *   node build.mjs powerloss        sets up, then cuts the power of a simulated board everywhere (test/powerloss/main.ts)
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
  *
  * Set-up is three steps, each skipped when there is nothing to do: the system's packages (qemu, the ARM compiler,
@@ -45,7 +46,7 @@ async function main(args) {
   checkNode();
   await withLock(buildFolder, say, setUp);
   if (args[0] === "setup") return;
-  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs" }[args[0]];
+  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", powerloss: "powerloss.mjs" }[args[0]];
   const entry = join(buildFolder, own ?? "zcache.mjs");
   process.argv = [process.argv[0], entry, ...(own ? args.slice(1) : args)];
   await import(pathToFileURL(entry).href);
@@ -135,7 +136,7 @@ function hashOf(path) {
 /** Bundling takes a tenth of a second, so it is done each time; a file is only replaced when it changes. */
 async function bundleTools() {
   const esbuild = await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href);
-  const entries = { zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts" };
+  const entries = { zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", powerloss: "test/powerloss/main.ts" };
   const result = await esbuild.default.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path)))),

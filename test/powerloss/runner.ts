@@ -11,7 +11,6 @@
  *
  * A failure is one id: loss-<seed>-<length>-<operation>-<flash operation>-<moment>-<second cut>-<moment>; replay() shows it again.
  */
-import { readFileSync } from "node:fs";
 import { Knob } from "../../firmware/core/config";
 import { Header } from "../../firmware/core/layout";
 import { CutMoment, PowerCut } from "../../hal/sim/accidents";
@@ -47,6 +46,7 @@ const SECTOR_BYTES = 4096;
 const AFTERLIFE = 8;
 const SECOND_WITHIN = 16;
 const GARBAGE = 0x5a;
+const NEVER = { operation: 0, moment: "before", seed: 0 } as const;
 
 export function lossId({ seed, length }: LossOptions, { step, operation, moment, second, secondMoment }: Loss): string {
   return `loss-${seed}-${length}-${step}-${operation}-${moment}-${second}-${secondMoment}`;
@@ -236,7 +236,7 @@ export class LossRunner {
   private secondLoss(loss: Loss, found: Contents, seed: number): void {
     const { world } = this;
     const afterlife = drawScript(seed, AFTERLIFE).map((operation, i) => i % 3 === 2 ? { ...operation, kind: "syncAll" as const } : operation);
-    world.chip.planCut({ operation: world.chip.operations + loss.second, moment: loss.secondMoment, seed: seed ^ 0x55555555 });
+    world.chip.planCut({ operation: world.chip.operations + loss.second, moment: loss.secondMoment, seed: mix(seed, 2) });
     let allowed: Contents[] = [found];
     const off = goesOff(() => {
       world.boot();
@@ -248,17 +248,9 @@ export class LossRunner {
       }
     });
     if (off) this.report.secondCuts++;
+    else world.chip.planCut(NEVER);
     world.boot();
     oneOf(world.find(), allowed, off ? "after the second cut" : "after living on");
     if (world.core.coreSync() < 0 && world.core.counterOf("io_stat.failed_writes") > 0) throw new Error("the log does not work after the cut");
-  }
-}
-
-/** The build of the core, so that a worker need not build it. */
-export function coreIsBuilt(): boolean {
-  try {
-    return readFileSync("build/core/zcache-core.wasm").length > 0;
-  } catch {
-    return false;
   }
 }
