@@ -125,10 +125,12 @@ function strikeSector(sector: i32, pass: i32): i32 {
 }
 
 /**
- * Strikes out everything of generations that were begun and never committed: commits first, then records. Ok, or the
+ * Strikes out everything of generations that were begun and never committed: commits first, then records, and before both
+ * the verdict, because a commit that this boot counts may be one of the headers that do not check when they are read again. Ok, or the
  * flash's error, and then it has to be done again. Cost: a look at every record's header, twice.
  */
 export function strikeVoids(): i32 {
+  giveVerdict();
   for (let pass: i32 = 0; pass < 2; pass++) {
     for (let sector: i32 = 0; sector < sectors(); sector++) {
       let code: i32 = holdsEvidence(sector);
