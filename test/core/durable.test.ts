@@ -252,7 +252,7 @@ bothBuilds("recovery from anything: it boots, says what it found, and writes not
       pages.forEach((content, page) => t.deepEqual(read(core, openArea(core, "kept", 4), page), content));
     }
   }
-  const lost = openSimFlash("w25q16", { content: edited((cells) => cells.fill(0xff, SECTOR, 2 * SECTOR)) });
+  const lost = openSimFlash("w25q16", { content: edited((cells) => cells.fill(0xff, 0, SECTOR)) });
   t.is(open(board(lost)).swapFound(), FOUND.incomplete);
 });
 

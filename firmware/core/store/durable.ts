@@ -25,7 +25,7 @@ import { Form, Place, formOf, frameOf, hasSlot, isSame, isStored, lengthOf, payl
 import { frameOffset } from "../frames";
 import { isSameFilled } from "../codec/same-filled";
 import { zpoolRead } from "../zpool/zpool";
-import { Chip, RowState, closeSwap, committedSlot, countShared, durableIsOn, forgetCommitted, formatLog, freeRange, recoverPages, rowFirst, rowInUse, rowInstance, rowObject, rowPages, rowState, setRow, setRowObject, setRowState, swapAdopt, swapBeginSync, swapCommit, swapDigest, swapDigestNow, swapGiveUpSync, swapIsOpen, swapRead, swapShape, swapWriteDurable } from "../swap/swap-log";
+import { Chip, RowState, closeSwap, committedSlot, countShared, durableIsOn, forgetCommitted, formatLog, freeRange, giveVerdict, recoverPages, rowFirst, rowInUse, rowInstance, rowObject, rowPages, rowState, setRow, setRowObject, setRowState, swapAdopt, swapBeginSync, swapCommit, swapDigest, swapDigestNow, swapGiveUpSync, swapIsOpen, swapRead, swapShape, swapWriteDurable } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
 import { DURABLE_ID, dropSlot, leavePlace, placeSame, rowOf } from "./places";
 import { closeArea, makeArea, touchPage } from "./paging";
@@ -131,9 +131,8 @@ export function openDurable(): void {
   const object: i32 = makeArea(DURABLE_ID, 1);
   if (object < 0) return closeSwap(Chip.NoRoom);
   setRowObject(0, object);
-  if (read32(Header.CommittedGeneration) == 0) return;
-  const chip: i32 = recoverAreas();
-  if (chip == Chip.Durable) return;
+  const chip: i32 = read32(Header.CommittedGeneration) == 0 ? Chip.Durable : recoverAreas();
+  if (chip == Chip.Durable) return giveVerdict();
   closeArea(object);
   closeSwap(chip < 0 ? Chip.Incomplete : chip);
 }

@@ -8,10 +8,11 @@
  * commit    behind the records of its generation: a program of 16 bytes that makes them count, or does not.
  * carry     the same evidence again, the first record of each sector. The head is the youngest sector and is never erased
  *           while it is the head, so the newest evidence always lies outside of what is erased.
- * verdict   what this boot decided, in the tail of the sector that it read the newest evidence from, under this boot's
- *           epoch, before anything else is programmed or erased: if the last commit was cut, the next boot may read it
- *           differently, and by then the records of the other decision may be gone. Twice, because the first place may
- *           hold cells of a verdict that was itself cut; a program costs no more than a quarter of a millisecond.
+ * verdict   what a boot decided, where the newest commit may be one that was cut: nothing lies behind it, or something that
+ *           does not check. Written by that boot, in the tail of the sector with the newest evidence, under the boot's own
+ *           epoch: the next boot may read the commit differently, and by then an app has seen this decision, and the records
+ *           of the other may be gone. Twice, because the first place may hold cells of a verdict that was itself cut; one
+ *           that stands there twice is never written again.
  * strike    before the first commit after a cut, records of generations that were begun and never committed are struck out
  *           (check and generation overwritten with zeros), and headers that do not check are overwritten: no later
  *           generation can make them count.
@@ -69,7 +70,7 @@ export function carryEvidence(head: i32): i32 {
   return durableIsOn() ? commitAt(head, read32(Header.CommittedGeneration), read32(Header.DurableDigest)) : Err.Ok;
 }
 
-/** Before the first write of this boot: what it decided is written down where nothing can be lost by it. */
+/** Writes the verdict of this boot, if it needs one (planVerdict in recovery.ts), where nothing can be lost by it. */
 export function giveVerdict(): void {
   const slot: i32 = read32(Header.VerdictSlot);
   if (slot == 0) return;
@@ -125,12 +126,11 @@ function strikeSector(sector: i32, pass: i32): i32 {
 }
 
 /**
- * Strikes out everything of generations that were begun and never committed: commits first, then records, and before both
- * the verdict, because a commit that this boot counts may be one of the headers that do not check when they are read again. Ok, or the
+ * Strikes out everything of generations that were begun and never committed: commits first, then records. (The verdict
+ * stands by then: a commit that this boot counts may be one of the headers that do not check when they are read again.) Ok, or the
  * flash's error, and then it has to be done again. Cost: a look at every record's header, twice.
  */
 export function strikeVoids(): i32 {
-  giveVerdict();
   for (let pass: i32 = 0; pass < 2; pass++) {
     for (let sector: i32 = 0; sector < sectors(); sector++) {
       let code: i32 = holdsEvidence(sector);

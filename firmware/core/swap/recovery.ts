@@ -6,7 +6,7 @@
  *   2 hop by hop through the records of sectors with evidence      newest evidence, records never committed
  *   3 the same for the directory's record, then, when the directory is known, for every page's
  *
- * Only headers are read, 16 bytes a record; nothing is written. A header that does not check is stepped over granule by
+ * Only headers are read, 16 bytes a record. Nothing is written, but for the verdict (evidence.ts) where a commit may be torn. A header that does not check is stepped over granule by
  * granule to the sector's end at most. So a boot costs a bounded number of reads: two a sector, and in sectors that hold
  * durable records up to three a record.
  *
@@ -38,7 +38,7 @@ export const enum Chip {
   Foreign = 16,
   /** A log of another version of this format. */
   OtherVersion = 17,
-  /** A log of ours with sectors or pages of another size. */
+  /** A log of ours with sectors of another size. */
   OtherGeometry = 18,
   /** A log of ours from which durable records are missing: half an image, a smaller chip. */
   Incomplete = 19,
@@ -183,16 +183,36 @@ function readSectors(pass: i32): i32 {
   return Err.Ok;
 }
 
-/** Where this boot's verdict goes: the first place in the tail of the sector with the newest evidence behind which all is erased. */
+/** Is nothing behind the newest evidence in its sector? Then it may be what a cut has left of a commit. */
+function isLast(sector: i32): boolean {
+  const end: i32 = sector * sectorGranules() + usableGranules();
+  let slot: i32 = sector * sectorGranules() + firstGranule();
+  let isEvidence: boolean = false;
+  while (slot < end && look(slot) == Found.Record) {
+    isEvidence = headerKind() == Kind.Commit;
+    slot += headerGranules();
+  }
+  return isEvidence;
+}
+
+/**
+ * Where this boot's verdict goes, if it needs one: the first place in the tail of the sector with the newest evidence behind
+ * which all is erased. None is needed behind a verdict that stands there twice, nor where the evidence cannot be torn.
+ */
 function planVerdict(sector: i32): void {
   const end: i32 = (sector + 1) * sectorGranules();
+  const first: i32 = sector * sectorGranules() + usableGranules();
   let place: i32 = end;
-  while (place > end - (sectorGranules() - usableGranules()) && look(place - 1) == Found.Erased) place--;
-  write32(Header.VerdictSlot, place < end ? place : 0);
+  while (place > first && look(place - 1) == Found.Erased) place--;
+  let verdicts: i32 = 0;
+  for (let slot: i32 = first; slot < place; slot++) {
+    if (look(slot) == Found.Record && read32(Header.RecordAt + 4) == read32(Header.ChipFound)) verdicts++;
+  }
+  const isOpen: boolean = verdicts < 2 && (verdicts > 0 || read32(Header.VoidsExist) == 1 || isLast(sector));
+  write32(Header.VerdictSlot, isOpen && place < end ? place : 0);
   // Each verdict that was begun has an epoch of its own.
-  const used: i32 = place - sector * sectorGranules() - usableGranules();
   if (read32(Header.ChipFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.ChipFound) + 1);
-  write32(Header.SwapEpoch, read32(Header.SwapEpoch) + used);
+  write32(Header.SwapEpoch, read32(Header.SwapEpoch) + place - first);
 }
 
 /**
@@ -207,10 +227,10 @@ export function recover(): i32 {
   if (code < 0) return code;
   const sector: i32 = read32(Header.EvidenceSector) - 1;
   const generation: i32 = read32(Header.CommittedGeneration);
-  if (sector >= 0 && durableIsOn()) planVerdict(sector);
-  write32(Header.ChipFound, generation > 0 ? Chip.Durable : chip);
   if (read32(Header.LastGeneration) > generation) write32(Header.VoidsExist, 1);
   else write32(Header.LastGeneration, generation);
+  if (sector >= 0 && durableIsOn()) planVerdict(sector);
+  write32(Header.ChipFound, generation > 0 ? Chip.Durable : chip);
   if (generation == 0) return chip;
   if (!durableIsOn()) return close(Chip.NoRoom);
   setRow(0, 0, 1, 0);

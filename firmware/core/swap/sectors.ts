@@ -35,7 +35,7 @@ import { flashErase, flashProgram, flashRead } from "../ports";
 import { budgetCharge, budgetPrepaid, openBudget, uptimeSeconds } from "./budget";
 import { crc32 } from "./crc32";
 import { durableIsOn } from "./durable";
-import { carryEvidence, giveVerdict } from "./evidence";
+import { carryEvidence } from "./evidence";
 
 export const SECTOR_MAGIC: i32 = 0x4c57535a;
 export const VERSION: i32 = 2;
@@ -344,7 +344,6 @@ export function makeHead(head: i32, sector: i32): i32 {
  * header in its buffer is overwritten. Ok, SwapFull, or Flash when several sectors in a row failed.
  */
 export function takeHead(head: i32): i32 {
-  giveVerdict();
   labelSectors();
   for (let tries: i32 = 0; tries < HEAD_TRIES; tries++) {
     const sector: i32 = emptiestSector();

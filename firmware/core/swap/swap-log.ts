@@ -25,6 +25,7 @@ import { Found, Kind, append, headerForm, headerKind, headerLength, killRecord, 
 import { isHead, isRetired, openSectors, sectorErases, sectorLive, sectors } from "./sectors";
 import { refreshWear } from "./wear";
 
+export { giveVerdict } from "./evidence";
 export { Chip, closeSwap, recoverPages, swapFound } from "./recovery";
 export { RowState, committedSlot, countShared, durableIsOn, forgetCommitted, freeRange, rowFirst, rowInUse, rowInstance, rowObject, rowPages, rowState, setRow, setRowObject, setRowState } from "./durable";
 
