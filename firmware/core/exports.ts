@@ -15,7 +15,7 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapBudget, swapFillBudget, swapFound as foundOnFlash, swapIsOpen, swapSector, swapSectorLive, swapTick } from "./swap/swap-log";
+import { openSwapLog, swapBudget, swapFillBudget, swapFound as foundOnFlash, swapIsOpen, swapLifeDays, swapSector, swapSectorLive, swapTick } from "./swap/swap-log";
 import { areaSync, openDurable } from "./store/durable";
 import { dropPool, freezePool } from "./store/frontswap";
 import { governorIdle, governorTick, openGovernor } from "./store/governor";
@@ -146,6 +146,8 @@ export function coreSync(): i32 { return areaSync(-1); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 /** The write budget (swap/budget.ts): 0 off, 1 something left, 2 exhausted, 3 zero from the start. What is left: wear_budget_left. */
 export function coreBudget(): i32 { return swapBudget(); }
+/** Days that the flash lasts at the rate so far, at most 9 999 years of them; NotFound while there is nothing to tell from. */
+export function coreLifeDays(): i32 { return swapLifeDays(); }
 /** What the wear ledger has of a sector of the swap area: erases (bits 0..19), 1 << 28 for a head, 1 << 30 if it is retired; or Invalid. */
 export function coreSectorWear(sector: i32): i32 { return swapSector(sector); }
 /** Live granules (16 bytes) of a sector of the swap area, Invalid for no sector. */

@@ -68,6 +68,10 @@ enum native_call {
     NATIVE_RESET,
     /* (): clock ticks since start-up. */
     NATIVE_TICKS,
+    /* (sector): of the swap area: its erases, + 1 << 28 for a head, + 1 << 30 if it is retired; or Err. */
+    NATIVE_SECTOR,
+    /* (sector): its live granules of 16 bytes, or Err. */
+    NATIVE_SECTOR_LIVE,
 };
 
 enum figure {
@@ -104,11 +108,24 @@ enum figure {
     FIGURE_SERIAL_OVERFLOWS,
     FIGURE_PACKETS,
     FIGURE_PACKETS_DAMAGED,
+    FIGURE_FLASH_ENDURANCE,
+    FIGURE_LIFE_YEARS_WANTED,
+    FIGURE_BUDGET,
+    /* Days, or a negative Err. */
+    FIGURE_LIFE_DAYS,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
+
+/* A board without a flash chip has no figures of one. */
+#ifndef BOARD_FLASH_ENDURANCE_ERASES
+#define BOARD_FLASH_ENDURANCE_ERASES 0u
+#endif
+#ifndef BOARD_SWAP_WANTED_LIFE_YEARS
+#define BOARD_SWAP_WANTED_LIFE_YEARS 10u
+#endif
 
 /* Err.Invalid, and one of our own: the range leaves the area. */
 enum { ERR_INVALID = -1, ERR_OUTSIDE = -100 };
@@ -263,6 +280,8 @@ static uint32_t store_figure(uint32_t which)
     case FIGURE_FREE_BYTES: return core_coreFreeBytes();
     case FIGURE_SWAP_IS_OPEN: return core_coreSwapIsOpen();
     case FIGURE_PACKETS: return core_wirePackets();
+    case FIGURE_BUDGET: return core_coreBudget();
+    case FIGURE_LIFE_DAYS: return core_coreLifeDays();
     default: return core_wireDamaged();
     }
 }
@@ -288,6 +307,8 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_LINK_BYTES: return BOARD_KNOBS_LINK_BYTES;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
     case FIGURE_RESET_CAUSE: return board_reset_cause();
+    case FIGURE_FLASH_ENDURANCE: return BOARD_FLASH_ENDURANCE_ERASES;
+    case FIGURE_LIFE_YEARS_WANTED: return BOARD_SWAP_WANTED_LIFE_YEARS;
     default: return 0;
     }
 }
@@ -299,7 +320,7 @@ static uint32_t figure(uint32_t which)
     if (which >= FIGURE_HEAP_BYTES && which <= FIGURE_HEAP_FAILED) return heap_figure(which);
     if (which >= FIGURE_BOOT_START_UP && which <= FIGURE_BOOT_RUNTIME) return boot_ticks[which - FIGURE_BOOT_START_UP];
     bool of_store = which == FIGURE_TABLE_BYTES || which == FIGURE_FRAMES || which == FIGURE_FREE_BYTES
-        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED;
+        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS;
     return of_store ? store_figure(which) : board_figure(which);
 }
 
@@ -361,6 +382,8 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_CONFIG_FAULT: return (int32_t)core_configFault();
     case NATIVE_COUNTER: return (int32_t)core_counter(first);
     case NATIVE_FRAME: return describe_frame(first);
+    case NATIVE_SECTOR: return (int32_t)core_coreSectorWear(first);
+    case NATIVE_SECTOR_LIVE: return (int32_t)core_coreSectorLive(first);
     default: return ERR_INVALID;
     }
 }

@@ -80,3 +80,27 @@ bothBuilds("Write amplification is at most 1.3 at 80 % full on skewed overwrites
   t.true(hot.spread <= 4, `skewed: spread ${hot.spread}`);
   t.true(oldest.amplification <= 1.05, `append-only ${oldest.amplification}`);
 });
+
+bothBuilds("The projected life is what the most worn sector has left, at the rate so far; it survives a reset and is never longer after it.", (t, open) => {
+  const flash = new RamFlash(16);
+  const knobs = { [Knob.PageBytes]: PAGE, [Knob.PagesMax]: 64, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 16, [Knob.StoreEnabled]: 0, [Knob.TicksPerMilli]: 1000 };
+  const core = open({ arenaBytes: 16384, flash, knobs });
+  t.is(core.coreLifeDays(), Err.NotFound);
+  const random = new Random(31);
+  const area = core.areaOpen(50);
+  const write = (page: number): void => {
+    const at = core.areaTouch(area, page, 1);
+    random.fill(core.bytes.subarray(at, at + PAGE));
+    t.is(core.areaPageOut(area, page), Err.Ok);
+  };
+  // A page a minute: 14 minutes a sector, 224 a round of all sixteen.
+  for (let minute = 0; minute < 10 * 224; minute++) {
+    core.board.clock.pass(60e6);
+    write(minute % 50);
+  }
+  const expected = 100_000 * 224 / (24 * 60);
+  t.true(Math.abs(core.coreLifeDays() / expected - 1) < 0.02, `${core.coreLifeDays()} days, expected about ${expected}`);
+  t.is(core.counterOf("zcache_mcu.flash_life_years"), Math.floor(core.coreLifeDays() / 365.25));
+  const again = open({ arenaBytes: 16384, flash, knobs });
+  t.true(again.coreLifeDays() <= core.coreLifeDays() && again.coreLifeDays() > 0.98 * expected);
+});

@@ -234,7 +234,7 @@ export function spareSectors(): i32 {
 }
 
 /** The highest count of all. */
-function mostErases(): i32 {
+export function mostErases(): i32 {
   let most: i32 = 0;
   for (let sector: i32 = 0; sector < sectors(); sector++) if (sectorErases(sector) > most) most = sectorErases(sector);
   return most;

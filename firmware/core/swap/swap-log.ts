@@ -23,7 +23,7 @@ import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
 import { Found, Kind, append, headerForm, headerKind, headerLength, killRecord, look, readRecord, recordGranules } from "./records";
 import { isHead, isRetired, openSectors, sectorErases, sectorLive, sectors } from "./sectors";
-import { refreshWear } from "./wear";
+import { lifeDays, refreshWear } from "./wear";
 
 export { giveVerdict } from "./evidence";
 export { Chip, closeSwap, recoverPages, swapFound } from "./recovery";
@@ -61,6 +61,12 @@ export function swapBudget(): i32 {
 export function swapSector(sector: i32): i32 {
   if (sector < 0 || sector >= sectors()) return Err.Invalid;
   return sectorErases(sector) | (isHead(sector) ? 1 << 28 : 0) | (isRetired(sector) ? 1 << 30 : 0);
+}
+
+/** Days that the flash lasts at the rate so far, NotFound while there is nothing to tell from. */
+export function swapLifeDays(): i32 {
+  budgetTick();
+  return lifeDays();
 }
 
 /** Its live granules, or Invalid. */

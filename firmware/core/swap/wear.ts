@@ -7,39 +7,38 @@
  */
 import { Counter, setCounter } from "../counters";
 import { Knob, knob } from "../config";
-import { allErases, refreshErases, sectorErases, sectors } from "./sectors";
+import { Err } from "../errors";
+import { allErases, mostErases, refreshErases, sectors } from "./sectors";
 import { uptimeSeconds } from "./budget";
 
-/** A sixteenth of a year in seconds, and what is said when nothing wears. */
-const SIXTEENTHS_OF_YEAR: i32 = 504921600;
-const YEARS_MOST: i32 = 9999;
+const SECONDS_PER_DAY: i32 = 86400;
+/** 9 999 years: what is said when the flash hardly wears. */
+const DAYS_MOST: i32 = 3652134;
+const I32_MOST: i32 = 0x7fffffff;
 
-/** Erases a sector of the mean in a year at the rate so far; 0: none yet, or no time has passed. */
-function erasesPerYear(): i32 {
-  const seconds: i32 = uptimeSeconds();
-  const all: i32 = allErases();
-  if (seconds == 0 || all == 0) return 0;
-  // How often the time so far goes into a year, in sixteenths.
-  const times: i32 = (SIXTEENTHS_OF_YEAR / seconds) | 0;
-  if (times == 0) return 1;
-  const most: i32 = (0x7fffffff / times) | 0;
-  const perSector: i32 = all <= most ? (all * times / sectors()) | 0 : ((all / sectors()) | 0) <= most ? ((all / sectors()) | 0) * times : 0x7fffffff;
-  return perSector < 16 ? 1 : perSector >> 4;
+/** `times` times `seconds` (above 0), in days, at most DAYS_MOST. */
+function daysOf(times: i32, seconds: i32): i32 {
+  const most: i32 = (I32_MOST / seconds) | 0;
+  let days: i32 = DAYS_MOST;
+  if (times <= most) days = (times * seconds / SECONDS_PER_DAY) | 0;
+  // A day is 675 * 128 seconds.
+  else if (times >> 7 <= most) days = ((times >> 7) * seconds / 675) | 0;
+  return days < DAYS_MOST ? days : DAYS_MOST;
 }
 
-/** Years that the flash lasts at the rate so far, at most 9999; 0: it is worn out, or there is nothing to tell from. */
-export function lifeYears(): i32 {
-  const perYear: i32 = sectors() > 0 ? erasesPerYear() : 0;
-  let most: i32 = 0;
-  for (let sector: i32 = 0; sector < sectors(); sector++) if (sectorErases(sector) > most) most = sectorErases(sector);
-  const left: i32 = knob(Knob.EnduranceErases) - most;
-  if (perYear == 0 || left <= 0) return 0;
-  const years: i32 = (left / perYear) | 0;
-  return years < YEARS_MOST ? years : YEARS_MOST;
+/** Days that the flash lasts at the rate so far, at most 9 999 years of them; NotFound while there is nothing to tell from. */
+export function lifeDays(): i32 {
+  const all: i32 = sectors() > 0 ? allErases() : 0;
+  const seconds: i32 = uptimeSeconds();
+  if (all == 0 || seconds == 0 || knob(Knob.EnduranceErases) == 0) return Err.NotFound;
+  const left: i32 = knob(Knob.EnduranceErases) - mostErases();
+  // How often the time so far is still to come.
+  return left > 0 ? daysOf((left * sectors() / all) | 0, seconds) : 0;
 }
 
 /** Brings the gauges of wear up to date. */
 export function refreshWear(): void {
+  const days: i32 = lifeDays();
   refreshErases();
-  setCounter(Counter.FlashLifeYears, lifeYears());
+  setCounter(Counter.FlashLifeYears, days > 0 ? (days * 100 / 36525) | 0 : 0);
 }

@@ -1,11 +1,12 @@
 /** `.help`: the commands and the keys. */
 const COMMANDS = ".help    this list\n.stats   every counter, by the field's names\n.mem     RAM by part: bytes, free, used, peak\n"
-  + ".frames  a map of the pageframes\n.version what runs on which board\n"
+  + ".frames  a map of the pageframes\n.wear    the flash: erases of its sectors, write budget, how long it lives\n.swap    the swap log: what its sectors hold\n"
+  + ".version what runs on which board\n"
   + ".set     the knobs: value, default, range; .set accept_percent 80 turns one\n.reset   start the board anew (Ctrl-D: engine and store only)";
 
 export function run(argument: string): void {
   if (argument == "json") {
-    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"version\",\"set\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"version\",\"set\"]}");
+    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"wear\",\"swap\",\"version\",\"set\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"wear\",\"swap\",\"version\",\"set\"]}");
     return;
   }
   print(COMMANDS);
