@@ -31,6 +31,7 @@ export function run(_argument: string): void {
     set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
     set(Knob.SwapStart, figure(Figure.SwapStart));
     set(Knob.SwapSectors, figure(Figure.SwapSectors));
+    set(Knob.DurablePagesMax, figure(Figure.DurablePagesMax));
     setWear();
   }
   const frames = native(Native.CoreOpen);
