@@ -73,12 +73,21 @@ export function carryEvidence(head: i32): i32 {
 /** Writes the verdict of this boot, if it needs one (planVerdict in recovery.ts), where nothing can be lost by it. */
 export function giveVerdict(): void {
   const slot: i32 = read32(Header.VerdictSlot);
-  if (slot == 0) return;
+  if (slot <= 0) return;
   write32(Header.VerdictSlot, 0);
   const end: i32 = (((slot / sectorGranules()) | 0) + 1) * sectorGranules();
   for (let place: i32 = slot; place < end && place < slot + 2; place++) {
     programCommit(place, read32(Header.CommittedGeneration), read32(Header.DurableDigest));
   }
+}
+
+/**
+ * Before the first erase of a boot its epoch has to be on flash, even where no verdict was needed: a sector that a cut
+ * erase left without a count may be erased once more in each boot that comes no farther than that (countBoots).
+ */
+export function giveEpoch(): void {
+  if (read32(Header.VerdictSlot) < 0) write32(Header.VerdictSlot, -read32(Header.VerdictSlot));
+  giveVerdict();
 }
 
 /** First granule of a sector that may hold a record. */

@@ -22,7 +22,7 @@ import { Header, durableTableBytes, linkAt } from "../layout";
 import { committedSlot, countCommitted, digestOfTable, durableIndex, durableIsOn, generationAt, setCommitted, setRow } from "./durable";
 import { firstGranule, holdsEvidence } from "./evidence";
 import { Found, Kind, checkRecord, headerCopy, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerPage, look } from "./records";
-import { SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, closeHead, headerShape, isBlankAt, isRetired, isSectorHeader, isStuck, makeHead, openSectors, readFlash, retireSector, sectorGranules, sectorOfSlot, sectors, usableGranules } from "./sectors";
+import { SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, closeHead, headerShape, isBlankAt, isRetired, isSectorHeader, isStuck, makeHead, openSectors, readFlash, retireSector, sectorErases, sectorGranules, sectorOfSlot, sectors, setErases, usableGranules } from "./sectors";
 
 /** What a boot found (swapFound). From Foreign on the swap area is closed until swapFormat(). */
 export const enum Chip {
@@ -209,10 +209,21 @@ function planVerdict(sector: i32): void {
     if (look(slot) == Found.Record && read32(Header.RecordAt + 4) == read32(Header.ChipFound)) verdicts++;
   }
   const isOpen: boolean = verdicts < 2 && (verdicts > 0 || read32(Header.VoidsExist) == 1 || isLast(sector));
-  write32(Header.VerdictSlot, isOpen && place < end ? place : 0);
+  write32(Header.VerdictSlot, place == end ? 0 : isOpen ? place : -place);
   // Each verdict that was begun has an epoch of its own.
   if (read32(Header.ChipFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.ChipFound) + 1);
   write32(Header.SwapEpoch, read32(Header.SwapEpoch) + place - first);
+}
+
+/**
+ * Sectors whose own count is lost count as one above the highest that a header names, and as one more for each boot since:
+ * the newest evidence tells how many there were that had begun to erase and wrote no header.
+ */
+function countBoots(): void {
+  const boots: i32 = read32(Header.ChipFound) - (read32(Header.SwapEpoch) - 1);
+  for (let sector: i32 = 0; boots > 0 && sector < sectors(); sector++) {
+    if (sectorErases(sector) > read32(Header.SwapMost)) setErases(sector, sectorErases(sector) + boots);
+  }
 }
 
 /**
@@ -229,6 +240,7 @@ export function recover(): i32 {
   const generation: i32 = read32(Header.CommittedGeneration);
   if (read32(Header.LastGeneration) > generation) write32(Header.VoidsExist, 1);
   else write32(Header.LastGeneration, generation);
+  countBoots();
   if (sector >= 0 && durableIsOn()) planVerdict(sector);
   write32(Header.ChipFound, generation > 0 ? Chip.Durable : chip);
   if (generation == 0) return chip;

@@ -35,7 +35,7 @@ import { flashErase, flashProgram, flashRead } from "../ports";
 import { budgetCharge, budgetPrepaid, openBudget, uptimeSeconds } from "./budget";
 import { crc32 } from "./crc32";
 import { durableIsOn } from "./durable";
-import { carryEvidence } from "./evidence";
+import { carryEvidence, giveEpoch } from "./evidence";
 
 export const SECTOR_MAGIC: i32 = 0x4c57535a;
 export const VERSION: i32 = 2;
@@ -81,7 +81,7 @@ export function isRetired(sector: i32): boolean { return ledgerOf(sector) < 0; }
 export function isStuck(sector: i32): boolean { return (ledgerOf(sector) & STUCK) != 0; }
 export function sectorLive(sector: i32): i32 { return read16(livesAt + (sector << 1)); }
 
-function setErases(sector: i32, erases: i32): void {
+export function setErases(sector: i32, erases: i32): void {
   setLedger(sector, ledgerOf(sector) & ~ERASES_MASK | (erases < ERASES_MASK ? erases : ERASES_MASK));
 }
 
@@ -344,6 +344,7 @@ export function makeHead(head: i32, sector: i32): i32 {
  * header in its buffer is overwritten. Ok, SwapFull, or Flash when several sectors in a row failed.
  */
 export function takeHead(head: i32): i32 {
+  giveEpoch();
   labelSectors();
   for (let tries: i32 = 0; tries < HEAD_TRIES; tries++) {
     const sector: i32 = emptiestSector();
