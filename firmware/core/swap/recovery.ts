@@ -183,12 +183,18 @@ function readSectors(pass: i32): i32 {
   return Err.Ok;
 }
 
-/** Is nothing behind the newest evidence in its sector? Then it may be what a cut has left of a commit. */
-function isLast(sector: i32): boolean {
+/**
+ * May the newest evidence be what a cut has left of a commit? It is the last in its sector, or the records there end with
+ * something that does not check, which may be the evidence itself, read once more.
+ */
+function mayBeTorn(sector: i32): boolean {
   const end: i32 = sector * sectorGranules() + usableGranules();
   let slot: i32 = sector * sectorGranules() + firstGranule();
   let isEvidence: boolean = false;
-  while (slot < end && look(slot) == Found.Record) {
+  while (slot < end) {
+    const found: i32 = look(slot);
+    if (found == Found.Erased) return isEvidence;
+    if (found < Found.Struck) return true;
     isEvidence = headerKind() == Kind.Commit;
     slot += headerGranules();
   }
@@ -208,7 +214,7 @@ function planVerdict(sector: i32): void {
   for (let slot: i32 = first; slot < place; slot++) {
     if (look(slot) == Found.Record && read32(Header.RecordAt + 4) == read32(Header.ChipFound)) verdicts++;
   }
-  const isOpen: boolean = verdicts < 2 && (verdicts > 0 || read32(Header.VoidsExist) == 1 || isLast(sector));
+  const isOpen: boolean = verdicts < 2 && (verdicts > 0 || read32(Header.VoidsExist) == 1 || mayBeTorn(sector));
   write32(Header.VerdictSlot, place == end ? 0 : isOpen ? place : -place);
   // Each verdict that was begun has an epoch of its own.
   if (read32(Header.ChipFound) >= read32(Header.SwapEpoch)) write32(Header.SwapEpoch, read32(Header.ChipFound) + 1);
