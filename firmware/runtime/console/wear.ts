@@ -8,6 +8,8 @@ import { Figure, Native, Text, figure } from "../native";
 const ERASES = 0xfffff;
 const BARS = 8;
 const BAR_WIDTH = 40;
+const NAMES = "sectors,erases_min,erases_mean,erases_max,endurance_erases,part,retired,bytes_programmed,bytes_cleaned,write_amplification,budget,"
+  + "wear_budget_left,flash_life_years";
 const STATES = "off,left,exhausted,zero";
 
 function counter(which: Counter): number { return native(Native.Counter, which); }
@@ -18,7 +20,34 @@ function row(name: string, text: string): void {
   print(text);
 }
 
-/** How many sectors have been erased so often: at most BARS bars from `least` to `most`, empty ones too. */
+function lifeWords(days: number): string {
+  return days < 0 ? "nothing to tell from yet" : (days / 365.25).toFixed(2) + " years at the rate so far";
+}
+
+function budgetWords(state: number, left: number): string {
+  const name = STATES.split(",")[state];
+  return state ? name + ", " + left + " KiB left" : name;
+}
+
+/**
+ * The JSON object up to its histogram. In a loop: the minifier joins statements by commas, and the engine compiles each
+ * comma one recursion deeper.
+ */
+function showMembers(values: any[]): void {
+  const names = NAMES.split(",");
+  for (let i = 0; i < names.length; i++) native(Native.Print, (i ? ",\"" : "{\"") + names[i] + "\":" + values[i]);
+  native(Native.Print, ",\"histogram\":[");
+}
+
+function showBar(from: number, found: number, length: number): void {
+  native(Native.Column, from, 13);
+  native(Native.Column, found, 5);
+  native(Native.Print, "  ");
+  for (let i = 0; i < length; i++) native(Native.Print, "#");
+  print("");
+}
+
+/** How many sectors have been erased so often or up to the next bar: at most BARS bars from `least` to `most`, empty ones too. */
 function histogram(sectors: number, least: number, most: number, isJson: boolean): void {
   const wide = Math.floor((most - least) / BARS) + 1;
   for (let from = least; from <= most; from += wide) {
@@ -28,13 +57,7 @@ function histogram(sectors: number, least: number, most: number, isJson: boolean
       if (erases >= from && erases < from + wide) found++;
     }
     if (isJson) native(Native.Print, (from == least ? "" : ",") + "[" + from + "," + found + "]");
-    else {
-      let bar = "";
-      for (let i = 0; i < found * BAR_WIDTH; i += sectors) bar += "#";
-      native(Native.Column, wide > 1 ? from + ".." + (from + wide - 1) : from, 13);
-      native(Native.Column, found, 5);
-      print("  " + bar);
-    }
+    else showBar(from, found, found * BAR_WIDTH / sectors);
   }
 }
 
@@ -66,9 +89,8 @@ export function run(argument: string): void {
   const part = native(Native.Text, Text.Flash);
   const retired = counter(Counter.SectorsRetired);
   if (isJson) {
-    native(Native.Print, "{\"sectors\":" + sectors + ",\"erases_min\":" + least + ",\"erases_mean\":" + mean + ",\"erases_max\":" + most + ",\"endurance_erases\":" + endurance
-      + ",\"part\":\"" + part + "\",\"retired\":" + retired + ",\"bytes_programmed\":" + programmed + ",\"bytes_cleaned\":" + cleaned + ",\"write_amplification\":" + amplification
-      + ",\"budget\":\"" + STATES.split(",")[state] + "\",\"wear_budget_left\":" + left + ",\"flash_life_years\":" + (days < 0 ? null : (days / 365.25).toFixed(2)) + ",\"histogram\":[");
+    const years = days < 0 ? null : Math.round(days / 3.6525) / 100;
+    showMembers([sectors, least, mean, most, endurance, "\"" + part + "\"", retired, programmed, cleaned, amplification, "\"" + STATES.split(",")[state] + "\"", left, years]);
     histogram(sectors, least, most, true);
     print("]}");
     return;
@@ -76,8 +98,8 @@ export function run(argument: string): void {
   row("part", part + ", good for " + endurance + " erases a sector");
   row("sectors", sectors + ", " + retired + " retired");
   row("written", programmed + " bytes since boot, " + cleaned + " of them by cleaning: amplification " + amplification);
-  row("budget", state == 0 ? "off" : STATES.split(",")[state] + ", " + left + " KiB left");
-  row("life", days < 0 ? "nothing to tell from yet" : (days < 731 ? days + " days" : Math.floor(days / 365.25) + " years") + " at the rate so far");
+  row("budget", budgetWords(state, left));
+  row("life", lifeWords(days));
   row("erases", "min " + least + ", mean " + mean + ", max " + most + "; sectors by their erases:");
   histogram(sectors, least, most, false);
 }
