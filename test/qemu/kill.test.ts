@@ -3,10 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { zcache } from "../tools/run-cli";
+import { loadBoard } from "../../tools/board-file";
+import { buildImage } from "../../tools/build/image";
 import type { KillDocument } from "../../tools/qemu/kill-run";
+import { Session } from "../../tools/qemu/session";
+import { zcache } from "../tools/run-cli";
 
-test("reset by killing the emulator in mid-write, twice on the same image: it boots, the ledger is intact, durable data are intact, volatile data are gone", async (t) => {
+const BOARD = "emcraft-sf2";
+
+test.serial("35. Reset by killing the emulator in mid-write, twice on the same image: it boots, the ledger is intact, durable data are intact, volatile data are gone", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "zcache-kill-"));
   try {
     let before = 0;
@@ -24,5 +29,28 @@ test("reset by killing the emulator in mid-write, twice on the same image: it bo
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test.serial("35. Reset by the board's own request: it boots, durable data are as last synced, what was not synced is gone", async (t) => {
+  const session = await Session.boot({ board: loadBoard(BOARD), image: (await buildImage(BOARD)).files.elf });
+  try {
+    const { link } = session;
+    const page = Uint8Array.from({ length: 1024 }, (_, i) => i * 7 & 255);
+    const area = await link.openDurable("kept", 3 * 1024);
+    await link.write(area, 1024, page);
+    await link.sync(area);
+    await link.write(area, 1024, new Uint8Array(1024).fill(1));
+    const before = link.textSoFar.length;
+    link.type(".reset\r");
+    for (let tries = 0; !/\n> $/.test(link.textSoFar.slice(before + 10)) && tries < 600; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    await link.hello();
+    const again = await link.openDurable("kept", 3 * 1024);
+    t.deepEqual(Uint8Array.from(await link.read(again, 1024, 1024)), page);
+    t.true((await link.read(again, 2048, 1024)).every((byte) => byte === 0));
+    t.regex((await link.run(".swap json")).text, /"open":true,"found":3,/);
+    t.regex((await link.run(".swap format")).text, /in use/);
+  } finally {
+    await session.end();
   }
 });
