@@ -83,6 +83,8 @@ export const enum Knob {
   IdleMarks,
   /** (live) 1: a page that does not compress is kept as a raw zpage while it is warmer than what goes to flash for it; 0: it goes to flash at once. */
   RawStorage,
+  /** Pages that durable areas may have in all; 0 (there are none) to 4095. 4 bytes each, 8 for every eighth, 12 more in all. */
+  DurablePagesMax,
   /** How many there are. */
   Count,
 }
@@ -135,6 +137,7 @@ export function knobHigh(which: Knob): i32 {
   switch (which) {
     case Knob.PageBytes: case Knob.PageLimitBytes: return 4096;
     case Knob.PagesMax: return 65520;
+    case Knob.DurablePagesMax: return 4095;
     case Knob.ObjectsMax: return 2047;
     case Knob.PoolsMax: case Knob.TenantsMax: return 15;
     case Knob.ChunkOrder: return 7;
@@ -157,7 +160,8 @@ export function knobHigh(which: Knob): i32 {
 
 /** May this knob change while the store is open? */
 export function knobIsLive(which: Knob): boolean {
-  const isFixed: boolean = which == Knob.TenantsMax || which == Knob.TicksPerMilli || which == Knob.IdleMarks;
+  const isFixed: boolean = which == Knob.TenantsMax || which == Knob.TicksPerMilli || which == Knob.IdleMarks
+    || which == Knob.DurablePagesMax;
   return which >= Knob.ResidentPercent && which < Knob.Count && !isFixed;
 }
 

@@ -40,6 +40,7 @@ export const enum Counter {
   BusyCalls, RejectQuota,
   WearBudgetLeft, FlashLifeYears, FlashBytesCleaned, SectorsRetired, SectorsLevelled, RejectBudget,
   DenseLoads,
+  Syncs, SyncedPages,
   // how many there are
   Count,
 }

@@ -14,7 +14,7 @@
  * D1  After a refused or failed store nothing is stored under the name.
  * D2  A load returns the bytes of the last store, or fails.
  */
-import { copyBytes, read32, write32 } from "../memory";
+import { copyBytes, read32, read32u, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
@@ -129,6 +129,10 @@ function storePage(entry: i32, from: i32): i32 {
 export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
   if (form == Form.Raw) {
     if (from != to) copyBytes(to, from, pageBytes);
+    return Err.Ok;
+  }
+  if (form == Form.Same) {
+    fillWords(to, pageBytes, read32u(from));
     return Err.Ok;
   }
   const got: i32 = form == Form.Dense ? zbaleDecompress(from, lengthBytes, to, pageBytes, codecTableAt) : lz4Decompress(from, lengthBytes, to, pageBytes);

@@ -30,17 +30,18 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
-import { swapFree, swapRead, swapTakes } from "../swap/swap-log";
+import { setRowObject, swapRead, swapTakes } from "../swap/swap-log";
 import { compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
-import { isRaw, isRawZpage, leavePlace, placeRawAsResident, placeResidentAsRaw, placeSame, placeZpage, zpageFrames } from "./places";
+import { attachCommitted, discardDurable, hasCommitted } from "./durable";
+import { DURABLE_ID, dropSlot, isRaw, isRawZpage, leavePlace, placeRawAsResident, placeResidentAsRaw, placeSame, placeZpage, rowOf, zpageFrames } from "./places";
 import { reclaimAnyFrame, writeShortest } from "./reaper";
 import { DENSE_LOAD, LZ4_LOAD } from "./costs";
 import { quotaRoom } from "./quota";
 import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
 import { TenantWord, askFor, countTenant, hasTenants, mayEvict, tenantOf } from "./tenants";
-import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, objectTenant, setObjectPages } from "./tmem";
+import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectId, objectPages, objectPool, objectTenant, setObjectPages } from "./tmem";
 
 /**
  * Sends the page of `entry`, which can be no zpage, from its resident frame to flash. It goes past every zpage there is,
@@ -169,7 +170,7 @@ function takeFrameFor(entry: i32): i32 {
 }
 
 /** Is this the handle of an open area? */
-export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL; }
+export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL && objectId(area) != DURABLE_ID; }
 
 function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_PAGES; }
 
@@ -177,33 +178,42 @@ function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_P
  * Opens an area of `pages` pages (1..65520), all zero. Returns its handle; Invalid; TooBig when it exceeds PagesMax;
  * NoEntry when other areas leave too few pages, or ObjectsMax objects exist.
  */
-export function areaOpen(pages: i32): i32 {
-  if (pages < 1) return Err.Invalid;
+export function areaOpen(pages: i32): i32 { return pages < 1 ? Err.Invalid : makeArea(-1, pages); }
+
+/** Makes an area whose object has the number `id`, or its handle for -1. As areaOpen(). */
+export function makeArea(id: i32, pages: i32): i32 {
   // PagesMax is a multiple of a leaf, so rounding up changes nothing here, and might overflow.
   if (pages > knob(Knob.PagesMax)) return Err.TooBig;
   if (read32(Header.ReservedPages) + roundedPages(pages) > knob(Knob.PagesMax)) return Err.NoEntry;
   // An area's object id is its handle; ids of areas need only differ from one another.
-  const area: i32 = makeObject(AREA_POOL, read32(Header.FreeObject));
+  const area: i32 = makeObject(AREA_POOL, id < 0 ? read32(Header.FreeObject) : id);
   if (area < 0) return area;
   setObjectPages(area, pages);
   write32(Header.ReservedPages, read32(Header.ReservedPages) + roundedPages(pages));
   return area;
 }
 
-/** Closes an area: every page is forgotten at once. Ok or Invalid. */
+/** Closes an area: every page is forgotten at once; of a durable one, what was not synced. Ok or Invalid. */
 export function areaClose(area: i32): i32 {
   if (!isArea(area)) return Err.Invalid;
+  closeArea(area);
+  return Err.Ok;
+}
+
+/** Closes an area that exists. */
+export function closeArea(area: i32): void {
+  const row: i32 = rowOf(area);
   write32(Header.ReservedPages, read32(Header.ReservedPages) - roundedPages(objectPages(area)));
   setObjectPages(area, 1);
   invalidateAll(area);
   forgetObject(area);
+  if (row >= 0) setRowObject(row, -1);
   write32(Header.LastTouched, 0);
-  return Err.Ok;
 }
 
 /** Gives up the copy on flash of a resident page that is about to change. */
 function makeDirty(entry: i32): void {
-  swapFree(entry);
+  dropSlot(entry);
   setResident(entry, frameOf(entry), Form.Raw, pageBytes, noSlot());
 }
 
@@ -326,7 +336,16 @@ function fault(area: i32, page: i32): i32 {
  */
 export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  return touchPage(area, page, forWrite);
+}
+
+/** As areaTouch(), of a page that exists; the directory's (durable.ts) too. */
+export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
   let entry: i32 = findEntry(area, page);
+  if (entry < 0 && rowOf(area) >= 0) {
+    entry = attachCommitted(area, page);
+    if (entry < 0 && entry != Err.NotFound) return entry;
+  }
   const isHit: boolean = entry >= 0 && placeOf(entry) == Place.Resident;
   if (isHit) count(Counter.ResidentHits);
   else {
@@ -345,7 +364,8 @@ export function areaDiscard(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   count(Counter.NotifyFree);
   const entry: i32 = findEntry(area, page);
-  if (entry >= 0) invalidate(entry);
+  if (rowOf(area) >= 0) discardDurable(area, page);
+  else if (entry >= 0) invalidate(entry);
   return Err.Ok;
 }
 
@@ -361,7 +381,7 @@ export function areaPageOut(area: i32, page: i32): i32 {
 export function areaPlace(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   const entry: i32 = findEntry(area, page);
-  if (entry < 0) return 0;
+  if (entry < 0) return rowOf(area) >= 0 && hasCommitted(area, page) ? Place.Swap : 0;
   return placeOf(entry) == Place.Nowhere ? 4 : placeOf(entry);
 }
 

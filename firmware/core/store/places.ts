@@ -8,11 +8,11 @@ import { Counter, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
 import { Knob, knob } from "../config";
 import { NIL, pageBytes, pageShift, zpageBufferAt } from "../layout";
-import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloadOf, placeOf, setEntry, setResident } from "../entries";
+import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloadOf, placeOf, setEntry, setResident, slotOf } from "../entries";
 import { FrameFlag, List, frameFlags, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags } from "../frames";
 import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolKeepOrder, zpoolOwner, zpoolRawFromResident, zpoolRawToResident, zpoolWrite, zpoolZpages } from "../zpool/zpool";
-import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
-import { swapFree } from "../swap/swap-log";
+import { AREA_POOL, PoolKind, entryIndex, entryObject, objectId, objectPool, poolKind } from "./tmem";
+import { committedSlot, countShared, durableIsOn, rowFirst, swapFree } from "../swap/swap-log";
 import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
@@ -136,6 +136,26 @@ export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   return Err.Ok;
 }
 
+/** Object ids of durable areas: this and the row. Ids of other areas are their handles, which are below it. */
+export const DURABLE_ID: i32 = 1 << 16;
+
+/** The row of a durable area's object (swap/durable.ts), -1 for every other object. */
+export function rowOf(object: i32): i32 {
+  return objectPool(object) == AREA_POOL && objectId(object) >= DURABLE_ID ? objectId(object) - DURABLE_ID : -1;
+}
+
+/** Does the entry, which has a slot, share it with the durable table? Then the record is not its to free. */
+function sharesSlot(entry: i32): boolean {
+  const row: i32 = durableIsOn() ? rowOf(entryObject(entry)) : -1;
+  return row >= 0 && slotOf(entry) == committedSlot(rowFirst(row) + entryIndex(entry));
+}
+
+/** The entry does without its record, which is dead then, unless it is committed. The entry must be changed next. */
+export function dropSlot(entry: i32): void {
+  if (sharesSlot(entry)) countShared(-1, isRaw(entry));
+  else swapFree(entry);
+}
+
 /** Gives back whatever `entry` names: zpage, slot, frame. The entry must be changed next. */
 export function leavePlace(entry: i32): void {
   const place: i32 = placeOf(entry);
@@ -144,7 +164,7 @@ export function leavePlace(entry: i32): void {
     countBy(Counter.SameFilledPages, -1);
     countBy(Counter.StoredPages, -1);
   }
-  if (hasSlot(entry)) swapFree(entry);
+  if (hasSlot(entry)) dropSlot(entry);
   if (place == Place.Resident) releaseFrame(frameOf(entry));
 }
 
