@@ -6,7 +6,7 @@
  */
 export const enum Native {
   Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text,
-  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive,
+  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive, AppFlash, AppCrc,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */
@@ -14,7 +14,7 @@ export const enum Figure {
   RamBytes, CodeBytes, StackBytes, StackPeak, HeapBytes, HeapUsed, HeapPeak, HeapLargest, HeapFailed, ArenaBytes,
   TableBytes, Frames, PageBytes, FreeBytes, FlashBytes, FlashSectorBytes, FlashJedec, SwapIsOpen, SwapStart, SwapSectors,
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
-  SerialOverflows, Packets, PacketsDamaged, TenantsMax, FlashEndurance, LifeYearsWanted, Budget, LifeDays,
+  SerialOverflows, Packets, PacketsDamaged, TenantsMax, FlashEndurance, LifeYearsWanted, Budget, LifeDays, AppBytes,
 }
 
 /** Numbers about a knob, for Native.Knob. */

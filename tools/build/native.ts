@@ -55,6 +55,7 @@ export function fitTranslation(translation: string): { source: string; header: s
     "",
     ...functions.map((one) => `static ${one.result} ${one.inner}(${one.parameters || "void"}) {\n${one.body}}\n`),
     "uint8_t *core_arena(void) { return arena; }",
+    ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"})${attributeOf(name)};`),
     ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"}) {\n${one.body}}`),
     "",
   ].join("\n");
@@ -62,8 +63,13 @@ export function fitTranslation(translation: string): { source: string; header: s
   return { source, header: headerFor(exports, readImports(translation)) };
 }
 
-/** Shapes serve an app's calls, whose price is the engine's: they are compiled for size, which halves them; the rest for speed. */
-function attributeOf(inner: string): string { return inner.startsWith("w2c_shapes_") ? ' __attribute__((optimize("Os")))' : ""; }
+/**
+ * What runs once a boot, once a key or once a sector, and the shapes, which serve an app's calls, whose price is the engine's: these
+ * are compiled for size, which halves them; the rest for speed.
+ */
+const FOR_SIZE = /^(w2c_(shapes|link_line_editor|core_(config|layout|swap_(wear|budget|sectors|cleaner)|store_(tenants|governor|shares)))_|(core_)?(core(Open|Refresh|Set|Get|Low|High|Default|Defaults|KnobIsLive|Budget|LifeDays|SectorWear|SectorLive)|lineKey|lineOpen|poolFigure|tenant\w+|governor\w+|frame\w+|wire(Open|Send|Reply|Complain))$)/;
+
+function attributeOf(name: string): string { return FOR_SIZE.test(name) ? ' __attribute__((optimize("Os")))' : ""; }
 
 function readFunctions(translation: string): CoreFunction[] {
   const found = [...translation.matchAll(/^static (\w+) (w2c_\w+)\(Z_core_instance_t\* instance(?:, )?(.*)\) \{\n([\s\S]*?)^\}/gm)];
