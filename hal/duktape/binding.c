@@ -69,6 +69,8 @@ enum native_call {
     NATIVE_SECTOR,
     /* (sector): its live granules of 16 bytes, or Err. */
     NATIVE_SECTOR_LIVE,
+    /* () -> code: makes the swap area the store's, whatever is on it. */
+    NATIVE_SWAP_FORMAT,
     /* (at, what) in the bytes of flash that are kept for apps: no `what` erases the sector there, a number reads so many bytes
      * into a buffer, text or a buffer is programmed. Bytes programmed, the buffer, Ok or Err. */
     NATIVE_APP_FLASH,
@@ -116,6 +118,8 @@ enum figure {
     FIGURE_BUDGET,
     /* Days, or a negative Err. */
     FIGURE_LIFE_DAYS,
+    FIGURE_SWAP_FOUND,
+    FIGURE_DURABLE_PAGES_MAX,
     FIGURE_APP_BYTES,
 };
 
@@ -133,6 +137,11 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 #endif
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
+
+/* A board that says nothing of durable areas has none. */
+#ifndef BOARD_KNOBS_DURABLE_PAGES_MAX
+#define BOARD_KNOBS_DURABLE_PAGES_MAX 0
+#endif
 
 /* A board without a flash chip has no figures of one. */
 #ifndef BOARD_FLASH_ENDURANCE_ERASES
@@ -168,6 +177,7 @@ static uint32_t store_figure(uint32_t which)
     case FIGURE_PACKETS: return core_wirePackets();
     case FIGURE_BUDGET: return core_coreBudget();
     case FIGURE_LIFE_DAYS: return core_coreLifeDays();
+    case FIGURE_SWAP_FOUND: return core_swapFound();
     default: return core_wireDamaged();
     }
 }
@@ -209,6 +219,7 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_POOLS_MAX: return BOARD_KNOBS_POOLS_MAX;
     case FIGURE_LINK_BYTES: return BOARD_KNOBS_LINK_BYTES;
     case FIGURE_TENANTS_MAX: return BOARD_KNOBS_TENANTS_MAX;
+    case FIGURE_DURABLE_PAGES_MAX: return BOARD_KNOBS_DURABLE_PAGES_MAX;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
     case FIGURE_APP_BYTES: return app_bytes();
     case FIGURE_RESET_CAUSE: return board_reset_cause();
@@ -225,7 +236,8 @@ static uint32_t figure(uint32_t which)
     if (which >= FIGURE_HEAP_BYTES && which <= FIGURE_HEAP_FAILED) return heap_figure(which);
     if (which >= FIGURE_BOOT_START_UP && which <= FIGURE_BOOT_RUNTIME) return boot_ticks[which - FIGURE_BOOT_START_UP];
     bool of_store = which == FIGURE_TABLE_BYTES || which == FIGURE_FRAMES || which == FIGURE_FREE_BYTES
-        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS;
+        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS
+        || which == FIGURE_SWAP_FOUND;
     return of_store ? store_figure(which) : board_figure(which);
 }
 
@@ -287,6 +299,7 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_TENANT_QUOTA: return (int32_t)core_tenantSetQuota(first, duk_get_uint(ctx, 2));
     case NATIVE_SECTOR: return (int32_t)core_coreSectorWear(first);
     case NATIVE_SECTOR_LIVE: return (int32_t)core_coreSectorLive(first);
+    case NATIVE_SWAP_FORMAT: return (int32_t)core_swapFormat();
     default: return ERR_INVALID;
     }
 }

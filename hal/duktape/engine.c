@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "binding.h"
 #include "board-config.h"
+#include "core.h"
 #include "hal.h"
 #include "heap.h"
 #include "output.h"
@@ -35,6 +36,8 @@
 /* Bytes of the heap that an app cannot take: what compiling a console line needs, so that there is a way back from a heap
  * full of globals, and what a small command needs. Flash sources that an app calls for may use them too. */
 #define CONSOLE_RESERVE_BYTES 4096u
+/* Bytes of the stage (firmware/shapes/stage.ts). */
+#define STAGE_BYTES 1024u
 /* Slots of the value stack that commands and the runtime use; claimed first, so that it does not move into the middle of
  * the heap later. */
 #define VALUE_STACK_SLOTS 112
@@ -204,13 +207,46 @@ const struct cold_source *engine_find_cold(const char *name, uint32_t length)
     return NULL;
 }
 
+/* Unpacks a source to `to`; the copies' format is told in tools/build/pack-text.ts. */
+static void unpack(const struct cold_source *source, char *to)
+{
+    const uint8_t *from = (const uint8_t *)source->text, *end = from + source->packed_length;
+    const char *shared_end = cold_shared + cold_shared_length;
+    uint32_t done = 0;
+    while (from < end) {
+        uint32_t byte = *from++;
+        if (byte < 0x80) {
+            to[done++] = (char)byte;
+            continue;
+        }
+        uint32_t back = ((byte & 15) << 8 | *from++) + 1, left = (byte >> 4 & 7) + 3;
+        if (left == 10) left += *from++;
+        for (; left; left--, done++) to[done] = back <= done ? to[done - back] : *(shared_end + done - back);
+    }
+}
+
+/* Compiles a source, which is unpacked to the stage of firmware/shapes: that is nobody's while something is compiled. Before the
+ * store is open, and for a text too long, to the heap. */
+static void compile_cold(duk_context *ctx, const struct cold_source *source)
+{
+    const char *text = source->text;
+    bool is_on_heap = source->packed_length && (source->length > STAGE_BYTES || core_linkOffset() == 0);
+    if (source->packed_length) {
+        char *to = is_on_heap ? duk_push_fixed_buffer(ctx, source->length) : (char *)core_arena() + core_shapeStage();
+        unpack(source, to);
+        text = to;
+    }
+    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, text, source->length);
+    if (is_on_heap) duk_remove(ctx, -2);
+}
+
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index)
 {
     const struct cold_source *source = engine_find_cold(name, (uint32_t)strlen(name));
     uint32_t limit = heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     argument_index = duk_normalize_index(ctx, argument_index);
     if (!source) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no source named %s in this image", name);
-    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->text, source->length);
+    compile_cold(ctx, source);
     duk_call(ctx, 0);
     duk_pop(ctx);
     duk_get_global_literal(ctx, "coldRun");

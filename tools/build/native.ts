@@ -55,7 +55,7 @@ export function fitTranslation(translation: string): { source: string; header: s
     "",
     ...functions.map((one) => `static ${one.result} ${one.inner}(${one.parameters || "void"}) {\n${one.body}}\n`),
     "uint8_t *core_arena(void) { return arena; }",
-    ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"})${attributeOf(name)};`),
+    ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"})${attributeOfExport(name)};`),
     ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"}) {\n${one.body}}`),
     "",
   ].join("\n");
@@ -64,12 +64,16 @@ export function fitTranslation(translation: string): { source: string; header: s
 }
 
 /**
- * What runs once a boot, once a key or once a sector, and the shapes, which serve an app's calls, whose price is the engine's: these
- * are compiled for size, which halves them; the rest for speed.
+ * What a store, a load or a fault of a page in RAM goes through is compiled for speed, and the checksum. All the rest is
+ * compiled for size: what writes to flash waits for the flash, idle work waits for itself, and a shape's price is the engine's.
  */
-const FOR_SIZE = /^(w2c_(shapes|link_line_editor|core_(config|layout|swap_(wear|budget|sectors|cleaner)|store_(tenants|governor|shares)))_|(core_)?(core(Open|Refresh|Set|Get|Low|High|Default|Defaults|KnobIsLive|Budget|LifeDays|SectorWear|SectorLive)|lineKey|lineOpen|poolFigure|tenant\w+|governor\w+|frame\w+|wire(Open|Send|Reply|Complain))$)/;
+const HOT = /^w2c_core_(codec_|swap_crc32_|zpool_(zpool|handles|zbud)_|store_(frontswap|places|paging|bouncer|lru|tmem)_|frames_|entries_|memory_|layout_|gate_)/;
+const FOR_SIZE = ' __attribute__((optimize("Os")))';
+function attributeOf(inner: string): string { return HOT.test(inner) ? "" : FOR_SIZE; }
 
-function attributeOf(name: string): string { return FOR_SIZE.test(name) ? ' __attribute__((optimize("Os")))' : ""; }
+/** Exports that the compiler puts whole functions into, and that are called once a boot, a key or a command. */
+const COLD_EXPORT = /^(core(Open|Refresh|Set|Get|Low|High|Default|Defaults|KnobIsLive|Budget|LifeDays|SectorWear|SectorLive)|lineKey|lineOpen|poolFigure|tenant\w+|governor\w+|frame\w+|wire(Open|Send|Reply|Complain))$/;
+function attributeOfExport(name: string): string { return COLD_EXPORT.test(name) ? FOR_SIZE : ""; }
 
 function readFunctions(translation: string): CoreFunction[] {
   const found = [...translation.matchAll(/^static (\w+) (w2c_\w+)\(Z_core_instance_t\* instance(?:, )?(.*)\) \{\n([\s\S]*?)^\}/gm)];
