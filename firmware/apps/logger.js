@@ -1,16 +1,16 @@
 /*
- * A sensor logger whose history is ten times the RAM of a 64 KB board: a weather station's recording (the area that holds
- * weather_climavue.csv, fed by the host) is taken as what the sensor sends, again and again, until 660 000 bytes of it are
- * in the log. Then the log is read from the newest entry back and compared with the recording.
+ * A sensor logger whose history is ten times the RAM of a 64 KB board. A weather station's recording (the area that holds
+ * weather_climavue.csv, fed by the host) is taken as what the sensor sends, again and again, until 690 000 bytes were sent;
+ * the log keeps the newest 660 KB of them. Then it is read from the newest entry back and compared with the recording.
  *
  * A few lines at a time, by a timer: in between the board answers its line and does the store's idle work.
  */
 var z = require("zcache");
 var recording = z.area("weather_climavue.csv");
-var log = z.log("history", 650 * 1024);
-var HISTORY_BYTES = 660000, BATCH = 32, TEMPERATURE = 11;
+var log = z.log("history", 660 * 1024);
+var HISTORY_BYTES = 690000, BATCH = 32, TEMPERATURE = 11;
 
-/* Where each line of the recording begins, and the end: 16 bits each, so in units of nothing but lengths. */
+/* The length of each line of the recording, once it was sent. */
 var lengths = new Uint16Array(900), lines = 0, sent = 0, at = 0, bytes = 0, coldest = 999, warmest = -999;
 
 /* The length of the line at `from`, without its line feed. */
