@@ -270,3 +270,19 @@ bothBuilds("formatting makes any chip ours, and nothing of before comes back", (
   t.is(core.swapFormat(), Err.Refused, "there is a durable area on it");
   check(core, sim);
 });
+
+bothBuilds("a page that is only on flash is discarded, or NoEntry says that the tables have no room to note it: never Ok and there again", (t, open) => {
+  const { sim, pages } = withKept(open, 420);
+  const core = open(board(sim, { [Knob.PagesMax]: 64 }));
+  const area = openArea(core, "kept", 4);
+  const pool = core.poolOpen(1);
+  let names = 0;
+  while (core.frontswapStore(pool, 1, 16 * names, core.put(new Uint8Array(PAGE).fill(names))) === Err.Ok) names++;
+  t.is(core.frontswapStore(pool, 1, 16 * names, core.client), Err.NoEntry);
+  t.is(core.areaDiscard(area, 2), Err.NoEntry);
+  t.is(core.frontswapInvalidateArea(pool, 1), Err.Ok);
+  t.deepEqual(read(core, area, 2), pages[2]);
+  t.is(core.areaDiscard(area, 3), Err.Ok);
+  t.deepEqual(read(core, area, 3), new Uint8Array(PAGE));
+  check(core, sim);
+});

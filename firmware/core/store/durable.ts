@@ -62,18 +62,23 @@ export function attachCommitted(object: i32, page: i32): i32 {
 /** Has the page a committed record? */
 export function hasCommitted(object: i32, page: i32): boolean { return committedSlot(indexOf(object, page)) != 0; }
 
-/** Discards a page of a durable area: zeros from now on, and after the next sync on flash too. */
-export function discardDurable(object: i32, page: i32): void {
+/**
+ * Discards a page of a durable area: zeros from now on, and after the next sync on flash too. Ok; or NoEntry when it is
+ * only on flash and the tables have no room to note that it is zeros: it stays as it is.
+ */
+export function discardDurable(object: i32, page: i32): i32 {
   const index: i32 = indexOf(object, page);
   let entry: i32 = findEntry(object, page);
   if (entry >= 0) leavePlace(entry);
   if (committedSlot(index) == 0) {
     if (entry >= 0) forgetEntry(entry);
-    return;
+    return Err.Ok;
   }
   if (entry >= 0) resetEntry(entry);
   else entry = makeEntry(object, page);
-  if (entry >= 0) placeSame(entry, 0);
+  if (entry < 0) return entry;
+  placeSame(entry, 0);
+  return Err.Ok;
 }
 
 // The directory
