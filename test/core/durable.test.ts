@@ -286,3 +286,13 @@ bothBuilds("a page that is only on flash is discarded, or NoEntry says that the 
   t.deepEqual(read(core, area, 3), new Uint8Array(PAGE));
   check(core, sim);
 });
+
+bothBuilds("a durable area that the tables have no room for is not made: its name is free for one that fits", (t, open) => {
+  const core = open(board(openSimFlash("w25q16"), { [Knob.PagesMax]: 64 }));
+  const others = core.areaOpen(40);
+  t.is(openArea(core, "name", 30), Err.NoEntry);
+  t.is(openArea(core, "name", 30), Err.NoEntry);
+  t.true(openArea(core, "name", 8) >= 0);
+  t.is(core.areaClose(others), Err.Ok);
+  t.true(openArea(core, "other", 30) >= 0);
+});

@@ -180,6 +180,12 @@ function makeRow(nameAt: i32, length: i32, pages: i32): i32 {
   return row;
 }
 
+/** Takes back a row that was made just now, so that the directory is resident still. */
+function unmakeRow(row: i32): void {
+  fillBytes(recordAt(directory(1), row), 0, DIRECTORY_RECORD_BYTES);
+  setRow(row, 0, 0, 0);
+}
+
 // What an app asks
 
 /**
@@ -195,10 +201,12 @@ export function areaOpenDurable(nameAt: i32, nameLength: i32, pages: i32): i32 {
   let row: i32 = findRow(nameAt, nameLength);
   if (row >= 0 && rowPages(row) != pages) return Err.WrongSize;
   if (row >= 0 && rowObject(row) >= 0) return rowObject(row);
-  if (row == Err.NotFound) row = makeRow(nameAt, nameLength, pages);
+  const isNew: boolean = row == Err.NotFound;
+  if (isNew) row = makeRow(nameAt, nameLength, pages);
   if (row < 0) return row;
   const object: i32 = makeArea(DURABLE_ID + row, pages);
   if (object >= 0) setRowObject(row, object);
+  else if (isNew) unmakeRow(row);
   return object;
 }
 
