@@ -286,11 +286,14 @@ function isZeros(entry: i32): boolean {
   return read32(at) == 0 && isSameFilled(at, pageBytes);
 }
 
-/** Has this page to be written? A lost page (no record can be read, and nothing in its place) stays lost. */
+/**
+ * Has this page to be written? A lost page (no record can be read, and nothing in its place) stays lost. Zeros without a
+ * record need none; but where their entry names a volatile one (SameFilled was off), that may not pass for theirs.
+ */
 function isChanged(entry: i32, index: i32): boolean {
   if (!isStored(entry) || isClean(entry, index)) return false;
   if (placeOf(entry) == Place.Swap && !hasSlot(entry)) return false;
-  return committedSlot(index) != 0 || !isZeros(entry);
+  return committedSlot(index) != 0 || hasSlot(entry) || !isZeros(entry);
 }
 
 /** Writes every changed page of a row. How many, or why it stopped. */
