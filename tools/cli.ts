@@ -77,7 +77,10 @@ add("bench", "measure codec, store, app and boot in instructions, against the ta
 command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
   jsonOption(),
   new Option("--content <file>", "file that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
-  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
+  new Option("--shuffle", "all pages of the contents in one shuffled order, the same each time"),
+  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%; several with commas").default("25%"),
+  new Option("--compare <models>", "run each trace in several models, of direct,compressed,zcache: bytes programmed, erases, amplification, life"),
+  new Option("--seconds <n>", "with --compare: how long a trace takes on the board, for the years of life").default("600"),
   new Option("--page <bytes>", "bytes of a page").default("1024"),
   new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
   new Option("--allocator <name>", `who takes the zpages: ${ALLOCATORS.join(", ")}`).default(ALLOCATORS[0]),
