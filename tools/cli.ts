@@ -17,6 +17,7 @@ import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
+import { swapCommand, type SwapCommandOptions } from "./commands/swap";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
@@ -90,6 +91,10 @@ command("check", "test every numbered invariant over a dump of a board's arena a
   jsonOption(),
   new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),
 ]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
+command("swap", "read the image of a board's NOR chip: dump says what its swap log holds, check tests all of it", "zcache swap check nor.img --json", [
+  new Option("--board <name>", "board whose chip it is").default(undefined, "the first with a chip of the file's size"), jsonOption(),
+]).argument("<action>", "dump or check").argument("<image>", "flash image, such as zcache qemu --nor keeps")
+  .action(async (action: string, path: string, given: SwapCommandOptions) => { exitCode = await swapCommand(action, path, given); });
 add("flash", "check an image against a board and write it there", "zcache flash --board emcraft-sf2 --runner qemu --dry-run", [
   new Option("--board <name>", "board, a folder of hal/boards or a board.json").default(DEFAULT_BOARD), jsonOption(),
   new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")} (default: the board's first)`),
