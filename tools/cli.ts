@@ -18,6 +18,7 @@ import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
+import { swapCommand, type SwapCommandOptions } from "./commands/swap";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
@@ -91,7 +92,10 @@ add("bench", "measure codec, store, app and boot in instructions, against the ta
 command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
   jsonOption(),
   new Option("--content <file>", "file that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
-  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
+  new Option("--shuffle", "all pages of the contents in one shuffled order, the same each time"),
+  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%; several with commas").default("25%"),
+  new Option("--compare <models>", "run each trace in several models, of direct,compressed,zcache: bytes programmed, erases, amplification, life"),
+  new Option("--seconds <n>", "with --compare: how long a trace takes on the board, for the years of life").default("600"),
   new Option("--page <bytes>", "bytes of a page").default("1024"),
   new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
   new Option("--allocator <name>", `who takes the zpages: ${ALLOCATORS.join(", ")}`).default(ALLOCATORS[0]),
@@ -101,6 +105,10 @@ command("check", "test every numbered invariant over a dump of a board's arena a
   jsonOption(),
   new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),
 ]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
+command("swap", "read the image of a board's NOR chip: dump says what its swap log holds, check tests all of it", "zcache swap check nor.img --json", [
+  new Option("--board <name>", "board whose chip it is").default(undefined, "the first with a chip of the file's size"), jsonOption(),
+]).argument("<action>", "dump or check").argument("<image>", "flash image, such as zcache qemu --nor keeps")
+  .action(async (action: string, path: string, given: SwapCommandOptions) => { exitCode = await swapCommand(action, path, given); });
 add("flash", "check an image against a board and write it there", "zcache flash --board emcraft-sf2 --runner qemu --dry-run", [
   new Option("--board <name>", "board, a folder of hal/boards or a board.json").default(DEFAULT_BOARD), jsonOption(),
   new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")} (default: the board's first)`),
