@@ -75,10 +75,12 @@ export class Arena {
   poolObjects(pool: number): number { return this.u16(this.header(Header.PoolsAt) + 4 * pool + 2); }
 
   /** Rows of tenants; none where there is only one. */
-  get tenants(): number { return this.header(Header.TenantsAt) === 0 ? 0 : this.knob(Knob.TenantsMax); }
+  get tenants(): number { return this.knob(Knob.TenantsMax) > 1 ? this.knob(Knob.TenantsMax) : 0; }
+  /** Where they lie, by the plan of the tables: what the header says of it is checked, not believed. */
+  get tenantsAt(): number { return this.header(Header.PoolsAt) + 4 * (this.knob(Knob.PoolsMax) + 1); }
 
   tenant(number: number): TenantRow {
-    const at = this.header(Header.TenantsAt) + TENANT_BYTES * number;
+    const at = this.tenantsAt + TENANT_BYTES * number;
     return {
       quota: this.u32(at), held: this.u32(at + 4) | 0, residents: this.u16(at + 32),
       stores: this.u32(at + 8), loads: this.u32(at + 12), rejects: this.u32(at + 16), writtenBack: this.u32(at + 20), dropped: this.u32(at + 24),

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { Header, FORMAT_VERSION, HEADER_BYTES, LEAF_PAGES, MAGIC } from "../../firmware/core/layout";
+import { Header, FORMAT_VERSION, HEADER_BYTES, LEAF_PAGES, MAGIC, TENANT_BYTES } from "../../firmware/core/layout";
 import { KNOBS_AT, Knob, knobHigh, knobLow } from "../../firmware/core/config";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 import type { Link } from "../link/link";
@@ -98,6 +98,7 @@ function headerFault(arena: Arena): string {
 function tablesFault(arena: Arena): string {
   const room = (from: Header, to: Header): number => arena.header(to) - arena.header(from);
   const needs: [string, number, number][] = [
+    ["pools and tenants", room(Header.PoolsAt, Header.ObjectsAt), 4 * (arena.knob(Knob.PoolsMax) + 1) + TENANT_BYTES * arena.tenants],
     ["objects", room(Header.ObjectsAt, Header.ObjectHeadsAt), 12 * arena.knob(Knob.ObjectsMax)],
     ["object heads", room(Header.ObjectHeadsAt, Header.LeavesAt), 2 * (arena.header(Header.ObjectHashMask) + 1)],
     ["leaves", room(Header.LeavesAt, Header.LeafHeadsAt), 10 * arena.knob(Knob.PagesMax) / LEAF_PAGES],

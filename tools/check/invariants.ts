@@ -129,7 +129,7 @@ function checkLeaf(arena: Arena, entries: EntryRow[], leaf: number, inChain: num
 function checkTenants(arena: Arena, entries: EntryRow[], report: Findings): void {
   const most = arena.knob(Knob.TenantsMax);
   const table = arena.header(Header.TenantsAt);
-  report.expect(most > 1 ? table >= arena.header(Header.PoolsAt) && table < arena.header(Header.ObjectsAt) : table === 0, "N1", `the rows of ${most} tenants lie at ${table}`);
+  report.expect(table === (most > 1 ? arena.tenantsAt : 0), "N1", `the rows of ${most} tenants lie at ${table}`);
   for (let object = 0; object < arena.knob(Knob.ObjectsMax); object++) {
     const { inUse, pool, tenant } = arena.object(object);
     if (!inUse) continue;
