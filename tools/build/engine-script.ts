@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import { inlineAccessors } from "./accessors";
 import { inBuild, inRoot, rootFolder } from "./paths";
+import { shrink } from "./shrink";
 import { filesBelow, runStep, writeFile } from "./steps";
 import { bundleScript, dialectProgram } from "./typescript";
 
@@ -21,7 +22,7 @@ export async function buildConformance(): Promise<string> {
     name: "engine-conformance",
     label: "conformance script for engines",
     inputs: [...suite, ...core, ...declarations, inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
-      ...["engine-script.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name))],
+      ...["engine-script.ts", "shrink.ts", "declare-first.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name))],
     outputs: [conformanceScript],
     make: () => makeScript([...suite, inRoot("firmware", "core", "memory.ts"), ...declarations]),
   });
@@ -33,7 +34,7 @@ async function makeScript(files: string[]): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   const program = dialectProgram(files, work, rootFolder);
   program.emit(undefined, undefined, undefined, false, { before: [inlineAccessors(program, inRoot("firmware", "core", "memory.ts"))] });
-  const script = await bundleScript('import "./test/engines/suite/main";', work, undefined, true);
+  const script = await shrink(await bundleScript('import "./test/engines/suite/main";', work, undefined, false));
   writeFile(conformanceScript, `${firstLine(record(script))}\n${script}`);
 }
 
