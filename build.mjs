@@ -6,6 +6,7 @@
  *   node build.mjs setup            only sets the machine and the project up
  *   node build.mjs test [PATTERN]   sets up, builds everything, runs the tests (of files whose name contains PATTERN)
  *   node build.mjs fuzz [--seed N]  sets up, then calls the core at random and checks it (test/fuzz/main.ts)
+ *   node build.mjs package          makes dist/, what npm pack ships; needs no compiler for boards
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
  *
  * Set-up is three steps, each skipped when there is nothing to do: the system's packages (qemu, the ARM compiler,
@@ -49,9 +50,9 @@ main(process.argv.slice(2)).catch((error) => {
 async function main(args) {
   checkNode();
   if (args[0] === "test") SYSTEM_TOOLS.push(...TEST_TOOLS);
-  await withLock(buildFolder, say, setUp);
+  await withLock(buildFolder, say, args[0] === "package" ? setUpHost : setUp);
   if (args[0] === "setup") return;
-  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs" }[args[0]];
+  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", package: "package.mjs" }[args[0]];
   const entry = join(buildFolder, own ?? "zcache.mjs");
   process.argv = [process.argv[0], entry, ...(own ? args.slice(1) : args)];
   await import(pathToFileURL(entry).href);
@@ -65,6 +66,11 @@ function checkNode() {
 
 async function setUp() {
   await setUpSystem();
+  await setUpHost();
+}
+
+/** What needs no tool of the system's. */
+async function setUpHost() {
   await setUpPackages();
   await bundleTools();
 }
@@ -141,7 +147,7 @@ function hashOf(path) {
 /** Bundling takes a tenth of a second, so it is done each time; a file is only replaced when it changes. */
 async function bundleTools() {
   const esbuild = await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href);
-  const entries = { zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts" };
+  const entries = { zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", package: "tools/build/package-main.ts" };
   const result = await esbuild.default.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path)))),

@@ -8,7 +8,9 @@
  *       the ring is full and other bytes are lost.
  *   S3  A full ring first stops taking from the receiver (flow control for an emulator, and the receiver's own FIFO for
  *       a wire). Bytes that are lost are counted.
- *   S4  put() waits for room, but not for ever: a byte that cannot leave in 20 ms is dropped.
+ *   S4  put() waits for room, but not for ever: a byte that cannot leave in one second is dropped, and until the line
+ *       has room again the next ones are dropped at once. A wire never makes it wait longer than its FIFO takes; the
+ *       second is for an emulator whose reader is busy.
  *
  * What the caller owes:
  *   s1  It takes bytes until get() says -1 before it sleeps.

@@ -1,5 +1,6 @@
 /** The boards there are: one folder below hal/boards each, described by its board.json. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { boardFacts, boardFile } from "./build/board";
 import { inRoot } from "./build/paths";
 import type { Flashing } from "./flash/flashing";
 import { nearest } from "./nearest";
@@ -9,12 +10,17 @@ import { Failure, messageOf, usage } from "./failure";
 export interface BoardFile {
   name: string;
   title: string;
-  /** QEMU's name of the machine. */
-  machine: string;
+  /** QEMU's name of the machine; absent where there is none. */
+  machine?: string;
+  /** A board with the same chip that has a machine. */
+  kin?: string;
+  /** What runs on it: an engine with the runtime, or the floor's console in C. */
+  program?: "duktape" | "floor";
   memory: { codeOrigin: number; codeBytes: number; ramOrigin: number; ramBytes: number };
   ram: { stackBytes: number; engineHeapBytes: number; arenaBytes: number };
   clock: { instructionsPerTick: number };
-  flash?: { part: string; sectorBytes: number; imageBytes: number };
+  /** `driveIndex`: which of the machine's flash chips it is; `onHost`: it is a file of the host, by semihosting. */
+  flash?: { part: string; sectorBytes: number; imageBytes: number; driveIndex?: number; onHost?: boolean };
   knobs: { pageBytes: number; pagesMax: number };
   /** How an image gets onto it; without this only QEMU can run it. */
   flashing?: Flashing;
@@ -23,7 +29,7 @@ export interface BoardFile {
 export const DEFAULT_BOARD = "emcraft-sf2";
 
 export function boardNames(): string[] {
-  return readdirSync(inRoot("hal", "boards")).filter((name) => existsSync(boardPath(name))).sort();
+  return readdirSync(inRoot("hal", "boards")).filter((name) => existsSync(boardFile(name))).sort();
 }
 
 /** A board of hal/boards by its name, or one described by a board.json anywhere else. */
@@ -31,15 +37,18 @@ export function loadBoard(name: string): BoardFile {
   if (name.endsWith(".json")) return readBoardFile(name);
   const names = boardNames();
   if (!names.includes(name)) throw usage(`there is no board "${name}": did you mean ${nearest(name, names)}? The boards are ${names.join(", ")}`);
-  return readBoardFile(boardPath(name));
+  return checked(boardFacts(name) as unknown as BoardFile);
+}
+
+function checked(board: BoardFile): BoardFile {
+  checkBoard(board);
+  return board;
 }
 
 function readBoardFile(path: string): BoardFile {
   if (!existsSync(path)) throw usage(`there is no file ${path}: name a board, or the board.json of one`);
   try {
-    const board = JSON.parse(readFileSync(path, "utf8")) as BoardFile;
-    checkBoard(board);
-    return board;
+    return checked(JSON.parse(readFileSync(path, "utf8")) as BoardFile);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw usage(`${path} does not describe a board (${messageOf(error)}): correct it`);
@@ -58,5 +67,3 @@ export function checkBoard({ name, memory, ram, knobs }: BoardFile): void {
 
 /** Bytes of data that all areas together can hold at once. */
 export function capacityBytes(board: BoardFile): number { return board.knobs.pagesMax * board.knobs.pageBytes; }
-
-function boardPath(name: string): string { return inRoot("hal", "boards", name, "board.json"); }

@@ -18,6 +18,8 @@ import { governorIdle, governorLent as lent, governorSetTarget as setTarget, gov
 import { compactFrame as compact, reaperRun as reap, reclaimFrame as reclaim } from "./store/reaper";
 import { recompressIdle, recompressStep } from "./store/recompress";
 import { setQuota } from "./store/quota";
+import { writebackClass as writeClass, writebackMark as mark } from "./store/writeback";
+import { swapTick } from "./swap/swap-log";
 import { Asker, TenantWord, askFor, hasTenants, isTenant, tenantWord } from "./store/tenants";
 import { PoolKind, isObject, objectPool, objectStored, openPool, poolIsFrozen, poolIsShared, poolKind, poolObjects, poolTenant } from "./store/tmem";
 
@@ -219,6 +221,7 @@ export function tenantFigure(tenant: i32, which: i32): i32 {
 
 /** Idle work in a store that is entered. */
 function tick(budget: i32): i32 {
+  swapTick();
   if (governorIdle() || budget < 1) return 0;
   askFor(Asker.Nobody);
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
@@ -294,4 +297,25 @@ export function reclaimFrame(zpool: i32, retries: i32): i32 {
   if (zpool < 0 || zpool > 1 || retries < 1) return leave(Err.Invalid);
   askFor(Asker.Anyone);
   return leave(reclaim(zpool, retries));
+}
+
+/**
+ * Lets every zpage of a persistent pool grow older by `marks` (1..3; the age ends at 3). How many there are, or Invalid for
+ * another number or without the knob IdleMarks. Cost: one look at every entry.
+ */
+export function writebackMark(marks: i32): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  return leave(mark(marks));
+}
+
+/**
+ * Writes up to `maxPages` zpages of a class to flash: 0 idle (`age` 1..3 marks old), 1 huge, 2 both, 3 incompressible. How
+ * many were written; Invalid for a class, age or number that is none, or an idle class without the knob IdleMarks; NoFlash;
+ * or why the first one stays: Refused, RejectBudget, SwapFull, Flash. Cost: one look at every entry, and the writes.
+ */
+export function writebackClass(kind: i32, age: i32, maxPages: i32): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  return leave(writeClass(kind, age, maxPages));
 }

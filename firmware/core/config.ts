@@ -65,6 +65,22 @@ export const enum Knob {
   ResidentLeastPercent, ResidentMostPercent,
   /** Tenants, each with pools, areas and a quota of its own; 1..15. 36 bytes each when there are several, nothing when there is one. */
   TenantsMax,
+  /** (live) 1: what is programmed to flash is read back, and a sector that does not hold it is retired; 0: it is believed. */
+  VerifyPrograms,
+  /** (live) Erases by which the sectors of the swap area may differ before cold data are moved; 2..1000. */
+  WearSpread,
+  /** (live) Erases that a sector of the flash is good for, for the projection of its life; 0: not known. */
+  EnduranceErases,
+  /** Ticks of the board's clock in a millisecond, up to 1000000; 0: time stands still, so no budget comes in and no life is projected. */
+  TicksPerMilli,
+  /** (live) 1: writes to flash are budgeted (swap/budget.ts); 0: they are not. */
+  WritebackLimitEnable,
+  /** (live) KiB that the write budget holds when it is full, and begins with; setting it fills it. 0: none at all. */
+  WritebackLimit,
+  /** (live) KiB that come into the write budget in a day. */
+  WritebackPerDay,
+  /** 1: zpages have an age, two bits for each page that can be stored (store/idle.ts); 0: they have none. */
+  IdleMarks,
   /** How many there are. */
   Count,
 }
@@ -93,6 +109,8 @@ export function knobDefault(which: Knob): i32 {
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;
     case Knob.PoorSkip: return 16;
     case Knob.TenantsMax: return 1;
+    case Knob.WearSpread: return 4;
+    case Knob.EnduranceErases: return 100000;
     default: return 0;
   }
 }
@@ -102,7 +120,7 @@ export function knobLow(which: Knob): i32 {
   switch (which) {
     case Knob.PageBytes: return 256;
     case Knob.PagesMax: return 16;
-    case Knob.ChunkOrder: case Knob.FoldLimit: return 2;
+    case Knob.ChunkOrder: case Knob.FoldLimit: case Knob.WearSpread: return 2;
     case Knob.ResidentPercent: case Knob.ResidentLeastPercent: case Knob.ResidentMostPercent: return 5;
     case Knob.ObjectsMax: case Knob.PoolsMax: case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.ReclaimRetries:
     case Knob.PoorSkip: case Knob.EphemeralPercent: case Knob.TenantsMax: return 1;
@@ -128,12 +146,18 @@ export function knobHigh(which: Knob): i32 {
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
     case Knob.PoorRun: case Knob.PoorSkip: case Knob.IdleFrames: return 255;
     case Knob.Allocator: return 3;
+    case Knob.WearSpread: return 1000;
+    case Knob.EnduranceErases: case Knob.TicksPerMilli: return 1000000;
+    case Knob.WritebackLimit: case Knob.WritebackPerDay: return 0xffffff;
     default: return 1;
   }
 }
 
 /** May this knob change while the store is open? */
-export function knobIsLive(which: Knob): boolean { return which >= Knob.ResidentPercent && which < Knob.Count && which != Knob.TenantsMax; }
+export function knobIsLive(which: Knob): boolean {
+  const isFixed: boolean = which == Knob.TenantsMax || which == Knob.TicksPerMilli || which == Knob.IdleMarks;
+  return which >= Knob.ResidentPercent && which < Knob.Count && !isFixed;
+}
 
 /** Writes the default of every knob. */
 export function setDefaults(): void {

@@ -38,6 +38,7 @@ export const enum Counter {
   WorkingsetRefaults, WorkingsetActivates, ResidentsGrown, ResidentsShrunk,
   // Calls refused because the core was at work, and stores and page-ins refused by a tenant's quota.
   BusyCalls, RejectQuota,
+  WearBudgetLeft, FlashLifeYears, FlashBytesCleaned, SectorsRetired, SectorsLevelled, RejectBudget,
   // how many there are
   Count,
 }

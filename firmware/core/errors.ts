@@ -44,4 +44,6 @@ export const enum Err {
   RejectFrozen = -39,
   /** The tenant is at its quota, and none of its own pages could make room. */
   RejectQuota = -40,
+  /** The write budget for flash is used up (swap/budget.ts): nothing is written until it has filled up again. */
+  RejectBudget = -41,
 }

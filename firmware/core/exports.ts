@@ -22,7 +22,7 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapIsOpen } from "./swap/swap-log";
+import { openSwapLog, swapBudget, swapFillBudget, swapIsOpen, swapLifeDays, swapSector, swapSectorLive } from "./swap/swap-log";
 import { openGovernor } from "./store/governor";
 import { resetTenants } from "./store/tenants";
 import { refreshGauges } from "./gauges";
@@ -36,6 +36,13 @@ export function coreDefaults(): void {
   setDefaults();
 }
 
+/** Sets a knob of an open store; a new size of the write budget fills it. */
+function setLive(which: i32, value: i32): i32 {
+  const code: i32 = setKnob(which, value);
+  if (which == Knob.WritebackLimit && code == Err.Ok) swapFillBudget();
+  return code;
+}
+
 /**
  * Sets a knob (config.ts). Ok; Invalid for an unknown knob, a value out of range, or one that is fixed while open;
  * NoFrame when an allocator that needs a frame of its own is chosen and none is free.
@@ -45,7 +52,7 @@ export function coreSet(which: i32, value: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   if (!knobIsLive(which)) return leave(Err.Invalid);
-  return leave(which == Knob.Allocator ? zpoolSwitch(value) : setKnob(which, value));
+  return leave(which == Knob.Allocator ? zpoolSwitch(value) : setLive(which, value));
 }
 
 function isKnob(which: i32): boolean { return which >= 0 && which < Knob.Count; }
@@ -123,6 +130,22 @@ export function zpageBufferOffset(): i32 { return zpageBufferAt; }
 export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
+/** The write budget (swap/budget.ts): 0 off, 1 something left, 2 exhausted, 3 zero from the start. What is left: wear_budget_left. */
+export function coreBudget(): i32 {
+  const code: i32 = enter();
+  return code < 0 ? code : leave(swapBudget());
+}
+
+/** Days that the flash lasts at the rate so far, at most 9 999 years of them; NotFound while there is nothing to tell from. */
+export function coreLifeDays(): i32 {
+  const code: i32 = enter();
+  return code < 0 ? code : leave(swapLifeDays());
+}
+
+/** What the wear ledger has of a sector of the swap area: erases (bits 0..19), 1 << 28 for a head, 1 << 30 if it is retired; or Invalid. */
+export function coreSectorWear(sector: i32): i32 { return answer(swapSector(sector)); }
+/** Live granules (16 bytes) of a sector of the swap area, Invalid for no sector. */
+export function coreSectorLive(sector: i32): i32 { return answer(swapSectorLive(sector)); }
 
 /** The list a frame is on (frames.ts List: 0..5 the classes, 6 free, 7 an allocator's own, 8 lent), or Invalid. */
 export function frameClass(frame: i32): i32 { return answer(isFrame(frame) ? frameList(frame) : Err.Invalid); }

@@ -3,7 +3,7 @@ import { Counter, counterValue, setCounter } from "./counters";
 import { pageShift } from "./layout";
 import { List, listLength } from "./frames";
 import { poolLimitBytes } from "./store/bouncer";
-import { refreshWear } from "./swap/swap-log";
+import { swapRefresh } from "./swap/swap-log";
 
 /** Sizes of what is stored in RAM, as zram's mm_stat has them. */
 function refreshSizes(): void {
@@ -28,5 +28,5 @@ export function refreshGauges(): void {
   setCounter(Counter.LentFrames, listLength(List.Lent));
   setCounter(Counter.ZpagesAnon, listLength(List.ZpagesAnon) + listLength(List.Spare));
   refreshSizes();
-  refreshWear();
+  swapRefresh();
 }

@@ -11,4 +11,6 @@ export const KNOB_NAMES: string =
   "page_limit_bytes:bytes store_enabled:off|on writeback_enabled:off|on same_filled:off|on exclusive_loads:off|on " +
   "pool_limit_percent:percent accept_percent:percent mean_gate_eighths:eighths poor_run:pages poor_skip:pages " +
   "idle_frames:frames reclaim_retries:frames allocator:zbud|zfold|zsmalloc|tlsf " +
-  "ephemeral_percent:percent resident_least_percent:percent resident_most_percent:percent tenants_max:tenants";
+  "ephemeral_percent:percent resident_least_percent:percent resident_most_percent:percent tenants_max:tenants " +
+  "verify_programs:off|on wear_spread:erases endurance_erases:erases ticks_per_milli:ticks writeback_limit_enable:off|on " +
+  "writeback_limit:kib writeback_per_day:kib idle_marks:off|on";

@@ -8,6 +8,7 @@
  *          objects       12 B an object      tmem objects and the hash heads that find them (2 B each)
  *          leaves        10 B + 2 B of hash heads for 16 pages   which 16 pages of which object
  *          entries       6 B a page          where the page is: a word (payload) and a half word (meta), in two columns
+ *          ages          1/4 B a page with IdleMarks, otherwise none
  *          frame table   8 B a frame         list links, class, flags, owner
  *          fit table     272..1024 B         where the current allocator finds room: lists by free space, for two zpools
  *          sector table  6 B a swap sector   erase count, live granules
@@ -80,6 +81,7 @@ export const enum Header {
   FreeObject = 772,
   LastTouched = 776,
   LimitReached = 780,
+  /** The head that pages come to; SwapHeadGranule must follow it, as ColdHeadGranule follows ColdHead. */
   SwapHead = 784,
   SwapHeadGranule = 788,
   SwapSequence = 792,
@@ -105,9 +107,9 @@ export const enum Header {
   ShareBalance = 920,
   /** Pages that went to flash, wrapping: the clock of refault distances (lru.ts). */
   EvictionClock = 924,
-  // Room for one record header (16 bytes) and one sector header (32 bytes) of the swap log.
+  // Room for one record header (16 bytes; a sector's mark too) and, behind it, one sector header (48 bytes) of the swap log.
   RecordAt = 928,
-  SectorAt = 960,
+  SectorAt = 944,
   /** The tenant of the pools and areas that are opened next, and the one for whom room is made (an Asker's number if none). */
   CurrentTenant = 992,
   AskingTenant = 996,
@@ -115,6 +117,18 @@ export const enum Header {
   TenantsAt = 1000,
   /** The frame that is being reclaimed by raw calls of the allocator, while Open is Reclaiming. */
   RawFrame = 1004,
+  /** The swap log's second head, for records that cleaning moves, and its next granule. */
+  ColdHead = 1024,
+  ColdHeadGranule = 1028,
+  /** What opening found: the highest erase count that any sector header names, -1 without one; sectors that bear nothing (1), something else (2). */
+  SwapMost = 1032,
+  SwapFound = 1036,
+  /** The write budget: granules left, the part of one that has come in (in 86400ths), the clock when it was last looked at. */
+  BudgetLeft = 1040,
+  BudgetCredit = 1044,
+  ClockAt = 1048,
+  /** Seconds that the board was up since the wear ledger began. */
+  UptimeSeconds = 1052,
 }
 
 /** The word Header.Open. Only None and Idle are seen between two calls, unless a raw reclaim was begun and not ended. */
@@ -133,7 +147,7 @@ export const enum Relation {
   ArenaTooSmall = 8,
   LinkBytesAligned = 9,
   FramesAddressable = 10,
-  /** A swap sector has room for its header (32 bytes) and the record (16 bytes more) of a page that does not compress. */
+  /** A swap sector has room for its header (64 bytes) and the record (16 bytes more) of a page that does not compress. */
   SectorHoldsPage = 11,
 }
 
@@ -151,6 +165,7 @@ export let leafHeadsAt: i32 = 0;
 export let leafHashMask: i32 = 0;
 export let payloadsAt: i32 = 0;
 export let metasAt: i32 = 0;
+export let idleAt: i32 = 0;
 export let chunkListsAt: i32 = 0;
 export let erasesAt: i32 = 0;
 export let livesAt: i32 = 0;
@@ -180,7 +195,7 @@ function checkConfig(): i32 {
   if (knob(Knob.SwapSectors) == 0) return Relation.None;
   const sector: i32 = knob(Knob.SectorBytes);
   if (!isPowerOfTwo(sector) || sector < 4096) return Relation.SectorBytesPowerOfTwo;
-  if (sector < page + 48) return Relation.SectorHoldsPage;
+  if (sector < page + 80) return Relation.SectorHoldsPage;
   if ((knob(Knob.SwapStart) & (sector - 1)) != 0) return Relation.SwapStartAligned;
   if (knob(Knob.SwapSectors) < 3) return Relation.SwapSectorsEnough;
   if (slotBitsNeeded() > 22) return Relation.SwapAddressable;
@@ -245,6 +260,8 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.LeafHeadsAt, at, 2 * leafHeads);
   at = place(Header.PayloadsAt, at, 4 * pages);
   at = place(Header.MetasAt, at, 2 * pages);
+  // The ages of zpages, two bits each, have no word of their own: they lie behind the metas.
+  if (knob(Knob.IdleMarks) == 1) at += pages >> 2;
   at = place(Header.FrameTableAt, at, 8 * framesWanted);
   at = place(Header.ChunkListsAt, at, fitTableBytes(framesWanted));
   at = place(Header.ErasesAt, at, 4 * sectors);
@@ -319,6 +336,7 @@ export function attachLayout(): i32 {
   leafHashMask = read32(Header.LeafHashMask);
   payloadsAt = read32(Header.PayloadsAt);
   metasAt = read32(Header.MetasAt);
+  idleAt = metasAt + 2 * knob(Knob.PagesMax);
   chunkListsAt = read32(Header.ChunkListsAt);
   erasesAt = read32(Header.ErasesAt);
   livesAt = read32(Header.LivesAt);

@@ -126,6 +126,9 @@ export function wireOpen(base: i32): void {
   for (let at: i32 = 0; at < At.Body; at += 4) write32(base + at, 0);
 }
 
+/** 1: no packet is half received; 0: the region of its body is in use. */
+export function wireIsIdle(): i32 { return read32(wireBase + At.Mode) == Mode.Text ? 1 : 0; }
+
 /** Goes on with the state region at `base`, which wireOpen() prepared earlier. */
 export function wireAttach(base: i32): void { wireBase = base; }
 

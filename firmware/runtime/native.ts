@@ -5,9 +5,8 @@
  * costs no heap.
  */
 export const enum Native {
-  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaOpen, AreaClose, AreaRead, AreaWrite, AreaAt, AreaSet,
-  AreaFill, Counter, CounterName, Refresh, Frame, Figure, Text, Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse,
-  TenantQuota,
+  Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text,
+  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */
@@ -15,7 +14,7 @@ export const enum Figure {
   RamBytes, CodeBytes, StackBytes, StackPeak, HeapBytes, HeapUsed, HeapPeak, HeapLargest, HeapFailed, ArenaBytes,
   TableBytes, Frames, PageBytes, FreeBytes, FlashBytes, FlashSectorBytes, FlashJedec, SwapIsOpen, SwapStart, SwapSectors,
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
-  SerialOverflows, Packets, PacketsDamaged, TenantsMax,
+  SerialOverflows, Packets, PacketsDamaged, TenantsMax, FlashEndurance, LifeYearsWanted, Budget, LifeDays,
 }
 
 /** Numbers about a knob, for Native.Knob. */

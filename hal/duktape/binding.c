@@ -8,6 +8,7 @@
  * except for an argument of the wrong kind (a buffer is expected and a number comes).
  */
 #include "binding.h"
+#include "api.h"
 #include "board-config.h"
 #include "core.h"
 #include "engine.h"
@@ -32,20 +33,8 @@ enum native_call {
     NATIVE_CORE_OPEN,
     /* (): the broken relation after Err.Config. */
     NATIVE_CONFIG_FAULT,
-    /* (pages): handle of a new area or Err. */
-    NATIVE_AREA_OPEN,
-    /* (handle): Ok or Err. */
-    NATIVE_AREA_CLOSE,
-    /* (handle, length of the area, offset, bytes): area to buffer, up to the area's end; bytes read or Err. */
-    NATIVE_AREA_READ,
-    /* (handle, length, offset, bytes or latin-1 text): buffer to area; bytes written or Err. */
-    NATIVE_AREA_WRITE,
-    /* (handle, length, offset): the byte there, or Err. */
-    NATIVE_AREA_AT,
-    /* (handle, length, offset, byte): Ok or Err. */
-    NATIVE_AREA_SET,
-    /* (handle, length, byte): sets every byte; Ok or Err. */
-    NATIVE_AREA_FILL,
+    /* (handle, pages, place): pages of an area that are at this place. */
+    NATIVE_AREA_COUNT,
     /* (index): value of a counter as of the last refresh. */
     NATIVE_COUNTER,
     /* (index): its name, "group:name" for the first of a group; undefined behind the last. */
@@ -76,6 +65,10 @@ enum native_call {
     NATIVE_TENANT_USE,
     /* (tenant, bytes): its quota; Ok or Err. */
     NATIVE_TENANT_QUOTA,
+    /* (sector): of the swap area: its erases, + 1 << 28 for a head, + 1 << 30 if it is retired; or Err. */
+    NATIVE_SECTOR,
+    /* (sector): its live granules of 16 bytes, or Err. */
+    NATIVE_SECTOR_LIVE,
 };
 
 enum figure {
@@ -113,6 +106,11 @@ enum figure {
     FIGURE_PACKETS,
     FIGURE_PACKETS_DAMAGED,
     FIGURE_TENANTS_MAX,
+    FIGURE_FLASH_ENDURANCE,
+    FIGURE_LIFE_YEARS_WANTED,
+    FIGURE_BUDGET,
+    /* Days, or a negative Err. */
+    FIGURE_LIFE_DAYS,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
@@ -124,136 +122,15 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 
-/* Err.Invalid, and one of our own: the range leaves the area. */
-enum { ERR_INVALID = -1, ERR_OUTSIDE = -100 };
+/* A board without a flash chip has no figures of one. */
+#ifndef BOARD_FLASH_ENDURANCE_ERASES
+#define BOARD_FLASH_ENDURANCE_ERASES 0u
+#endif
+#ifndef BOARD_SWAP_WANTED_LIFE_YEARS
+#define BOARD_SWAP_WANTED_LIFE_YEARS 10u
+#endif
 
 uint32_t boot_ticks[BOOT_PHASES];
-
-/* ---- areas ---- */
-
-/* Address of byte `offset` of an area, its page resident; `*room`: bytes to the page's end. NULL: *error is the Err. */
-static uint8_t *area_at(uint32_t handle, uint32_t offset, int for_write, uint32_t *room, int32_t *error)
-{
-    uint32_t page_bytes = BOARD_KNOBS_PAGE_BYTES;
-    int32_t at = (int32_t)core_areaTouch(handle, offset / page_bytes, (uint32_t)for_write);
-    if (at < 0) {
-        *error = at;
-        return NULL;
-    }
-    *room = page_bytes - offset % page_bytes;
-    return core_arena() + at + offset % page_bytes;
-}
-
-int32_t area_copy(uint32_t handle, uint32_t offset, uint8_t *memory, uint32_t length, int for_write)
-{
-    uint32_t done = 0, room = 0;
-    int32_t error = 0;
-    while (done < length) {
-        uint8_t *page = area_at(handle, offset + done, for_write, &room, &error);
-        if (!page) return error;
-        uint32_t piece = length - done < room ? length - done : room;
-        if (for_write) memcpy(page, memory + done, piece);
-        else memcpy(memory + done, page, piece);
-        done += piece;
-    }
-    return (int32_t)done;
-}
-
-/* Writes text one byte a character. The engine's strings are UTF-8: below U+0100 one or two bytes each. */
-static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *text, duk_size_t length)
-{
-    uint32_t done = 0, room = 0;
-    int32_t error = 0;
-    uint8_t *page = NULL;
-    for (duk_size_t i = 0; i < length; i++) {
-        uint8_t byte = text[i];
-        if (byte > 0xc3) return ERR_INVALID;
-        if (byte >= 0xc2) byte = (uint8_t)(byte << 6 | (text[++i] & 0x3f));
-        if (room == 0) page = area_at(handle, offset + done, 1, &room, &error);
-        if (!page) return error;
-        *page++ = byte;
-        room--;
-        done++;
-    }
-    return (int32_t)done;
-}
-
-/* Where an operation on an area begins. */
-struct place {
-    uint32_t handle;
-    uint32_t offset;
-    /* Bytes from there to the area's end. */
-    uint32_t left;
-};
-
-/* Reads handle, length and offset from the arguments. False unless `needed` bytes of the area lie behind the offset. */
-static bool find_place(duk_context *ctx, uint32_t needed, struct place *place)
-{
-    duk_double_t length = duk_get_number(ctx, 2), offset = duk_get_number(ctx, 3);
-    if (!(offset >= 0 && offset <= length)) return false;
-    place->handle = duk_get_uint(ctx, 1);
-    place->offset = (uint32_t)offset;
-    place->left = (uint32_t)length - place->offset;
-    return place->left >= needed;
-}
-
-/* Characters of a text: its bytes as far as they begin one. */
-static uint32_t count_characters(const uint8_t *text, duk_size_t length)
-{
-    uint32_t count = 0;
-    for (duk_size_t i = 0; i < length; i++) count += (text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static int32_t area_write(duk_context *ctx)
-{
-    struct place place;
-    duk_size_t length = 0;
-    if (duk_is_string(ctx, 4)) {
-        const uint8_t *text = (const uint8_t *)duk_get_lstring(ctx, 4, &length);
-        if (!find_place(ctx, count_characters(text, length), &place)) return ERR_OUTSIDE;
-        return area_write_text(place.handle, place.offset, text, length);
-    }
-    uint8_t *bytes = duk_require_buffer_data(ctx, 4, &length);
-    if (!find_place(ctx, (uint32_t)length, &place)) return ERR_OUTSIDE;
-    return area_copy(place.handle, place.offset, bytes, (uint32_t)length, 1);
-}
-
-static int32_t area_read(duk_context *ctx)
-{
-    struct place place;
-    duk_size_t length = 0;
-    uint8_t *bytes = duk_require_buffer_data(ctx, 4, &length);
-    if (!find_place(ctx, 0, &place)) return ERR_OUTSIDE;
-    return area_copy(place.handle, place.offset, bytes, length < place.left ? (uint32_t)length : place.left, 0);
-}
-
-static int32_t area_byte(duk_context *ctx, int for_write)
-{
-    struct place place;
-    uint32_t room = 0;
-    int32_t error = 0;
-    if (!find_place(ctx, 1, &place)) return ERR_OUTSIDE;
-    uint8_t *at = area_at(place.handle, place.offset, for_write, &room, &error);
-    if (!at) return error;
-    if (!for_write) return *at;
-    *at = (uint8_t)duk_get_int(ctx, 4);
-    return 0;
-}
-
-static int32_t area_fill(duk_context *ctx)
-{
-    uint32_t handle = duk_get_uint(ctx, 1), length = duk_get_uint(ctx, 2), done = 0, room = 0;
-    int32_t error = 0;
-    while (done < length) {
-        uint8_t *page = area_at(handle, done, 1, &room, &error);
-        if (!page) return error;
-        uint32_t piece = length - done < room ? length - done : room;
-        memset(page, duk_get_int(ctx, 3), piece);
-        done += piece;
-    }
-    return 0;
-}
 
 /* ---- figures ---- */
 
@@ -277,8 +154,19 @@ static uint32_t store_figure(uint32_t which)
     case FIGURE_FREE_BYTES: return core_coreFreeBytes();
     case FIGURE_SWAP_IS_OPEN: return core_coreSwapIsOpen();
     case FIGURE_PACKETS: return core_wirePackets();
+    case FIGURE_BUDGET: return core_coreBudget();
+    case FIGURE_LIFE_DAYS: return core_coreLifeDays();
     default: return core_wireDamaged();
     }
+}
+
+/* Sectors of the chip that the board gives to swap, as many as there are: the chip found may be smaller than the one that
+ * the board was made for, and its sectors larger. */
+static uint32_t swap_sectors(const struct flash_part *chip)
+{
+    if (chip->size_bytes <= BOARD_SWAP_START_BYTES) return 0;
+    uint32_t sectors = (chip->size_bytes - BOARD_SWAP_START_BYTES) / chip->sector_bytes;
+    return sectors > BOARD_SWAP_SECTORS ? BOARD_SWAP_SECTORS : sectors;
 }
 
 /* Figures that are constant once the board has started. */
@@ -295,7 +183,7 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_FLASH_SECTOR_BYTES: return chip->sector_bytes;
     case FIGURE_FLASH_JEDEC: return (uint32_t)chip->jedec[0] << 16 | (uint32_t)chip->jedec[1] << 8 | chip->jedec[2];
     case FIGURE_SWAP_START: return BOARD_SWAP_START_BYTES;
-    case FIGURE_SWAP_SECTORS: return chip->size_bytes ? BOARD_SWAP_SECTORS : 0;
+    case FIGURE_SWAP_SECTORS: return swap_sectors(chip);
     case FIGURE_PAGES_MAX: return BOARD_KNOBS_PAGES_MAX;
     case FIGURE_OBJECTS_MAX: return BOARD_KNOBS_OBJECTS_MAX;
     case FIGURE_POOLS_MAX: return BOARD_KNOBS_POOLS_MAX;
@@ -303,6 +191,8 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_TENANTS_MAX: return BOARD_KNOBS_TENANTS_MAX;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
     case FIGURE_RESET_CAUSE: return board_reset_cause();
+    case FIGURE_FLASH_ENDURANCE: return BOARD_FLASH_ENDURANCE_ERASES;
+    case FIGURE_LIFE_YEARS_WANTED: return BOARD_SWAP_WANTED_LIFE_YEARS;
     default: return 0;
     }
 }
@@ -314,7 +204,7 @@ static uint32_t figure(uint32_t which)
     if (which >= FIGURE_HEAP_BYTES && which <= FIGURE_HEAP_FAILED) return heap_figure(which);
     if (which >= FIGURE_BOOT_START_UP && which <= FIGURE_BOOT_RUNTIME) return boot_ticks[which - FIGURE_BOOT_START_UP];
     bool of_store = which == FIGURE_TABLE_BYTES || which == FIGURE_FRAMES || which == FIGURE_FREE_BYTES
-        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED;
+        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS;
     return of_store ? store_figure(which) : board_figure(which);
 }
 
@@ -362,13 +252,7 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
 {
     uint32_t first = duk_get_uint(ctx, 1);
     switch (operation) {
-    case NATIVE_AREA_READ: return area_read(ctx);
-    case NATIVE_AREA_WRITE: return area_write(ctx);
-    case NATIVE_AREA_AT: return area_byte(ctx, 0);
-    case NATIVE_AREA_SET: return area_byte(ctx, 1);
-    case NATIVE_AREA_FILL: return area_fill(ctx);
-    case NATIVE_AREA_OPEN: return (int32_t)core_areaOpen(first);
-    case NATIVE_AREA_CLOSE: return (int32_t)core_areaClose(first);
+    case NATIVE_AREA_COUNT: return (int32_t)core_areaCount(first, duk_get_uint(ctx, 2), duk_get_uint(ctx, 3));
     case NATIVE_CORE_SET: return (int32_t)core_coreSet(first, duk_get_uint(ctx, 2));
     case NATIVE_CORE_GET: return (int32_t)core_coreGet(first);
     case NATIVE_KNOB: return knob_figure(first, duk_get_uint(ctx, 2));
@@ -380,6 +264,8 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_TENANT_FIGURE: return (int32_t)core_tenantFigure(first, duk_get_uint(ctx, 2));
     case NATIVE_TENANT_USE: return (int32_t)core_tenantUse(first);
     case NATIVE_TENANT_QUOTA: return (int32_t)core_tenantSetQuota(first, duk_get_uint(ctx, 2));
+    case NATIVE_SECTOR: return (int32_t)core_coreSectorWear(first);
+    case NATIVE_SECTOR_LIVE: return (int32_t)core_coreSectorLive(first);
     default: return ERR_INVALID;
     }
 }

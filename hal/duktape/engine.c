@@ -163,11 +163,15 @@ struct text {
     uint32_t length;
 };
 
+void engine_limit_app(void) { heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES - CONSOLE_RESERVE_BYTES); }
+
+enum engine_result engine_run_native(duk_safe_call_function run) { return finish(duk_safe_call(context, run, NULL, 0, 1)); }
+
 static duk_ret_t evaluate_text(duk_context *ctx, void *data)
 {
     const struct text *source = data;
     duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->start, source->length);
-    heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES - CONSOLE_RESERVE_BYTES);
+    engine_limit_app();
     duk_call(ctx, 0);
     heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     engine_print_value(ctx, -1);

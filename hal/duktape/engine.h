@@ -38,6 +38,11 @@ void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_ind
 /* The flash source of this name, or NULL. */
 const struct cold_source *engine_find_cold(const char *name, uint32_t length);
 
+/* Runs C that calls script, as a line is run: Ctrl-C stops it, what it throws is printed. engine_limit_app(), called before
+ * the script, keeps the console's reserve of the heap out of its reach. */
+enum engine_result engine_run_native(duk_safe_call_function run);
+void engine_limit_app(void);
+
 /* Calls z.METHOD(arguments) with the `arguments` values on the stack's top, replacing them by the result or the error
  * thrown. DUK_EXEC_SUCCESS or another code. Prints nothing. */
 duk_int_t engine_call_store(const char *method, duk_idx_t arguments);

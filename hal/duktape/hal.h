@@ -45,7 +45,12 @@ void board_wait(void);
 /* The oldest received byte, or -1 when there is none. */
 int serial_get(void);
 
-/* Sends a byte; waits for room, at most about 20 ms, then drops it (a line that is stuck must not stop the board). */
+/* The longest serial_put() waits: far more than a wire at any speed needs, so that an emulator whose reader is slow, the
+ * only line that ever holds a byte back, loses nothing. */
+#define SERIAL_PATIENCE_MICROS 1000000u
+
+/* Sends a byte; waits for room, at most SERIAL_PATIENCE_MICROS, then drops it (a line that is stuck must not stop the
+ * board). After that nobody waits again until there was room once. */
 void serial_put(uint8_t byte);
 
 /* True while a Ctrl-C (a raw 03) is in the received bytes that nobody has taken. Callable while a script runs. */

@@ -4,7 +4,7 @@
  *
  *     byte -> wirePush -> text: lineKey -> a whole line: run it, prompt
  *                      -> a whole packet: answer it
- *             then the store's idle work until nothing is left, then sleep
+ *             then the store's idle work until nothing is left; a timer that is due (timers.c), or else sleep
  *
  * Idle work follows each event to its end, never the clock, so the same events lead to the same state.
  *
@@ -19,6 +19,7 @@
 #include "output.h"
 #include "server.h"
 #include "sources.h"
+#include "timers.h"
 
 /* WireEvent of firmware/link/wire.ts and LineEvent of firmware/link/line-editor.ts. */
 enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
@@ -45,8 +46,17 @@ static void take_text(uint32_t byte)
 {
     uint32_t event = core_lineKey(byte);
     if (event == LINE_DONE) run_typed_line();
-    if (event == LINE_CLEARED) prompt();
+    if (event == LINE_CLEARED) {
+        timers_stop();
+        prompt();
+    }
     if (event == LINE_RESET) is_resetting = true;
+}
+
+/* The store's own work, to its end. */
+static void work_idle(void)
+{
+    while ((int32_t)core_coreTick(IDLE_STEPS) > 0) {}
 }
 
 static void take_byte(uint32_t byte)
@@ -57,7 +67,7 @@ static void take_byte(uint32_t byte)
     case EVENT_DAMAGED: core_wireComplain(); break;
     default: return;
     }
-    while ((int32_t)core_coreTick(IDLE_STEPS) > 0) {}
+    work_idle();
 }
 
 static void serve(void)
@@ -65,8 +75,9 @@ static void serve(void)
     is_resetting = false;
     while (!is_resetting) {
         int byte = serial_get();
-        if (byte < 0) board_wait();
-        else take_byte((uint32_t)byte);
+        if (byte >= 0) take_byte((uint32_t)byte);
+        else if (timers_run()) work_idle();
+        else if (!timers_are_set()) board_wait();
     }
     output_say("soft reset\n");
 }
@@ -76,6 +87,7 @@ static void start_runtime(uint32_t start)
 {
     engine_open();
     server_open();
+    timers_open();
     uint32_t engine_is_open = (uint32_t)clock_ticks();
     boot_ticks[BOOT_ENGINE] = engine_is_open - start;
     boot_ticks[BOOT_STORE] = 0;

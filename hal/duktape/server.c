@@ -9,6 +9,7 @@
  * that was answered already is not run again, its kept text is sent once more.
  */
 #include "server.h"
+#include "api.h"
 #include "binding.h"
 #include "board-config.h"
 #include "core.h"
@@ -30,7 +31,7 @@ enum wire_type {
 };
 
 enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
-enum { OK = 0, ERR_INVALID = -1 };
+
 
 /* Bytes of printed text that fit behind the status and the total length. */
 #define TEXT_PART_BYTES (WIRE_PAYLOAD_MAX - 8u)

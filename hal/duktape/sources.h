@@ -13,6 +13,9 @@ struct cold_source {
 /* "counter-names" is text: groups with ; between them, each "group:name name ..." (firmware/core/counter-names.ts). */
 #define COUNTER_NAMES "counter-names"
 
+/* "messages" is text: lines of "code|sentence" (firmware/api/messages.ts). */
+#define MESSAGES "messages"
+
 /* "boot" is run once and stays; every other source is compiled when it is used and forgotten afterwards. */
 extern const struct cold_source cold_sources[];
 

@@ -3,7 +3,8 @@
  * 4 000 instructions; these need about 150 if both ends are at multiples of 4, as pages are, and 600 if not. They stand
  * before the library at linking, so the engine uses them too.
  *
- * The processor loads and stores single words at any address, but several in one instruction only at multiples of 4.
+ * The processor loads and stores single words at any address, but several in one instruction only at multiples of 4. A
+ * Cortex-M0 (ARMv6-M) can do neither: there whole words move if both ends are at multiples of 4, and bytes if not.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #define PLAIN __attribute__((optimize("no-tree-loop-distribute-patterns")))
 
 typedef uint32_t __attribute__((may_alias, aligned(1))) any_word;
+typedef uint32_t __attribute__((may_alias)) whole_word;
 
 /* Below this many bytes, aligning costs more than it saves. */
 #define SHORT_BYTES 16u
@@ -31,9 +33,13 @@ PLAIN static void copy_forward(void *to, const void *from, size_t length)
     if (length >= SHORT_BYTES) {
         while ((uintptr_t)at & 3) { *at++ = *source++; length--; }
         if (((uintptr_t)source & 3) == 0) {
+#if __ARM_ARCH >= 7
             for (; length >= BLOCK_BYTES; length -= BLOCK_BYTES) {
                 __asm__ volatile("ldmia %1!, " BLOCK "\n stmia %0!, " BLOCK : "+r"(at), "+r"(source) : : BLOCK_REGISTERS, "memory");
             }
+#else
+            for (; length >= 4; length -= 4, at += 4, source += 4) *(whole_word *)at = *(const whole_word *)source;
+#endif
         }
         for (; length >= 8; length -= 8, at += 8, source += 8) {
             uint32_t first = load(source), second = load(source + 4);
@@ -74,6 +80,7 @@ PLAIN void *memset(void *to, int value, size_t length)
     if (length >= SHORT_BYTES) {
         uint32_t word = (uint8_t)value * 0x01010101u;
         while ((uintptr_t)at & 3) { *at++ = (uint8_t)value; length--; }
+#if __ARM_ARCH >= 7
         if (length >= BLOCK_BYTES) {
             size_t blocks = length / BLOCK_BYTES;
             __asm__ volatile(
@@ -82,7 +89,8 @@ PLAIN void *memset(void *to, int value, size_t length)
                 : "+r"(at), "+r"(blocks) : "r"(word) : BLOCK_REGISTERS, "cc", "memory");
             length %= BLOCK_BYTES;
         }
-        for (; length >= 4; length -= 4, at += 4) store(at, word);
+#endif
+        for (; length >= 4; length -= 4, at += 4) *(whole_word *)at = word;
     }
     while (length--) *at++ = (uint8_t)value;
     return to;

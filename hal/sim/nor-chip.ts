@@ -11,6 +11,7 @@
  *   N3  A program turns bits from 1 to 0 only. It fills one page; past the page's end it wraps to its beginning.
  *   N4  An erase clears one aligned block of a size that the part has a command for, to FF, and wears its sectors.
  *   N5  When the power goes, a running operation is torn: see accidents.ts.
+ *   N6  Asleep (B9) it takes nothing but AB, and its line stays high.
  *
  * A strict chip (the default) throws FlashMisuse when the software runs into one of these rules; with `strict: false`
  * it does in silence what silicon does. Time is simulated: every byte takes its eight clocks, waitMicros() passes time,
@@ -29,9 +30,12 @@ export const enum Opcode {
   WriteDisable = 0x04,
   ReadStatus = 0x05,
   WriteEnable = 0x06,
+  ReadTable = 0x5a,
   ResetEnable = 0x66,
   Reset = 0x99,
   ReadId = 0x9f,
+  Wake = 0xab,
+  Sleep = 0xb9,
   EraseChip = 0xc7,
 }
 
@@ -107,6 +111,7 @@ export class NorChip {
 
   private writeEnabled = false;
   private resetEnabled = false;
+  private asleep = false;
   private busyUntilMicros = 0;
 
   constructor(readonly part: NorPart, private readonly options: ChipOptions = {}) {
@@ -186,11 +191,15 @@ export class NorChip {
   private takeCommand(opcode: number): number {
     this.opcode = opcode;
     this.phase = "done";
-    if (this.isBusy && opcode !== Opcode.ReadStatus && opcode !== Opcode.ResetEnable && opcode !== Opcode.Reset) {
+    if (this.asleep && opcode !== Opcode.Wake) {
+      this.phase = "data";
+      this.opcode = 0;
+    } else if (this.isBusy && opcode !== Opcode.ReadStatus && opcode !== Opcode.ResetEnable && opcode !== Opcode.Reset) {
       this.misuse(`Command ${hex(opcode)} while the chip is busy.`);
       this.opcode = 0;
     } else if (opcode === Opcode.ReadStatus || opcode === Opcode.ReadId) this.phase = "data";
     else if (isPlain(opcode)) this.phase = "done";
+    else if (opcode === Opcode.ReadTable && this.part.sfdp !== undefined) this.phase = "address";
     else if (opcode === Opcode.Read || opcode === Opcode.Program || this.eraseOf(opcode) !== undefined) this.phase = "address";
     else this.misuse(`The ${this.part.name} has no command ${hex(opcode)}.`);
     if (opcode === Opcode.ReadStatus) this.counters.statusReads++;
@@ -199,14 +208,21 @@ export class NorChip {
   }
 
   private takeAddress(byte: number): number {
-    this.address = this.address << 8 | byte;
-    if (++this.addressBytes < 3) return 0;
+    if (++this.addressBytes <= 3) this.address = this.address << 8 | byte;
+    if (this.addressBytes < 3) return 0;
+    if (this.opcode === Opcode.ReadTable) return this.endTableAddress();
     if (this.address >= this.part.sizeBytes) {
       this.misuse(`Address ${hex(this.address)} is outside the ${this.part.name}.`);
       this.address %= this.part.sizeBytes;
     }
     this.phase = this.eraseOf(this.opcode) === undefined ? "data" : "done";
     if (this.opcode === Opcode.Read) this.fadeOnRead(this.sectorOf(this.address));
+    return 0;
+  }
+
+  /** Behind the address of a table's read one byte passes that means nothing. */
+  private endTableAddress(): number {
+    if (this.addressBytes > 3) this.phase = "data";
     return 0;
   }
 
@@ -221,6 +237,8 @@ export class NorChip {
 
   private giveData(): number {
     if (this.opcode === Opcode.ReadStatus) return this.status();
+    if (this.asleep) return 0xff;
+    if (this.opcode === Opcode.ReadTable) return this.part.sfdp![this.address++] ?? 0xff;
     if (this.opcode === Opcode.ReadId) return this.part.jedec[this.outIndex++] ?? 0;
     const at = this.address;
     this.address = at + 1 < this.part.sizeBytes ? at + 1 : 0;
@@ -241,6 +259,8 @@ export class NorChip {
     this.resetEnabled = this.opcode === Opcode.ResetEnable;
     if (this.opcode === Opcode.WriteEnable) this.writeEnabled = true;
     else if (this.opcode === Opcode.WriteDisable) this.writeEnabled = false;
+    else if (this.opcode === Opcode.Sleep) this.asleep = true;
+    else if (this.opcode === Opcode.Wake) this.asleep = false;
     else if (this.opcode === Opcode.Reset) this.resetIf(wasResetEnabled);
     else if (this.opcode === Opcode.Program) this.program();
     else if (erase !== undefined) this.erase(erase);
@@ -360,6 +380,7 @@ export class NorChip {
   private reset(): void {
     this.writeEnabled = false;
     this.resetEnabled = false;
+    this.asleep = false;
     this.busyUntilMicros = 0;
   }
 
@@ -381,7 +402,7 @@ export class NorChip {
 }
 
 /** Commands that are their opcode and nothing more. */
-const PLAIN: readonly number[] = [Opcode.WriteEnable, Opcode.WriteDisable, Opcode.ResetEnable, Opcode.Reset, Opcode.EraseChip];
+const PLAIN: readonly number[] = [Opcode.WriteEnable, Opcode.WriteDisable, Opcode.ResetEnable, Opcode.Reset, Opcode.EraseChip, Opcode.Wake, Opcode.Sleep];
 
 function isPlain(opcode: number): boolean { return PLAIN.includes(opcode); }
 

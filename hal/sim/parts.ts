@@ -29,6 +29,8 @@ export interface NorPart {
   /** Fastest clock for the plain read command 03, MHz. */
   readonly readMegahertz: number;
   readonly figuresFrom: string;
+  /** What command 5A reads: the chip's description of itself (JESD216). A part without it has no such command. */
+  readonly sfdp?: readonly number[];
 }
 
 const KIB = 1024;

@@ -65,8 +65,8 @@ bothBuilds("a flipped bit in a record is Corrupt and counted, never wrong bytes"
   t.is(toFlash(core, area, 0, random).code, Err.Ok);
   const slotBits = new DataView(core.bytes.buffer).getInt32(Header.SlotBits, true);
   t.true(slotBits > 0);
-  // The first record begins behind the 32-byte sector header: 16 bytes of header, then the page.
-  for (const at of [32, 34, 44, 48, 500, 32 + 16 + PAGE - 1]) {
+  // The first record begins behind the 64 bytes of the sector's mark and header: 16 bytes of header, then the page.
+  for (const at of [64, 66, 76, 80, 500, 64 + 16 + PAGE - 1]) {
     const cell = sim.chip.cells[at];
     sim.chip.cells[at] = cell ^ 4;
     t.is(core.areaTouch(area, 0, 0), Err.Corrupt, `byte ${at}`);

@@ -1,16 +1,14 @@
 /**
- * Acceptance 36: the driver passes the flash contract on the sim (which enforces WEL clearing, BUSY, 256-byte wrap,
- * aligned erase) and on the emulated board (which does not). The suite runs on the sim and is recorded; the board's own
- * driver then repeats every call on its chip, and must give the same results and the same bytes.
+ * Acceptance 36, the emulated boards: the suite of the flash contract runs on the sim and is recorded; each board's own
+ * driver then repeats every call on its chip, and must give the same results and the same bytes. The driver on the sim
+ * itself is test/hal/nor-driver.test.ts.
  */
 import test from "ava";
 import { Flash, FlashGeometry, FlashResult, isInside } from "../../hal/flash";
 import { openSimFlash } from "../../hal/sim/flash";
 import { loadBoard } from "../../tools/board-file";
-import { BOARD, FLASH_BYTES_MOST, FlashCall, ReplayLog, repeatOnBoard } from "../helpers/replay";
+import { FLASH_BYTES_MOST, FlashCall, ReplayLog, repeatOnBoard } from "../helpers/replay";
 import { flashContract } from "./flash-contract";
-
-const { chip, flash: simulated } = openSimFlash("s25sl12801");
 
 /** A flash whose calls are written down, long ones in pieces that fit the image's buffer. */
 class RecordedFlash implements Flash {
@@ -44,15 +42,22 @@ class RecordedFlash implements Flash {
   }
 }
 
-const recorded = new RecordedFlash(simulated);
+/** Boards with a flash chip, or a file that acts one, and the part. */
+const BOARDS = { "emcraft-sf2": "s25sl12801", "ast1030-evb": "w25q64", "stm32f405-nor": "w25q16" } as const;
 
-flashContract("s25sl12801, recorded", () => ({ flash: recorded, reopen: () => recorded }));
+for (const [name, part] of Object.entries(BOARDS)) {
+  const { chip, flash: simulated } = openSimFlash(part);
+  const recorded = new RecordedFlash(simulated);
 
-test("36 The board's driver repeats the contract's suite with the same results and the same bytes", async (t) => {
-  const { flash } = loadBoard(BOARD);
-  t.is(flash?.sectorBytes, recorded.geometry.sectorBytes);
-  t.is(flash?.imageBytes, recorded.geometry.sizeBytes);
-  const cells = await repeatOnBoard(recorded.log, false);
-  t.is(Buffer.compare(cells, chip.cells), 0);
-  t.log(`${recorded.log.expected.length} calls of the driver`);
-});
+  flashContract(`${part}, recorded`, () => ({ flash: recorded, reopen: () => recorded }));
+
+  test(`36 The driver of ${name} repeats the contract's suite with the same results and the same bytes`, async (t) => {
+    const { flash } = loadBoard(name);
+    t.is(flash?.part, part);
+    t.is(flash?.sectorBytes, recorded.geometry.sectorBytes);
+    t.is(flash?.imageBytes, recorded.geometry.sizeBytes);
+    const cells = await repeatOnBoard(recorded.log, false, name);
+    t.is(Buffer.compare(cells, chip.cells), 0);
+    t.log(`${recorded.log.expected.length} calls of the driver`);
+  });
+}

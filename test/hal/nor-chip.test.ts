@@ -269,6 +269,21 @@ test("N5 cells that a torn erase left half-way read differently until they are e
   t.true(sawDifference);
 });
 
+test("N6 a chip that sleeps takes nothing but AB, and its line stays high", (t) => {
+  const chip = chipOf();
+  send(chip, Opcode.Sleep);
+  t.is(status(chip), 0xff);
+  t.deepEqual(send(chip, Opcode.ReadId, -1, [0, 0]), [0xff, 0xff]);
+  send(chip, Opcode.Wake);
+  t.is(status(chip), 0);
+});
+
+test("5A reads the table of a part that has one, a byte behind its address; other parts have no such command", (t) => {
+  isMisuse(t, () => send(chipOf(), Opcode.ReadTable, 0, [0]), /has no command 0x5a/);
+  const chip = new NorChip({ ...PARTS.w25q16, sfdp: [1, 2, 3] });
+  t.deepEqual(send(chip, Opcode.ReadTable, 1, [0, 0, 0, 0]), [0, 2, 3, 0xff]);
+});
+
 // Bad sectors
 
 function badFlash(kind: BadKind, verify: boolean) {

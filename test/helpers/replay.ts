@@ -9,6 +9,7 @@ import { loadBoard } from "../../tools/board-file";
 import { buildReplay } from "../../tools/build/image";
 import { ReplayCall, replayCalls } from "../../tools/build/replay";
 import { inBuild } from "../../tools/build/paths";
+import { machineFor } from "../../tools/qemu/machine";
 import { scratchNor } from "../../tools/qemu/nor-image";
 import { Qemu } from "../../tools/qemu/qemu";
 import { CallName } from "./twins";
@@ -77,9 +78,9 @@ export class ReplayLog {
 }
 
 /** Repeats the log on the board and compares every outcome; throws at the first that differs. What the flash holds then. */
-export async function repeatOnBoard(log: ReplayLog, checked: boolean): Promise<Buffer> {
-  const image = await buildReplay(BOARD, checked);
-  const { results, flash } = await run(image, log.bytes(replayCalls()));
+export async function repeatOnBoard(log: ReplayLog, checked: boolean, board = BOARD): Promise<Buffer> {
+  const image = await buildReplay(board, checked);
+  const { results, flash } = await run(board, image, log.bytes(replayCalls()));
   if (results.length !== 2 * log.expected.length) throw new Error(`The board repeated ${results.length / 2} of ${log.expected.length} calls.`);
   log.expected.forEach(({ what, result, hash }, i) => {
     if (results[2 * i] !== result) throw new Error(`Call ${i}, ${what}, gave ${results[2 * i]} on the board and ${result} on the host.`);
@@ -88,15 +89,14 @@ export async function repeatOnBoard(log: ReplayLog, checked: boolean): Promise<B
   return flash;
 }
 
-async function run(image: string, calls: Buffer): Promise<{ results: Int32Array; flash: Buffer }> {
-  const board = loadBoard(BOARD);
+async function run(name: string, image: string, calls: Buffer): Promise<{ results: Int32Array; flash: Buffer }> {
+  const board = loadBoard(name);
   const folder = mkdtempSync(join(tmpdir(), "zcache-lockstep-"));
   const nor = scratchNor(board.flash!.imageBytes);
   try {
     writeFileSync(join(folder, "calls"), calls);
     const qemu = Qemu.start({
-      machine: board.machine, image, nor: nor.path, icount: false, log: inBuild(board.name, "qemu-lockstep.log"),
-      semihosting: ["lockstep", join(folder, "calls"), join(folder, "results")],
+      ...machineFor(board, nor.path, [join(folder, "calls"), join(folder, "results")]), image, log: inBuild(board.name, "qemu-lockstep.log"),
     });
     const end = await qemu.wait(TIMEOUT_MS, "the lockstep image");
     if (end.code !== 0) throw new Error(qemu.obituary(end));

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import test from "ava";
+import { MESSAGES } from "../../firmware/api/messages";
 import { WIRE_DATA_MAX, WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WIRE_VERSION } from "../../firmware/link/wire";
 
 function source(path: string): string { return readFileSync(path, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ""); }
@@ -42,7 +43,7 @@ const BINDING = "hal/duktape/binding.c";
 
 test("operations of the border are the same in C and TypeScript", (t) => {
   t.deepEqual(cEnum(BINDING, "NATIVE_"), scriptEnum(NATIVE, "Native"));
-  t.true(Object.keys(scriptEnum(NATIVE, "Native")).length > 20);
+  t.true(Object.keys(scriptEnum(NATIVE, "Native")).length > 15);
 });
 
 test("figures and texts about the board are the same in C and TypeScript", (t) => {
@@ -73,4 +74,31 @@ test("results of the flash driver are those of the contract", (t) => {
   const driver = cEnum("hal/duktape/hal.h", "FLASH_");
   const contract = scriptEnum("hal/flash.ts", "FlashResult");
   t.deepEqual([driver.OK, driver.INVALID, driver.FAILED, driver.NONE], [contract.OK, contract.INVALID, contract.FAILED, contract.NO_FLASH]);
+});
+
+test("shapes and refusals of the API are the same in C and TypeScript, and each refusal has a sentence", (t) => {
+  t.like(cEnum("hal/duktape/api.h", "SHAPE_"), scriptEnum("firmware/api/open.ts", "Shape"));
+  const codes = scriptEnum("firmware/api/messages.ts", "ApiErr");
+  const inC = members(/enum \{\s*(OK = 0[^}]*)\}/.exec(source("hal/duktape/api.h"))![1]!);
+  for (const [name, code] of Object.entries(inC)) if (name.startsWith("API_")) t.is(code, codes[name.slice(4)], name);
+  for (const [name, code] of Object.entries(codes)) t.true(MESSAGES.includes(`${code}|`), name);
+  const shapes = scriptEnum("firmware/shapes/stage.ts", "ShapeErr");
+  t.is(shapes["FULL"], codes["FULL"]);
+  t.is(shapes["TOO_LONG"], codes["TOO_LONG"]);
+});
+
+test("methods in ROM have the numbers that C gives them", (t) => {
+  const rom = readFileSync("hal/duktape/engine/builtins.yaml", "utf8");
+  const files: Record<string, string> = { area: "api.c", device: "api.c", map: "shapes.c", log: "shapes.c", cache: "shapes.c" };
+  const first: Record<string, number> = { area: 16, map: 32, log: 48, cache: 64, device: 80 };
+  for (const [object, file] of Object.entries(files)) {
+    const part = rom.slice(rom.indexOf(`- id: bi_zcache_${object}\n`)).split("\n\n")[0]!;
+    const methods = [...part.matchAll(/key: "(\w+)", value: \{type: function, native: api_method, magic: (\d+)/g)];
+    const inC = cEnum(`hal/duktape/${file}`, `${object.toUpperCase()}_`);
+    t.true(methods.length >= Object.keys(inC).length && methods.length > 3, object);
+    for (const [, name, magic] of methods) {
+      const number = inC[name!.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase()];
+      if (number !== undefined) t.is(Number(magic), first[object]! + number, `${object}.${name}`);
+    }
+  }
 });

@@ -250,7 +250,7 @@ bothBuilds("9 zbud reclaim: both evict; first refuses; nothing to reclaim; retri
   t.is(core.counterOf("events.zswpwb"), 2);
 
   core.coreSet(Knob.WritebackEnabled, 1);
-  failing.fail(2);
+  failing.fail(1);
   t.true(core.reclaimFrame(0, 1) < 0, "the first buddy is evicted, the second refuses: the frame stays, with one");
   failing.mend();
   checkInvariants(core.bytes);

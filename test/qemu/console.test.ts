@@ -41,6 +41,22 @@ test.serial(".pools lists pools and tenants, also as JSON", async (t) => {
   t.is(typeof document.tenants[0].held_bytes, "number");
 });
 
+test.serial(".wear and .swap say what the flash has been through, also as JSON", async (t) => {
+  const word = async (command: string): Promise<any> => JSON.parse(/^\{.*\}$/m.exec(await enter(command))![0]);
+  await enter("b = z.area(\"log\", 400 * 1024); for (i = 0; i < 400; i++) b.set(i * 1024, i % 250 + 1), b.write(i * 1024 + 8, \"\" + Math.random() + Math.random() + Math.random());");
+  const wear = await word(".wear json");
+  t.is(wear.sectors, 64);
+  t.is(wear.endurance_erases, 100000);
+  t.is(wear.budget, "off");
+  t.is(wear.histogram.reduce((sum: number, [, sectors]: number[]) => sum + sectors, 0), 64);
+  t.regex(await enter(".wear"), /good for 100000 erases[^]*amplification 1[^]*budget +off[^]*erases +min 0, mean/);
+  const swap = await word(".swap json");
+  t.true(swap.open);
+  t.is(swap.map.length, 64);
+  t.regex(await enter(".swap"), /64 sectors: \d+ dead, 0 retired/);
+  await enter("b.free()");
+});
+
 test.serial(".help and .stats answer, also as JSON", async (t) => {
   t.regex(await enter(".help"), /\.stats +every counter/);
   t.regex(await enter(".stats"), /frontswap\n[^]*succ_stores/);

@@ -9,6 +9,7 @@ import test, { ExecutionContext } from "ava";
 import { loadBoard } from "../../tools/board-file";
 import { buildImage } from "../../tools/build/image";
 import { inBuild } from "../../tools/build/paths";
+import { machineFor } from "../../tools/qemu/machine";
 import { scratchNor } from "../../tools/qemu/nor-image";
 import { Qemu } from "../../tools/qemu/qemu";
 import { Random } from "../helpers/random";
@@ -26,7 +27,7 @@ class Console {
   heard = "";
   private seen = 0;
   private readonly nor = scratchNor(loadBoard(BOARD).flash!.imageBytes);
-  private readonly qemu = Qemu.start({ machine: loadBoard(BOARD).machine, image, nor: this.nor.path, log: inBuild(BOARD, "hardship.log") });
+  private readonly qemu = Qemu.start({ ...machineFor(loadBoard(BOARD), this.nor.path), image, log: inBuild(BOARD, "hardship.log") });
 
   constructor() { this.qemu.stream.onBytes((bytes) => { this.heard += Buffer.from(bytes).toString("latin1"); }); }
 

@@ -280,7 +280,7 @@ async function qemuAt(device: string): Promise<string> {
   const board = loadBoard(BOARD);
   const { files } = await buildImage(board.name);
   const nor = scratchNor(board.flash!.imageBytes);
-  const child = spawn("qemu-system-arm", ["-M", board.machine, "-display", "none", "-monitor", "none", "-serial", device, "-kernel", files.elf,
+  const child = spawn("qemu-system-arm", ["-M", board.machine!, "-display", "none", "-monitor", "none", "-serial", device, "-kernel", files.elf,
     "-drive", `if=mtd,format=raw,file=${nor.path}`], { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => child.once("close", resolve));
   endings.push(async () => { child.kill("SIGKILL"); await ended; nor.discard(); });

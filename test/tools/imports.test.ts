@@ -32,10 +32,17 @@ const TABLE: Rule[] = [
   { files: /^firmware\/core\//, may: [/^firmware\/core\//] },
   // The link is compiled twice as well, so it uses the core's memory and ports.
   { files: /^firmware\/link\//, may: [/^firmware\/core\/(memory|ports|errors|swap\/crc32)$/] },
-  { files: /^firmware\/native$/, may: [/^firmware\/core\/exports$/, /^firmware\/link\//] },
+  // Maps, logs and caches are a layer above the core: compiled twice as it is, they reach pages by its doors only.
+  { files: /^firmware\/shapes\//, may: [BASE, /^firmware\/core\/(layout|swap\/crc32|store\/(paging|frontswap|tmem))$/, /^firmware\/shapes\//] },
+  { files: /^firmware\/native$/, may: [/^firmware\/core\/exports$/, /^firmware\/(link|shapes)\//] },
   // JavaScript only: of the core it sees constants; the core itself is behind `native`.
-  { files: /^firmware\/runtime\//, may: [/^firmware\/core\/(config|knob-names|counters|counter-names|errors)$/, /^firmware\/(link|runtime)\//, /^hal\/[^/]+$/] },
+  // The API for engines that run the core as JavaScript or wasm; of the core it sees constants, and the types of its calls.
+  { files: /^firmware\/api\//, may: [/^firmware\/core\/(config|counter-names|errors)$/, /^firmware\/native$/, /^firmware\/api\//] },
+  // On our image the API is C; what is said and checked once is shared.
+  { files: /^firmware\/runtime\//, may: [/^firmware\/api\/(messages|open)$/, /^firmware\/core\/(config|knob-names|counters|counter-names|errors)$/, /^firmware\/(link|runtime)\//, /^hal\/[^/]+$/] },
   { files: /^hal\/[^/]+$/, may: [/^hal\/[^/]+$/] },
+  // The npm package: the API over a simulated board.
+  { files: /^hal\/node\//, may: [/^hal\/sim\//, /^firmware\/api\//, /^firmware\/core\/config$/, /^node:/] },
   { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },
   // The checker reads arenas by the core's own plan of them: constants only.
   { files: /^tools\/check\//, may: [/^tools\//, /^node:/, BASE, FRAMES, /^firmware\/core\/(counter-names|entries|zpool\/handles)$/] },

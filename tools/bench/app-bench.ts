@@ -37,8 +37,8 @@ export interface AppFigures {
 /** Unpacking a page densely packed takes more than this, a fault of an LZ4 page never as much. */
 const DENSE_LEAST = 40_000;
 
-/** More pages than may be resident at once, and few enough to stay in RAM compressed. */
-const PAGES = 26;
+/** Pages for each frame, as a fraction: more than may be resident at once, and few enough to stay in RAM compressed. */
+const PAGES_FOR_FRAMES = [13, 11];
 const ROUNDS = 3;
 /** More pages than the RAM of the smallest board holds, compressed or not. */
 const FLASH_PAGES = 120;
@@ -49,12 +49,14 @@ export async function benchApp(board: BoardFile, image: string, data: Uint8Array
   try {
     const version = await readVersion(session.link);
     const phases: Record<string, number> = { ...bootInstructions(version, board) };
-    const heapFreeAtBoot = (await readMemory(session.link)).engine_heap.free;
+    const memory = await readMemory(session.link);
+    const heapFreeAtBoot = memory.engine_heap.free;
+    const pages = Math.ceil(memory.frame_count * PAGES_FOR_FRAMES[0] / PAGES_FOR_FRAMES[1]);
     const ruler = new Ruler(session.link, board.clock.instructionsPerTick);
     await ruler.calibrate();
     phases.banner = await ruler.measure(`native(${Native.Cold},"boot-banner","")`);
-    await fill(session, "bench", data, PAGES);
-    const reads = { ...await measureReads(ruler, board.knobs.pageBytes), ...await measureFlash(session, ruler, data) };
+    await fill(session, "bench", data, pages);
+    const reads = { ...await measureReads(ruler, pages, board.knobs.pageBytes), ...await measureFlash(session, ruler, data) };
     return { bootInstructions: sum(Object.values(phases)), bootPhases: phases, heapFreeAtBoot, ...reads };
   } finally {
     await session.end();
@@ -65,7 +67,10 @@ export async function benchApp(board: BoardFile, image: string, data: Uint8Array
 async function fill({ link, greeting }: Session, name: string, data: Uint8Array, pages: number): Promise<void> {
   const { pageBytes } = greeting;
   const handle = await link.open(name, pages * pageBytes);
-  for (let page = 0; page < pages; page++) await link.write(handle, page * pageBytes, data.subarray(page * pageBytes, (page + 1) * pageBytes));
+  for (let page = 0; page < pages; page++) {
+    const from = page % Math.floor(data.length / pageBytes) * pageBytes;
+    await link.write(handle, page * pageBytes, data.subarray(from, from + pageBytes));
+  }
 }
 
 type FlashFigures = Pick<AppFigures, "flashRead" | "flashReadWorst" | "flashReads">;
@@ -85,30 +90,30 @@ async function measureFlash(session: Session, ruler: Ruler, data: Uint8Array): P
 }
 
 /** Reads page after page in turn, so that each page has left its frame again when its turn comes; sorts the reads by what they were. */
-async function measureReads(ruler: Ruler, pageBytes: number): Promise<ReadFigures> {
+async function measureReads(ruler: Ruler, pages: number, pageBytes: number): Promise<ReadFigures> {
   await ruler.run("a=z.area(\"bench\");b=new Uint8Array(32);0");
   const faulting: number[] = [];
   const idle: number[] = [];
   const resident: number[] = [];
-  for (let i = 0; i < ROUNDS * PAGES; i++) {
-    const statement = `a.read(${i % PAGES * pageBytes + 100},b)`;
+  for (let i = 0; i < ROUNDS * pages; i++) {
+    const statement = `a.read(${i % pages * pageBytes + 100},b)`;
     const first = await measureRead(ruler, statement);
     if (first.faults === 1 && first.fromFlash === 0) (first.instructions < DENSE_LEAST ? faulting : idle).push(first.instructions);
     const second = await measureRead(ruler, statement);
     if (second.faults === 0) resident.push(second.instructions);
   }
-  if (faulting.length + idle.length < SAMPLES_LEAST) throw new Failure(ExitCode.Failed, `only ${faulting.length + idle.length} of ${ROUNDS * PAGES} reads were faults from RAM: the bench's ${PAGES} pages do not suit this board`);
+  if (faulting.length + idle.length < SAMPLES_LEAST) throw new Failure(ExitCode.Failed, `only ${faulting.length + idle.length} of ${ROUNDS * pages} reads were faults from RAM: the bench's ${pages} pages do not suit this board`);
   return {
     residentRead: mean(resident), residentReads: resident.length,
     faultingRead: faulting.length > 0 ? mean(faulting) : 0, faultingReadWorst: Math.max(0, ...faulting), faultingReads: faulting.length,
     idleRead: idle.length > 0 ? mean(idle) : 0, idleReads: idle.length,
-    faultingReadInRow: await measureRow(ruler, pageBytes),
+    faultingReadInRow: await measureRow(ruler, pages, pageBytes),
   };
 }
 
 /** Two rounds over all pages in one line; instructions for each fault, the reads between them taken off only as they come. */
-async function measureRow(ruler: Ruler, pageBytes: number): Promise<number> {
-  const loop = `for(i=0;i<${2 * PAGES};i++)a.read(i%${PAGES}*${pageBytes}+100,b)`;
+async function measureRow(ruler: Ruler, pages: number, pageBytes: number): Promise<number> {
+  const loop = `for(i=0;i<${2 * pages};i++)a.read(i%${pages}*${pageBytes}+100,b)`;
   const { instructions, faults } = await measureRead(ruler, loop);
   return Math.round(instructions / Math.max(1, faults));
 }

@@ -9,6 +9,7 @@ import { inBuild } from "../build/paths";
 import type { BoardFile } from "../board-file";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
+import { machineFor } from "../qemu/machine";
 import { scratchNor } from "../qemu/nor-image";
 import { Qemu } from "../qemu/qemu";
 import type { PageFile } from "./page-files";
@@ -54,8 +55,7 @@ export interface BenchRun {
 export async function runBenchImage(board: BoardFile, run: BenchRun): Promise<void> {
   const nor = board.flash ? scratchNor(board.flash.imageBytes) : undefined;
   const qemu = Qemu.start({
-    machine: board.machine, image: run.image, nor: nor?.path, icount: true, log: inBuild(board.name, run.log),
-    semihosting: ["bench", ...run.arguments],
+    ...machineFor(board, nor?.path, run.arguments), image: run.image, icount: true, log: inBuild(board.name, run.log),
   });
   const forget = beforeExit(() => { void qemu.stop(); nor?.discard(); });
   try {

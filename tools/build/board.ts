@@ -1,11 +1,16 @@
 /** A board as the build sees it: board.json's figures, and the same as C macros. */
 import { existsSync, readFileSync } from "node:fs";
 import { inRoot } from "./paths";
+import { filesBelow } from "./steps";
 
 /** The part of board.json that the build itself uses; the whole of it becomes macros. */
 export interface BoardFacts {
   name: string;
   cpu: { flags: string[] };
+  /** Shared C files that it is made of besides its own, relative to hal. */
+  drivers: string[];
+  /** What runs on it: the engine's port, or the small console of boards that have no room for an engine. */
+  program?: "duktape" | "floor";
   memory: { codeBytes: number; ramBytes: number };
   ram: { stackBytes: number; handlerStackBytes: number; engineHeapBytes: number; arenaBytes: number };
   flash?: { sectorBytes: number };
@@ -15,18 +20,69 @@ export interface BoardFacts {
 
 export function boardFile(name: string): string { return inRoot("hal", "boards", name, "board.json"); }
 
-export function readBoard(name: string): BoardFacts {
+type Facts = Record<string, unknown>;
+
+/**
+ * A board's facts: its board.json, laid over that of its `base` where it has one, object by object; null takes a fact of
+ * the base away. Throws one sentence when there is no such board or its file is not JSON.
+ */
+export function boardFacts(name: string): Facts {
   const path = boardFile(name);
   if (!existsSync(path)) throw new Error(`there is no board "${name}": hal/boards has no folder of that name with a board.json`);
-  return JSON.parse(readFileSync(path, "utf8")) as BoardFacts;
+  const own = parseFacts(name, readFileSync(path, "utf8"));
+  return typeof own.base === "string" ? overlay(boardFacts(own.base), own) : own;
 }
+
+function parseFacts(name: string, text: string): Facts {
+  try {
+    return JSON.parse(text) as Facts;
+  } catch (error) {
+    throw new Error(`hal/boards/${name}/board.json is not JSON (${(error as Error).message}): mend it`);
+  }
+}
+
+function isFacts(value: unknown): value is Facts { return typeof value === "object" && value !== null && !Array.isArray(value); }
+
+function overlay(below: Facts, above: Facts): Facts {
+  const all = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    if (value === null) delete all[key];
+    else all[key] = isFacts(value) && isFacts(all[key]) ? overlay(all[key], value) : value;
+  }
+  return all;
+}
+
+/** A board, its base, the base's base: the folders that its own files are looked for in. */
+export function boardLine(name: string): string[] {
+  const { base } = parseFacts(name, readFileSync(boardFile(name), "utf8"));
+  return typeof base === "string" ? [name, ...boardLine(base)] : [name];
+}
+
+/** The C files of a board: those in its own folders, and the shared ones that board.json names. Absolute. */
+export function boardSources(name: string): string[] {
+  const own = boardLine(name).flatMap((one) => filesBelow(inRoot("hal", "boards", one), ".c"));
+  return [...own, ...readBoard(name).drivers.map((path) => inRoot("hal", path))];
+}
+
+/** Where a board's C files find headers, its own before the shared ones. */
+export function boardIncludes(name: string): string[] {
+  return [...boardLine(name).map((one) => inRoot("hal", "boards", one)), inRoot("hal", "cortex-m"), inRoot("hal", "devices")];
+}
+
+/** The linker script: the board's own, or that of its base. */
+export function linkerScript(name: string): string {
+  const scripts = boardLine(name).map((one) => inRoot("hal", "boards", one, "link.ld"));
+  return scripts.find((path) => existsSync(path)) ?? scripts[0]!;
+}
+
+export function readBoard(name: string): BoardFacts { return boardFacts(name) as unknown as BoardFacts; }
 
 /**
  * board-config.h: each figure of board.json as BOARD_<PATH>, so ram.stackBytes is BOARD_RAM_STACK_BYTES; texts are quoted,
  * lists and what only the host reads (flashing) left out. Also the project's version.
  */
 export function boardConfigHeader(name: string): string {
-  const { flashing: _hostOnly, ...facts } = JSON.parse(readFileSync(boardFile(name), "utf8")) as Record<string, unknown>;
+  const { flashing: _hostOnly, ...facts } = boardFacts(name);
   const version = (JSON.parse(readFileSync(inRoot("package.json"), "utf8")) as { version: string }).version;
   return [
     `/* Generated from hal/boards/${name}/board.json. */`,
@@ -41,7 +97,7 @@ export function boardConfigHeader(name: string): string {
 
 function macrosOf(value: unknown, name: string): string[] {
   if (typeof value === "string") return [`#define ${name} ${JSON.stringify(value)}`];
-  if (typeof value === "number") return [`#define ${name} ${value}${value >= 0 ? "u" : ""}`];
+  if (typeof value === "number") return [`#define ${name} ${value}${value >= 0 && Number.isInteger(value) ? "u" : ""}`];
   if (typeof value === "boolean") return [`#define ${name} ${value ? 1 : 0}`];
   if (value === null || typeof value !== "object" || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => macrosOf(inner, `${name}_${key.replace(/[A-Z]/g, "_$&").toUpperCase()}`));

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { basename, join, relative } from "node:path";
 import { mkdirSync } from "node:fs";
-import { rootFolder } from "./paths";
+import { inRoot, rootFolder } from "./paths";
 import { runProgram } from "./steps";
 
 export const GCC = "arm-none-eabi-gcc";
@@ -45,7 +45,7 @@ export interface LinkOrder {
 export async function link(order: LinkOrder): Promise<void> {
   const symbols = Object.entries(order.symbols).map(([name, value]) => `-Wl,--defsym,${name}=${value}`);
   try {
-    await runProgram(GCC, [...order.flags, "-nostartfiles", "--specs=nano.specs", "-T", order.script, "-Wl,--gc-sections",
+    await runProgram(GCC, [...order.flags, "-nostartfiles", "--specs=nano.specs", "-L", inRoot("hal", "cortex-m"), "-T", order.script, "-Wl,--gc-sections",
       `-Wl,-Map,${order.map}`, ...symbols, ...order.objects.map((path) => relative(rootFolder, path)), "-lm", "-o", order.elf]);
   } catch (error) {
     throw new Error(overflowOf((error as Error).message, order.board) ?? (error as Error).message);

@@ -1,5 +1,5 @@
 /**
- * The core (firmware/core and firmware/link, entered by firmware/native.ts), compiled twice from one source:
+ * The core (firmware/core, firmware/link and firmware/shapes, entered by firmware/native.ts), compiled twice from one source:
  *
  *   build/core/zcache-core.js      tsc lowers to ES5 with the accessors inlined, esbuild bundles: `var zcacheCore`
  *   build/core/zcache-core.min.js  the same, shortened
@@ -23,9 +23,9 @@ export const corePaths = {
 /**
  * What asc is told. No assertions and no runtime: the core allocates nothing and cannot throw. -O1, because gcc (or the
  * host's engine) optimises after it, and better from code that is close to the source: with -O3 the board's codec is 5 %
- * slower and the core 2.7 KB larger.
+ * slower and the core 2.7 KB larger. --debug adds the functions' names, by which native.ts knows whose they are, and changes no code.
  */
-const ASC_OPTIONS = ["-O1", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "1"];
+const ASC_OPTIONS = ["-O1", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "1", "--debug"];
 
 /** A tree of twice-compiled sources: where it lies, and the files in it that matter here. */
 export interface CoreSources {
@@ -49,6 +49,7 @@ export const firmware: CoreSources = {
 /** Builds both forms of the core, if anything changed. True if something was done. */
 export async function buildCore(): Promise<boolean> {
   const sources = [...filesBelow(inRoot("firmware", "core"), ".ts"), ...filesBelow(inRoot("firmware", "link"), ".ts"),
+    ...filesBelow(inRoot("firmware", "shapes"), ".ts"),
     inRoot("firmware", "native.ts"), ...firmware.declarations];
   const tools = ["core.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name));
   const lock = inRoot("package-lock.json");
@@ -100,7 +101,7 @@ export async function makeWasm(sources: CoreSources, work: string, wasm: string)
   rmSync(work, { recursive: true, force: true });
   for (const path of filesBelow(sources.folder, ".ts")) {
     const name = relative(sources.folder, path);
-    if (name.endsWith(".as.ts") || name.endsWith(".d.ts") || name.startsWith("runtime")) continue;
+    if (name.endsWith(".as.ts") || name.endsWith(".d.ts") || /^(runtime|api)\b/.test(name)) continue;
     const variant = path.replace(/\.ts$/, ".as.ts");
     const copy = join(work, name);
     mkdirSync(dirname(copy), { recursive: true });

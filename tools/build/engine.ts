@@ -87,7 +87,7 @@ async function configure(folder: string): Promise<void> {
   rmSync(fresh, { recursive: true, force: true });
   const options = [...RELEASE_OPTIONS, join(settings, "options.yaml")].flatMap((path) => ["--option-file", path]);
   await runProgram("python3", ["-W", "ignore", join(settings, "python2.py"), "tools/configure.py", "--output-directory", fresh,
-    ...CONFIGURE_FLAGS, ...options, "--fixup-file", join(settings, "declarations.h")], { folder: release });
+    ...CONFIGURE_FLAGS, ...options, "--builtin-file", join(settings, "builtins.yaml"), "--fixup-file", join(settings, "declarations.h")], { folder: release });
   change(join(fresh, "duktape.c"));
   rmSync(release, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });

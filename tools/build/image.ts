@@ -1,8 +1,10 @@
 /**
  * The image of a board, from all its parts:
  *
- *     hal/boards/<board>/*.c    start-up and drivers            -Os
+ *     hal/boards/<board>/*.c    the board's own drivers         -Os
+ *     hal/cortex-m, hal/devices   start-up and shared drivers that its board.json names   -Os
  *     hal/duktape/*.c           the engine's port               -Os
+ *     hal/floor/*.c             or, without an engine, a console in C   -Os
  *     hal/native/*.c            byte moves, traps               -O2
  *     build/engine/.../duktape.c                                -Os
  *     build/native/core.c       the core                        -O2 and more, see below
@@ -14,7 +16,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { boardConfigHeader, boardFile, readBoard } from "./board";
+import { COUNTER_NAMES } from "../../firmware/core/counter-names";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
 import { buildCore } from "./core";
@@ -62,21 +65,33 @@ function planFor(board: string, checked: boolean): Plan {
   return { board, folder, flags: facts.cpu.flags, arenaBytes: facts.ram.arenaBytes, checked };
 }
 
+/** The part of the linker scripts that all boards share. */
+const SECTIONS = inRoot("hal", "cortex-m", "image.ld");
+
 /** Builds what changed of a board's image and measures it. The figures also lie in sizes.json beside the image. */
 export async function buildImage(board: string, options: ImageOptions = {}): Promise<Sizes> {
   const plan = planFor(board, options.checked === true);
   return withLock(buildFolder, progress, async () => {
     await buildCore();
     await buildNative();
-    const engine = await buildEngine();
-    const table = await buildRuntime();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
-    const engineObject = await compileEngine(plan, engine);
-    const coreObject = await compileCore(plan);
-    const port = await compileGroup(plan, "port", "engine port", "-Os", [...cFiles("hal", "duktape"), table], engine);
-    const files = await linkImage(plan, "firmware", [engineObject, coreObject, ...port, ...await compileBoard(plan)]);
+    const program = readBoard(board).program === "floor" ? await compileFloor(plan) : await compilePort(plan);
+    const files = await linkImage(plan, "firmware", [await compileCore(plan), ...program, ...await compileBoard(plan)]);
     return measured(plan, files);
   });
+}
+
+/** The engine, its port, and the runtime's JavaScript. */
+async function compilePort(plan: Plan): Promise<string[]> {
+  const engine = await buildEngine();
+  const table = await buildRuntime();
+  return [await compileEngine(plan, engine), ...await compileGroup(plan, "port", "engine port", "-Os", [...cFiles("hal", "duktape"), table], engine)];
+}
+
+/** The console in C of a board without an engine. */
+async function compileFloor(plan: Plan): Promise<string[]> {
+  writeFile(join(plan.folder, "gen", "counter-names.h"), `#define COUNTER_NAMES_TEXT ${JSON.stringify(COUNTER_NAMES)}\n`);
+  return compileGroup(plan, "port", "console", "-Os", [...cFiles("hal", "floor"), inRoot("hal", "duktape", "ports.c")]);
 }
 
 /** Builds the bench image of a board and returns the ELF file's path. */
@@ -122,9 +137,21 @@ export async function buildReplay(board: string, checked: boolean): Promise<stri
 
 function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...folder), ".c"); }
 
+/** The engine is the longest to compile and knows nothing of a board, so boards of one processor share its object. */
 async function compileEngine(plan: Plan, engine: string): Promise<string> {
   const source = join(engine, "duktape.c");
-  return compileOne(plan, "engine", "engine", source, [...FOREIGN_FLAGS, ENGINE_OPTIMISATION], filesBelow(engine, ".h"));
+  const processor = plan.flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_");
+  const folder = inBuild("engine-objects", processor);
+  const flags = [...plan.flags, ...FOREIGN_FLAGS, ENGINE_OPTIMISATION];
+  await runStep({
+    name: `engine-object-${processor}`,
+    label: `engine for ${plan.board} and boards with the same processor`,
+    inputs: [source, ...filesBelow(engine, ".h")],
+    settings: flags,
+    outputs: [objectFor(source, folder)],
+    make: () => compileAll([source], folder, flags),
+  });
+  return objectFor(source, folder);
 }
 
 async function compileCore(plan: Plan): Promise<string> {
@@ -165,14 +192,14 @@ async function compileOne(plan: Plan, group: string, label: string, source: stri
 
 /** The board's own files and what stands below every program: byte moves and traps. */
 async function compileBoard(plan: Plan): Promise<string[]> {
-  const board = await compileGroup(plan, "board", "drivers", "-Os", cFiles("hal", "boards", plan.board));
+  const board = await compileGroup(plan, "board", "drivers", "-Os", boardSources(plan.board));
   return [...board, ...await compileGroup(plan, "native", "byte moves", "-O2", cFiles("hal", "native"))];
 }
 
 /** Compiles a group of our own files together; any header that changes compiles all of them again. */
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
-  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "boards", plan.board), inRoot("hal", "native"),
+  const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"),
     nativePaths.folder, ...(["bench", "engine-bench", "replay"].includes(group) ? [inRoot("tools", "bench")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
@@ -192,12 +219,12 @@ async function compileGroup(plan: Plan, group: string, label: string, optimisati
 async function linkImage(plan: Plan, name: string, objects: string[], stack?: number): Promise<Sizes["files"]> {
   const at = (ending: string): string => join(plan.folder, `${name}.${ending}`);
   const files = { elf: at("elf"), bin: at("bin"), map: at("map") };
-  const script = inRoot("hal", "boards", plan.board, "link.ld");
+  const script = linkerScript(plan.board);
   const { stackBytes, handlerStackBytes } = readBoard(plan.board).ram;
   await runStep({
     name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}-image`,
     label: `${name} image of ${plan.board}`,
-    inputs: [...objects, script, boardFile(plan.board), inRoot("tools", "build", "compile.ts")],
+    inputs: [...objects, script, SECTIONS, ...boardLine(plan.board).map(boardFile), inRoot("tools", "build", "compile.ts")],
     settings: { stack },
     outputs: Object.values(files),
     make: async () => {

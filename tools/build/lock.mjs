@@ -13,6 +13,8 @@ const PATIENCE_SECONDS = 1200;
 let depth = 0;
 /** Settles when this process has the lock. */
 let acquired = Promise.resolve();
+/** Folders whose lock is let go of when this process ends. */
+const guarded = new Set();
 let isHeld = false;
 
 /**
@@ -59,7 +61,8 @@ async function acquire(buildFolder, say) {
     }
   }
   isHeld = true;
-  process.once("exit", () => { if (isHeld) release(buildFolder); });
+  if (!guarded.has(buildFolder)) process.once("exit", () => { if (isHeld) release(buildFolder); });
+  guarded.add(buildFolder);
 }
 
 /** @param {string} folder */

@@ -14,7 +14,7 @@ import { inRoot, rootFolder } from "./paths";
 import { filesBelow, progress, runProgram, runStep } from "./steps";
 
 /** Tests of the core alone do not wait for an image. */
-const NEEDS_IMAGE = /^test\/(tools|qemu)\//;
+const NEEDS_IMAGE = /^test\/(tools|qemu|api\/board)/;
 
 interface Tally { passed: number; failed: number; }
 

@@ -37,7 +37,7 @@ async function bundleSources(): Promise<Source[]> {
   const boot = join(folder, "boot.ts");
   const cold = ["cold", "console"].flatMap((name) => filesBelow(join(folder, name), ".ts"));
   const declarations = [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts"), inRoot("firmware", "core", "counter-names.ts"),
-    inRoot("firmware", "core", "knob-names.ts")];
+    inRoot("firmware", "core", "knob-names.ts"), inRoot("firmware", "api", "messages.ts")];
   dialectProgram([boot, ...cold, ...declarations], work, inRoot("firmware")).emit();
   refuseTwins(cold);
   const sources = [{ name: "boot", text: await bundleScript('import "./runtime/boot";', work, undefined, true) }];
@@ -46,16 +46,17 @@ async function bundleSources(): Promise<Source[]> {
     const text = await bundleScript(`import { run } from ${JSON.stringify(module)}; coldRun = run;`, work, undefined, true);
     sources.push({ name: basename(path, ".ts"), text });
   }
-  sources.push({ name: "counter-names", text: await counterNames(work) });
+  sources.push({ name: "counter-names", text: await textConstant(work, "core/counter-names", "COUNTER_NAMES") });
+  sources.push({ name: "messages", text: await textConstant(work, "api/messages", "MESSAGES") });
   return sources.map(({ name, text }) => ({ name, text: text.trim() }));
 }
 
-/** The printed names of the counters: text, not a program. The engine port reads them one by one where they lie. */
-async function counterNames(work: string): Promise<string> {
-  const script = await bundleScript('import { COUNTER_NAMES } from "./core/counter-names"; names = COUNTER_NAMES;', work, undefined, true);
-  const context = { names: "" };
+/** A text that is no program: names of counters, sentences. The engine port reads it where it lies. */
+async function textConstant(work: string, module: string, name: string): Promise<string> {
+  const script = await bundleScript(`import { ${name} } from "./${module}"; text = ${name};`, work, undefined, true);
+  const context = { text: "" };
   runInNewContext(script, context);
-  return context.names;
+  return context.text;
 }
 
 /** A source is found by its file's name alone, so no two may share one. */

@@ -86,6 +86,8 @@ function partOf(file: string): CodePart {
   return file.includes("/obj/port/") ? "port" : "library";
 }
 
+const WASM_PAGE_BYTES = 65536;
+
 interface CoreExports {
   memory: WebAssembly.Memory;
   coreDefaults(): void;
@@ -103,6 +105,8 @@ async function arenaParts(board: BoardFacts): Promise<Sizes["ram"]["arena_parts"
   const core = instance.exports as unknown as CoreExports;
   core.coreDefaults();
   for (const [knob, value] of knobsOf(board)) core.coreSet(knob, value);
+  const more = board.ram.arenaBytes - core.memory.buffer.byteLength;
+  if (more > 0) core.memory.grow(Math.ceil(more / WASM_PAGE_BYTES));
   const frames = core.coreOpen(board.ram.arenaBytes);
   if (frames < 0) throw new Error(`the figures of ${board.name} make no store: relation ${core.configFault()} of its configuration is broken (firmware/core/layout.ts)`);
   const { pageBytes, linkBytes } = board.knobs;

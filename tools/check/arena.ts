@@ -94,6 +94,10 @@ export class Arena {
 
   sectorLive(sector: number): number { return this.u16(this.header(Header.LivesAt) + 2 * sector); }
 
+  /** Erases of a swap sector, as the wear ledger has them; and whether it is retired. */
+  sectorErases(sector: number): number { return this.u32(this.header(Header.ErasesAt) + 4 * sector) & 0xfffff; }
+  sectorIsRetired(sector: number): boolean { return this.u32(this.header(Header.ErasesAt) + 4 * sector) >>> 31 === 1; }
+
   /** Heads of the hash chains of `kind`, each the number of its first member or NONE. */
   chainHeads(kind: "objects" | "leaves"): number[] {
     const [at, mask] = kind === "objects" ? [Header.ObjectHeadsAt, Header.ObjectHashMask] : [Header.LeafHeadsAt, Header.LeafHashMask];

@@ -2,7 +2,7 @@
  * The numbered invariants of the core files' headers, tested over the bytes of an arena under the same numbers. It runs
  * between two calls of the core, when every invariant holds.
  *
- *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1-S2 swap-log.ts
+ *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1 sectors.ts   S2 records.ts
  *   N1-N3 tenants.ts   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *

@@ -12,12 +12,15 @@ import { loadBoard } from "../board-file";
 import { buildBench, buildEngineBench, buildImage } from "../build/image";
 import { inRoot } from "../build/paths";
 import { pageFiles, startFiles } from "../corpus";
-import { ExitCode } from "../failure";
+import { ExitCode, usage } from "../failure";
+import { machineOf } from "../qemu/machine";
 import { Report } from "../report";
 
 export async function benchCommand(options: { board: string; json?: boolean; pages: string[]; record?: boolean }): Promise<number> {
   const board = loadBoard(options.board);
   const report = new Report(Boolean(options.json));
+  machineOf(board);
+  if (board.program === "floor") throw usage(`${board.name} runs no engine, and bench measures what an app pays: name another board, or feed this one with zcache qemu --board ${board.name} --feed FILE`);
   const files = readPageFiles(options.pages.length > 0 ? options.pages : pageFiles(), board.knobs.pageBytes);
   const sizes = await buildImage(board.name);
   const [native, scripted] = [await buildBench(board.name), await buildEngineBench(board.name)];

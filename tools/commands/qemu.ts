@@ -3,6 +3,7 @@ import { loadBoard, type BoardFile } from "../board-file";
 import { buildImage } from "../build/image";
 import { isInteractive, runConsole } from "../console/terminal";
 import { planFeeds, type Feed } from "../feed/plan";
+import { machineOf } from "../qemu/machine";
 import { checkNor } from "../qemu/nor-image";
 import { printRun } from "../qemu/run-report";
 import { runFeeds, verdictCode } from "../qemu/run";
@@ -26,6 +27,7 @@ export interface QemuCommandOptions {
 
 export async function qemuCommand(options: QemuCommandOptions): Promise<number> {
   const board = loadBoard(options.board);
+  refuseMissing(board, options);
   const feeds = planFeeds(options.feed, board);
   if (options.nor !== undefined && board.flash) checkNor(options.nor, board.flash.imageBytes);
   options.set.map(parseSetting).forEach(refuseFixed);
@@ -53,6 +55,13 @@ export async function runBoard(board: BoardFile, image: string, feeds: Feed[], o
   } finally {
     await session.end();
   }
+}
+
+/** One sentence about the first thing that was asked for and that the board has not. */
+function refuseMissing(board: BoardFile, options: QemuCommandOptions): void {
+  machineOf(board);
+  if (options.nor !== undefined && !board.flash) throw usage(`${board.name} has no flash chip: leave --nor out`);
+  if (options.set.length > 0 && board.program === "floor") throw usage(`${board.name} runs no engine and its console has no .set: leave --set out`);
 }
 
 /** On a board that is open already only the live knobs can be turned; the others are the image's. */

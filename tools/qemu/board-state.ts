@@ -71,6 +71,30 @@ export function placesIn(counters: Counters, pageBytes: number): Places {
   };
 }
 
+/** What the flash has been through, by the names of the counters. */
+export interface Wear {
+  write_amplification: number;
+  sector_erases_min: number;
+  sector_erases_max: number;
+  sectors_retired: number;
+  /** KiB that may still be programmed; 0 also without a budget. */
+  wear_budget_left: number;
+  /** At the rate so far; 0 while there is nothing to tell from. */
+  flash_life_years: number;
+}
+
+export function wearIn({ zcache_mcu: ours }: Counters): Wear {
+  const host = ours.flash_bytes_programmed - ours.flash_bytes_cleaned;
+  return {
+    write_amplification: host > 0 ? Math.round(1000 * ours.flash_bytes_programmed / host) / 1000 : 1,
+    sector_erases_min: ours.sector_erases_min,
+    sector_erases_max: ours.sector_erases_max,
+    sectors_retired: ours.sectors_retired,
+    wear_budget_left: ours.wear_budget_left,
+    flash_life_years: ours.flash_life_years,
+  };
+}
+
 /** Instructions of each phase of the boot; true to the instruction's ten under --icount, a matter of time otherwise. */
 export function bootInstructions(version: Version, board: BoardFile): Record<string, number> {
   return Object.fromEntries(Object.entries(version.boot_ticks).map(([phase, ticks]) => [phase, ticks * board.clock.instructionsPerTick]));

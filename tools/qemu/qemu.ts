@@ -19,6 +19,8 @@ export interface QemuOptions {
   image: string;
   /** Flash image, where the machine has a chip. */
   nor?: string;
+  /** Which of the machine's flash chips that is; the first when absent. */
+  norIndex?: number;
   /** Where QEMU writes what the guest did wrong. */
   log: string;
   /** Count instructions: virtual time advances by the instruction and runs repeat exactly. */
@@ -122,7 +124,7 @@ export function qemuCommandLine(options: QemuOptions): string[] { return [PROGRA
 
 function commandLine(options: QemuOptions): string[] {
   const line = ["-M", options.machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", options.image];
-  if (options.nor) line.push("-drive", `if=mtd,format=raw,file=${options.nor.replaceAll(",", ",,")}`);
+  if (options.nor) line.push("-drive", `if=mtd,${options.norIndex === undefined ? "" : `index=${options.norIndex},`}format=raw,file=${options.nor.replaceAll(",", ",,")}`);
   if (options.icount) line.push("-icount", "shift=0,sleep=off");
   if (options.semihosting) {
     const words = options.semihosting.map((word) => `,arg=${word.replaceAll(",", ",,")}`).join("");

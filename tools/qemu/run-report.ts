@@ -42,7 +42,11 @@ function flashWords({ flash, files }: RunDocument): string {
   if (flash.part === null) return "none";
   const fed = files.reduce((sum, file) => sum + file.bytes, 0);
   const share = fed > 0 ? ` (${Math.round(100 * flash.programmed_bytes / fed)} % of what was fed)` : "";
-  return `${flash.part}, id ${flash.id}: ${grouped(flash.programmed_bytes)} bytes programmed${share}, ${flash.sector_erases} sectors erased`;
+  return `${flash.part}, id ${flash.id}: ${grouped(flash.programmed_bytes)} bytes programmed${share}, ${flash.sector_erases} sectors erased${lifeWords(flash)}`;
+}
+
+function lifeWords({ flash_life_years: years }: RunDocument["flash"]): string {
+  return years > 0 ? `; at this rate it lives ${years === 9999 ? "9 999 years or more" : `${years} years`}` : "";
 }
 
 function phaseWords(phases: Record<string, number>): string {

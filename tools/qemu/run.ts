@@ -7,7 +7,9 @@ import { ExitCode, Failure } from "../failure";
 import { feedFiles, verifyFiles, type Verified } from "../feed/feed";
 import type { Feed } from "../feed/plan";
 import type { Report } from "../report";
-import { bootInstructions, placesIn, readCounters, readMemory, readVersion, type Counters, type Memory, type Places, type Version } from "./board-state";
+import {
+  bootInstructions, placesIn, readCounters, readMemory, readVersion, wearIn, type Counters, type Memory, type Places, type Version, type Wear,
+} from "./board-state";
 import { checkRam } from "./ram-check";
 import type { Session } from "./session";
 
@@ -24,7 +26,7 @@ export interface RunDocument {
   /** Where the pages were when everything was fed, and after everything was read back. */
   pages: { fed: Places; verified: Places };
   counters: Counters;
-  flash: { part: string | null; id: string; bytes: number; programmed_bytes: number; sector_erases: number };
+  flash: { part: string | null; id: string; bytes: number; programmed_bytes: number; sector_erases: number } & Wear;
   link: { packets: number; retries: number; damaged: number };
   /** Clock ticks by phase; the instructions are only known when they are counted (--icount). */
   boot: { ticks: Record<string, number>; micros: number; instructions: number | null };
@@ -98,7 +100,7 @@ function flatten(memory: Memory, atBoot: Memory): Record<string, number> {
 
 function flashOf(version: Version, counters: Counters): RunDocument["flash"] {
   const { flash_bytes_programmed: programmed, sector_erases: erases } = counters.zcache_mcu;
-  return { part: version.flash, id: version.flash_id, bytes: version.flash_bytes, programmed_bytes: programmed, sector_erases: erases };
+  return { part: version.flash, id: version.flash_id, bytes: version.flash_bytes, programmed_bytes: programmed, sector_erases: erases, ...wearIn(counters) };
 }
 
 function bootOf(version: Version, { board, icount }: RunOptions): RunDocument["boot"] {

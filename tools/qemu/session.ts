@@ -5,6 +5,7 @@ import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
+import { machineFor } from "./machine";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
 import { Qemu, type QemuOptions } from "./qemu";
 
@@ -63,7 +64,7 @@ export class Session {
 
 /** What a board is booted with; `nor` is the path of its flash image. */
 export function qemuOptions({ board, image, icount }: SessionOptions, nor: string | undefined): QemuOptions {
-  return { machine: board.machine, image, nor, icount, log: inBuild(board.name, "qemu.log") };
+  return { ...machineFor(board, nor), image, icount, log: inBuild(board.name, "qemu.log") };
 }
 
 function startQemu(options: SessionOptions, nor: NorImage | undefined): Qemu {

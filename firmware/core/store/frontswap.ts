@@ -32,6 +32,7 @@ import { ownZpageOut, quotaRoom } from "./quota";
 import { TenantWord, askFor, countTenant, hasTenants, tenantOf } from "./tenants";
 import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, poolTenant, setPoolFrozen } from "./tmem";
 import { reclaimAnyFrame } from "./reaper";
+import { setAge } from "./idle";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
 function roomUnderLimit(): i32 {
@@ -114,6 +115,7 @@ export function loadPage(entry: i32, to: i32): i32 {
   }
   if (place == Place.Zpage) {
     count(Counter.Zswpin);
+    setAge(entry, 0);
     return decode(formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry), to);
   }
   count(Counter.Pswpin);

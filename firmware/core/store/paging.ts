@@ -27,7 +27,7 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
-import { swapFree, swapIsOpen, swapRead, swapWrite } from "../swap/swap-log";
+import { swapFree, swapRead, swapTakes, swapWrite } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
@@ -84,7 +84,7 @@ export function pageOut(entry: i32): i32 {
     releaseFrame(frame);
     return Err.Ok;
   }
-  const verdict: i32 = judge(frameOffset(frame), swapIsOpen());
+  const verdict: i32 = judge(frameOffset(frame), swapTakes());
   if (verdict < 0) {
     count(Counter.FailedStores);
     if (hasTenants()) countTenant(tenantOf(entry), TenantWord.Rejects);
@@ -109,7 +109,7 @@ const PAGE_OUT_TRIES: i32 = 4;
  * another. Ok, NotFound when none is resident, or the last refusal. Without flash all are tried before that is said.
  */
 function pageOutOldest(): i32 {
-  const most: i32 = swapIsOpen() ? PAGE_OUT_TRIES : residentFrames();
+  const most: i32 = swapTakes() ? PAGE_OUT_TRIES : residentFrames();
   let code: i32 = Err.NotFound;
   for (let tries: i32 = 0; tries < most; tries++) {
     const frame: i32 = oldestResident();

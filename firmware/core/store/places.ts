@@ -12,6 +12,7 @@ import { FrameFlag, List, frameFlags, listLength, releaseFrame, setFrameFlags } 
 import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolOwner, zpoolWrite } from "../zpool/zpool";
 import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
 import { swapFree } from "../swap/swap-log";
+import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
 export function isEphemeral(entry: i32): boolean { return poolKind(objectPool(entryObject(entry))) == PoolKind.Ephemeral; }
@@ -44,6 +45,7 @@ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const frame: i32 = zpoolFrame(handle);
   setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
+  setAge(entry, 0);
   countZpage(entry, 1, lengthBytes);
   const used: i32 = zpageFrames() << pageShift;
   if (used > counterValue(Counter.MemUsedMax)) setCounter(Counter.MemUsedMax, used);

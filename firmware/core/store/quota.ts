@@ -18,7 +18,7 @@ import { Err } from "../errors";
 import { NIL, pageBytes } from "../layout";
 import { List, frameList, frameOwner, isFrame, listLength, listMove, listTail, younger } from "../frames";
 import { Zpool, zpoolHandleAt, zpoolLimit } from "../zpool/zpool";
-import { swapIsOpen } from "../swap/swap-log";
+import { swapTakes } from "../swap/swap-log";
 import { zpageEntry } from "./places";
 import { evict } from "./reaper";
 import { pageOut } from "./paging";
@@ -70,7 +70,7 @@ function residentOut(tenant: i32): i32 {
 /** Takes the tenant's oldest zpage out of RAM, an ephemeral one if there is one. Ok, NotFound, or why it stays. */
 export function ownZpageOut(tenant: i32): i32 {
   let entry: i32 = oldestOn(List.ZpagesFile, tenant, Zpool.Ephemeral);
-  if (entry < 0 && swapIsOpen() && knob(Knob.WritebackEnabled) == 1) entry = oldestOn(List.ZpagesAnon, tenant, Zpool.Persistent);
+  if (entry < 0 && swapTakes() && knob(Knob.WritebackEnabled) == 1) entry = oldestOn(List.ZpagesAnon, tenant, Zpool.Persistent);
   return entry < 0 ? entry : evict(entry);
 }
 

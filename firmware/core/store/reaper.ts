@@ -15,7 +15,7 @@ import { Err } from "../errors";
 import { Place, formOf, lengthOf, payloadOf, setEntry, setSwapped } from "../entries";
 import { List, listLength } from "../frames";
 import { Zpool, zpoolCompactBegin, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
-import { swapIsOpen, swapWrite } from "../swap/swap-log";
+import { swapTakes, swapWrite } from "../swap/swap-log";
 import { isEphemeral, leaveZpage, zpageEntry } from "./places";
 import { victimToTail } from "./quota";
 import { TenantWord, countTenant, hasTenants, tenantOf } from "./tenants";
@@ -105,7 +105,7 @@ export function reclaimAnyFrame(): i32 {
     count(Counter.PersAteEph);
     return Err.Ok;
   }
-  if (!swapIsOpen() || knob(Knob.WritebackEnabled) == 0) return Err.Refused;
+  if (!swapTakes() || knob(Knob.WritebackEnabled) == 0) return Err.Refused;
   return reclaimFrame(Zpool.Persistent, knob(Knob.ReclaimRetries));
 }
 

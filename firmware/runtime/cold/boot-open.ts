@@ -2,8 +2,25 @@
 import { Knob } from "../../core/config";
 import { Figure, Native, figure } from "../native";
 
+/** Allocator.Zsmalloc of firmware/core/zpool/handles.ts. */
+const ZSMALLOC = 2;
+
 function set(which: Knob, value: number): void {
   if (native(Native.CoreSet, which, value) < 0) print("The board's knob " + which + " has no value " + value + "; the default stays.");
+}
+
+/**
+ * What the flash is good for, and a write budget of that for each day of the life that is wanted. The budget is off until
+ * somebody turns writeback_limit_enable on: an app that may not write is the greater surprise.
+ */
+function setWear(): void {
+  const endurance = figure(Figure.FlashEndurance);
+  const kib = figure(Figure.SwapSectors) * figure(Figure.FlashSectorBytes) / 1024;
+  const perDay = Math.min(16777215, Math.floor(kib * endurance / (figure(Figure.LifeYearsWanted) * 365.25)));
+  set(Knob.TicksPerMilli, figure(Figure.TicksPerMicro) * 1000);
+  set(Knob.EnduranceErases, endurance);
+  set(Knob.WritebackLimit, perDay);
+  set(Knob.WritebackPerDay, perDay);
 }
 
 export function run(_argument: string): void {
@@ -18,6 +35,10 @@ export function run(_argument: string): void {
     set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
     set(Knob.SwapStart, figure(Figure.SwapStart));
     set(Knob.SwapSectors, figure(Figure.SwapSectors));
+    setWear();
+  } else {
+    // Nothing can be written back here: what does not fit densely does not fit at all.
+    set(Knob.Allocator, ZSMALLOC);
   }
   const frames = native(Native.CoreOpen);
   if (frames < 0) throw new Error("the store does not fit the board: relation " + native(Native.ConfigFault) + " of its configuration is broken");

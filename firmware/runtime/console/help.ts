@@ -1,11 +1,12 @@
 /** `.help`: the commands and the keys. */
 const COMMANDS = ".help    this list\n.stats   every counter, by the field's names\n.mem     RAM by part: bytes, free, used, peak\n"
-  + ".frames  a map of the pageframes\n.pools   pools and tenants, and what they hold\n.version what runs on which board\n"
+  + ".frames  a map of the pageframes\n.pools   pools and tenants, and what they hold\n.wear    the flash: erases of its sectors, write budget, how long it lives\n"
+  + ".swap    the swap log: what its sectors hold\n.version what runs on which board\n"
   + ".set     the knobs: value, default, range; .set accept_percent 80 turns one\n.reset   start the board anew (Ctrl-D: engine and store only)";
 
 export function run(argument: string): void {
   if (argument == "json") {
-    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"version\",\"set\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"version\",\"set\"]}");
+    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"wear\",\"swap\",\"version\",\"set\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"wear\",\"swap\",\"version\",\"set\"]}");
     return;
   }
   print(COMMANDS);
@@ -13,6 +14,7 @@ export function run(argument: string): void {
   print("Anything else is JavaScript:");
   print("  a = z.area(\"accel\", 96 * 1024)   a byte area larger than RAM");
   print("  a.write(0, \"text\")  a.read(0, new Uint8Array(64))  a.at(3)  a.set(3, 65)  a.fill(0)  a.free()");
+  print("  m = z.map(\"seen\"), l = z.log(\"events\"), c = z.cache(\"tiles\"), d = z.device(0, 65536)   docs/API.md");
   print("  z.stats(\"frontswap\").loads  print(\"text\")\n");
   print("Ctrl-C stops a script or drops the line; arrows, Home, End, Ctrl-A E K U W and P N edit and leaf back.");
 }

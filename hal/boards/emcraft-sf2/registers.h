@@ -1,20 +1,11 @@
-/* Registers of the SmartFusion2's peripherals and of the Cortex-M3 that this board's drivers use. */
+/* Registers of the SmartFusion2's peripherals that this board's drivers use. */
 #ifndef REGISTERS_H
 #define REGISTERS_H
 
-#include <stdint.h>
+#include "cortex-m.h"
 
-#define REGISTER(address) (*(volatile uint32_t *)(address))
-
-/* UART0, a 16550 with a stride of four bytes. */
-#define UART_DATA REGISTER(0x40000000)             /* THR when written, RBR when read */
-#define UART_INTERRUPT_ENABLE REGISTER(0x40000004) /* bit 0: received data */
-#define UART_FIFO_CONTROL REGISTER(0x40000008)     /* 0x87: on, both cleared, interrupt at 8 bytes or after a pause */
-#define UART_LINE_CONTROL REGISTER(0x4000000c)     /* 3: 8N1; bit 7: divisor latch */
-#define UART_LINE_STATUS REGISTER(0x40000014)
-#define UART_RECEIVED (1u << 0)
-#define UART_OVERRUN (1u << 1)
-#define UART_ROOM (1u << 5)
+/* UART0, for devices/uart-16550.c. */
+#define UART_BASE 0x40000000u
 #define UART_IRQ 10
 
 /* TIMER1: counts down. */
@@ -22,7 +13,7 @@
 #define TIMER_LOAD REGISTER(0x40004004)
 #define TIMER_CONTROL REGISTER(0x4000400c) /* bit 0 enable, bit 1 one-shot, bit 2 interrupt */
 #define TIMER_RAW_STATUS REGISTER(0x40004010)
-#define TIMER_IRQ 14
+#define CLOCK_IRQ 14
 
 /* SPI0. */
 #define SPI_CONTROL REGISTER(0x40001000)
@@ -38,28 +29,8 @@
 #define SPI_RECEIVE_EMPTY (1u << 6)
 #define SPI_FRAMES_MAX 65535u
 
-/* The core: NVIC and system control block (ARMv7-M reference manual, B3.2). */
-#define NVIC_ENABLE0 REGISTER(0xe000e100)
-#define SCB_AIRCR REGISTER(0xe000ed0c)
-#define SCB_CCR REGISTER(0xe000ed14)
-#define SCB_SHCSR REGISTER(0xe000ed24)
-#define SCB_CFSR REGISTER(0xe000ed28)
-#define SCB_HFSR REGISTER(0xe000ed2c)
-#define SCB_BFAR REGISTER(0xe000ed38)
-#define AIRCR_RESET 0x05fa0004u
-#define SHCSR_FAULTS (7u << 16)
-#define CCR_DIVIDE_BY_ZERO (1u << 4)
-
-static inline uint32_t interrupts_off(void)
-{
-    uint32_t were;
-    __asm__ volatile("mrs %0, primask\n cpsid i" : "=r"(were)::"memory");
-    return were;
-}
-
-static inline void interrupts_restore(uint32_t were)
-{
-    __asm__ volatile("msr primask, %0" ::"r"(were) : "memory");
-}
+/* For cortex-m/start.c. */
+#define EXTERNAL_INTERRUPTS 16
+#define BOARD_VECTORS [16 + UART_IRQ] = serial_interrupt, [16 + CLOCK_IRQ] = clock_interrupt,
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * SPI0 as a byte pipe with a chip select that holds for a whole transaction: the frame count is loaded with the number
- * of bytes, and the select rises when it has run down. So a transaction announces its length and then exchanges exactly
- * so many bytes. The transmitter's "empty" flag is never waited for: a byte has left when one has come back.
+ * SPI0 with a chip select that holds for a whole transaction: the frame count is loaded with the number of bytes, and the
+ * select rises when it has run down. The transmitter's "empty" flag is never waited for: a byte has left when one has
+ * come back.
  */
 #include "board.h"
 #include "registers.h"
@@ -16,14 +16,8 @@ void spi_open(void)
     SPI_FRAME_BITS = 8;
 }
 
-void spi_begin(uint32_t frames)
-{
-    uint32_t control = SPI_MASTER | SPI_HOLD_SELECT | SPI_BIG_FIFO | frames << 8;
-    SPI_CONTROL = control;
-    SPI_CONTROL = control | SPI_ENABLE;
-}
-
-int spi_exchange(uint8_t byte)
+/* Sends a byte and returns the one received, or -1 when the controller does not answer. */
+static int exchange(uint8_t byte)
 {
     SPI_TRANSMIT = byte;
     for (uint32_t polls = POLLS_MAX; SPI_STATUS & SPI_RECEIVE_EMPTY; polls--) {
@@ -32,4 +26,25 @@ int spi_exchange(uint8_t byte)
     return (uint8_t)SPI_RECEIVE;
 }
 
-void spi_abort(void) { spi_open(); }
+static bool send_all(const uint8_t *header, uint32_t header_bytes, const uint8_t *out, uint8_t *in, uint32_t length)
+{
+    for (uint32_t i = 0; i < header_bytes; i++) {
+        if (exchange(header[i]) < 0) return false;
+    }
+    for (uint32_t i = 0; i < length; i++) {
+        int answer = exchange(out ? out[i] : 0);
+        if (answer < 0) return false;
+        if (in) in[i] = (uint8_t)answer;
+    }
+    return true;
+}
+
+bool spi_transfer(const uint8_t *header, uint32_t header_bytes, const uint8_t *out, uint8_t *in, uint32_t length)
+{
+    uint32_t control = SPI_MASTER | SPI_HOLD_SELECT | SPI_BIG_FIFO | (header_bytes + length) << 8;
+    SPI_CONTROL = control;
+    SPI_CONTROL = control | SPI_ENABLE;
+    if (send_all(header, header_bytes, out, in, length)) return true;
+    spi_open();
+    return false;
+}

@@ -19,5 +19,13 @@ extern int engine_short_integer(const char *text);
 /* Writes a number of up to 48 bits in decimal, with a zero behind it: at most 21 bytes. */
 extern void engine_write_integer(char *to, long long value);
 
+/* The API's methods and accessors, which lie in the engine's tables in ROM (engine/builtins.yaml). hal/duktape/api.c. */
+struct duk_hthread;
+extern int api_method(struct duk_hthread *thread);
+extern int api_getter(struct duk_hthread *thread);
+
+/* setTimeout and its kin. hal/duktape/timers.c. */
+extern int timer_method(struct duk_hthread *thread);
+
 /* The engine's state is broken beyond repair: an error outside any protected call. The board's fault.c. */
 extern void fault_panic(const char *what) __attribute__((noreturn));

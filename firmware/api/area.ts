@@ -1,0 +1,76 @@
+/** An area: a row of bytes far longer than RAM. zcache.d.ts says what each method does for an app. */
+import { Host, areaCopy, hide, isBytes, latinOf } from "./core";
+import { ApiErr } from "./messages";
+import { Shape } from "./open";
+
+export class Area {
+  private readonly host!: Host;
+  readonly shape!: Shape;
+  handle: number;
+
+  constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
+    hide(this, "host", host);
+    hide(this, "shape", Shape.Area);
+    this.handle = handle;
+  }
+
+  get length(): number { return this.bytes; }
+
+  read(offset: number, into: Uint8Array): number {
+    this.check(offset, isBytes(into), 0);
+    return this.answer(areaCopy(this.host, this.handle, offset, into, Math.min(into.length, this.length - offset), 0));
+  }
+
+  write(offset: number, bytes: Uint8Array | string): number {
+    this.check(0, true, 0);
+    const data: any = typeof bytes == "string" ? latinOf(bytes) : bytes;
+    if (typeof bytes == "string" && !data) this.refuse(ApiErr.WideText);
+    this.check(offset, isBytes(data), isBytes(data) ? data.length : 0);
+    return this.answer(areaCopy(this.host, this.handle, offset, data, data.length, 1));
+  }
+
+  at(index: number): number {
+    const byte = new Uint8Array(1);
+    this.check(index, true, 1);
+    this.answer(areaCopy(this.host, this.handle, index, byte, 1, 0));
+    return byte[0];
+  }
+
+  set(index: number, value: number): void {
+    this.check(index, true, 1);
+    this.answer(areaCopy(this.host, this.handle, index, new Uint8Array([value]), 1, 1));
+  }
+
+  fill(value: number): void {
+    this.check(0, true, 0);
+    const page = new Uint8Array(this.host.pageBytes);
+    for (let i = 0; i < page.length; i++) page[i] = value;
+    for (let at = 0; at < this.length; at += page.length) {
+      this.answer(areaCopy(this.host, this.handle, at, page, Math.min(page.length, this.length - at), 1));
+    }
+  }
+
+  slice(start: number, end: number, into?: Uint8Array): Uint8Array {
+    this.check(start, into === undefined || isBytes(into), end - start);
+    if (end < start || into !== undefined && into.length < end - start) this.refuse(ApiErr.Outside);
+    const bytes = into === undefined ? new Uint8Array(end - start) : into;
+    this.answer(areaCopy(this.host, this.handle, start, bytes, end - start, 0));
+    return bytes;
+  }
+
+  sync(): void { this.refuse(this.handle < 0 ? ApiErr.Freed : ApiErr.NotDurable); }
+  free(): void { this.host.forget(this); }
+
+  private check(offset: number, areBytes: boolean, length: number): void {
+    if (this.handle < 0) this.refuse(ApiErr.Freed);
+    if (!areBytes) this.refuse(ApiErr.NoBytes);
+    if (!(offset >= 0 && offset % 1 == 0 && length <= this.length - offset)) this.refuse(ApiErr.Outside);
+  }
+
+  private refuse(code: number): never { return this.host.refuse(code, "area " + this.name); }
+
+  private answer(code: number): number {
+    if (code < 0) this.refuse(code);
+    return code;
+  }
+}

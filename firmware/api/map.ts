@@ -1,0 +1,99 @@
+/** A map: values by key, compressed. zcache.d.ts says what each method does for an app. */
+import { Host, KEY_BYTES_MAX, giveValue, hide, stage, stageKey, takeValue, textOf } from "./core";
+import { ApiErr } from "./messages";
+import { Shape } from "./open";
+import { Packed, pack, unpack } from "./values";
+
+const NOT_FOUND = -4;
+
+export class ZMap {
+  private readonly host!: Host;
+  readonly shape!: Shape;
+  handle: number;
+
+  constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
+    hide(this, "host", host);
+    hide(this, "shape", Shape.Map);
+    this.handle = handle;
+  }
+
+  get size(): number { return this.answer(this.calls().mapSize(this.handle)); }
+
+  get(key: string): any {
+    const code = this.calls().mapGet(this.handle, this.key(key));
+    return code == NOT_FOUND ? undefined : this.value(code);
+  }
+
+  has(key: string): boolean {
+    const code = this.calls().mapGet(this.handle, this.key(key));
+    return code != NOT_FOUND && this.answer(code) == 0;
+  }
+
+  set(key: string, value: any): void {
+    const calls = this.calls();
+    const packed = pack(value);
+    const keyBytes = this.key(key);
+    if (!packed) this.refuse(ApiErr.BadValue);
+    const { kind, bytes } = packed as Packed;
+    const first = this.answer(calls.mapReserve(this.handle, keyBytes, bytes.length));
+    if (first == 0) stage(this.host.core, bytes, KEY_BYTES_MAX);
+    else {
+      const code = giveValue(this.host.core, bytes);
+      if (code < 0) {
+        calls.mapForget(this.handle, first);
+        this.refuse(code);
+      }
+    }
+    this.answer(calls.mapCommit(this.handle, keyBytes, bytes.length, kind, first));
+  }
+
+  delete(key: string): boolean {
+    const code = this.calls().mapDelete(this.handle, this.key(key));
+    return code != NOT_FOUND && this.answer(code) == 0;
+  }
+
+  forEach(each: (value: any, key: string) => void): void { this.walk(each, true); }
+
+  keys(): string[] {
+    const keys: string[] = [];
+    this.walk((_value, key) => { keys.push(key); }, false);
+    return keys;
+  }
+
+  clear(): void { this.answer(this.calls().mapClear(this.handle)); }
+  sync(): void { this.refuse(this.handle < 0 ? ApiErr.Freed : ApiErr.NotDurable); }
+  free(): void { this.host.forget(this); }
+
+  private walk(each: (value: any, key: string) => void, withValues: boolean): void {
+    const { core } = this.host;
+    for (let at = -1; ;) {
+      at = this.calls().mapNext(this.handle, at);
+      if (at == NOT_FOUND) return;
+      this.answer(at);
+      const begin = core.calls.shapeStage();
+      const key = textOf(core.bytes().subarray(begin, begin + core.calls.shapePieceBytes()));
+      each(withValues ? this.value(0) : undefined, key);
+    }
+  }
+
+  private value(code: number): any {
+    this.answer(code);
+    const kind = this.host.core.calls.shapeKind();
+    const bytes = takeValue(this.host.core);
+    return typeof bytes == "number" ? this.refuse(bytes) : unpack(kind, bytes);
+  }
+
+  private key(key: string): number { return this.answer(stageKey(this.host.core, key)); }
+
+  private calls(): Host["core"]["calls"] {
+    if (this.handle < 0) this.refuse(ApiErr.Freed);
+    return this.host.core.calls;
+  }
+
+  private refuse(code: number): never { return this.host.refuse(code, "map " + this.name); }
+
+  private answer(code: number): number {
+    if (code < 0) this.refuse(code);
+    return code;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What the API says when it refuses: one sentence for each code, the same on every engine, and as one text, which on our image lies in
+ * flash and is searched by C (hal/duktape/sentences.c): an error must not need heap to be told. Codes above -100 are the core's
+ * (Err); those below are the shapes' (firmware/shapes/stage.ts) and the API's own, which reach an app as Err.Invalid or as
+ * the nearest Err, so that `error.code` is always one of the core's.
+ */
+import { Err } from "../core/errors";
+
+export const enum ApiErr {
+  Outside = -100,
+  OtherLength = -101,
+  BadName = -102,
+  Full = -103,
+  BadKey = -104,
+  BadValue = -105,
+  Freed = -106,
+  NoBytes = -107,
+  Changed = -108,
+  WideText = -109,
+  BadSectors = -110,
+  NotDurable = -111,
+  MemLimit = -112,
+  NoHandler = -113,
+  TooLong = -114,
+  TooManyCaches = -115,
+  BadDevice = -116,
+  BadFrames = -117,
+}
+
+/** What a board's tables hold, for the sentences. */
+export interface Limits { bytes: number; pages: number; objects: number; }
+
+/**
+ * Each line: the code, a bar, the sentence. In it % stands for what is spoken of ("area accel"), # for the bytes that all
+ * together may have, @ for the pages and ~ for the objects. The last line is for codes that have none of their own.
+ */
+export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tables hold # bytes in all together.\n"
+  + "-8|%: the tables are full (@ pages, ~ objects): free something first.\n-3|%: the store is full; what was written before is safe.\n"
+  + "-4|there is no %.\n-5|%: a page on flash is damaged and cannot be read.\n-6|%: the flash chip failed.\n"
+  + "-7|%: RAM and swap are full; what was written before is safe.\n-100|%: the offset, or a byte of the range, lies outside.\n"
+  + "-101|% is open with another length: free it first, or ask for the length it has.\n"
+  + "-102|a name has 1 to 24 characters and a length is 1 byte or more: z.area(\"accel\", 96 * 1024).\n"
+  + "-103|% is full: delete an entry first, or open it with more bytes.\n-104|%: a key is text of 1 to 100 bytes.\n"
+  + "-105|%: that cannot be stored: text, finite numbers, Uint8Array and what JSON can say can be.\n-106|% was freed: open it again.\n"
+  + "-107|%: expected a Uint8Array (or text, to write).\n-108|% changed while it was read: collect first, then append.\n"
+  + "-109|%: the text has a character above U+00FF.\n-110|%: sectors have 512 bytes, and a transfer is whole ones inside the device.\n"
+  + "-111|%: this build keeps nothing over a reset; leave { durable: true } away.\n"
+  + "-112|%: its mem_limit is reached; what was written before is safe.\n-113|z.on takes \"lowmemory\" or \"budget\", and a function.\n"
+  + "-114|%: the value is longer than it can hold.\n-115|8 caches are open: free one first.\n"
+  + "-116|a device has a number from 0 to 15 and a size of whole sectors of 512 bytes: z.device(0, 128 * 1024).\n"
+  + "-117|z.frames takes a number of frames: 4 or more, and no more than the board has.\n|%: the store refused.\n";
+
+/** Events that a refusal stands for; "" for none. */
+export function eventOf(code: number): string {
+  return code == Err.NoFrame || code == Err.SwapFull || code == ApiErr.MemLimit ? "lowmemory" : "";
+}
+
+/** The number an app sees as `error.code`. */
+export function codeOf(code: number): number {
+  if (code > ApiErr.Outside) return code;
+  return code == ApiErr.Full ? Err.NoEntry : code == ApiErr.TooLong ? Err.TooBig : code == ApiErr.MemLimit ? Err.NoFrame : Err.Invalid;
+}
+
+/** The sentence for `code` about `what` ("area accel"). */
+export function sentence(code: number, what: string, limits: Limits): string {
+  const lines = MESSAGES.split("\n");
+  let line = lines[lines.length - 2];
+  for (let i = 0; i < lines.length; i++) if (lines[i].indexOf(code + "|") == 0) line = lines[i];
+  const text = line.slice(line.indexOf("|") + 1);
+  return text.split("#").join("" + limits.bytes).split("@").join("" + limits.pages).split("~").join("" + limits.objects).split("%").join(what);
+}

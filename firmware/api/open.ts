@@ -1,0 +1,104 @@
+/**
+ * Opening and freeing by name, the same for every engine: what is checked, what is found again, what a shape gets. How the
+ * core is called, and what a handle is made of, differs: that is the Opener's.
+ */
+import { Err } from "../core/errors";
+import { ApiErr } from "./messages";
+
+export const enum Shape { Area, Map, Log, Cache, Device }
+
+/** What the open handles of a store have in common. `handle` is below 0 once it is freed. */
+export interface Opened { name: string; bytes: number; handle: number; shape: Shape; }
+
+export interface Opener {
+  pageBytes: number;
+  /** An area of so many pages, of this name if it is durable: its handle, or an Err. */
+  openPages(pages: number, name: string, durable: boolean): number;
+  closePages(handle: number): void;
+  /** Makes the pages a map or a log, or opens cache number `handle`. Ok or an Err. */
+  prepare(shape: Shape, handle: number, pages: number): number;
+  clearCache(handle: number): void;
+  make(shape: Shape, name: string, bytes: number, handle: number): any;
+  refuse(code: number, what: string): never;
+}
+
+/** Bytes of a map or log for which none are given. */
+const DEFAULT_BYTES = 65536;
+const CACHES = 8;
+const SECTOR = 512;
+
+export function titleOf(shape: Shape): string { return ["area ", "map ", "log ", "cache ", "device "][shape]; }
+
+function isWhole(value: any, least: number, most: number): boolean {
+  return typeof value == "number" && value >= least && value <= most && value % 1 == 0;
+}
+
+/** What is wrong with the arguments; 0: nothing. */
+function fault(shape: Shape, name: any, bytes: any): number {
+  if (shape == Shape.Device) return isWhole(name, 0, 15) && isWhole(bytes, SECTOR, 0x7fffffff) && bytes % SECTOR == 0 ? 0 : ApiErr.BadDevice;
+  const isName = typeof name == "string" && name.length >= 1 && name.length <= 24;
+  return isName && isWhole(bytes, 1, 0x7fffffff) ? 0 : ApiErr.BadName;
+}
+
+/** The open handle of this shape and name. */
+function known(handles: Opened[], shape: Shape, name: string): Opened | undefined {
+  for (let i = 0; i < handles.length; i++) if (handles[i].shape == shape && handles[i].name === name) return handles[i];
+  return undefined;
+}
+
+/** Opens what `name` names, or finds it open. `options`: { durable: true } or nothing. */
+export function openShape(by: Opener, handles: Opened[], shape: Shape, name: any, bytes: any, options: any): any {
+  const title = shape == Shape.Device ? "" + name : name;
+  const what = titleOf(shape) + title;
+  const open = known(handles, shape, title);
+  if (open) return bytes === undefined || shape == Shape.Cache || open.bytes === bytes ? open : by.refuse(ApiErr.OtherLength, what);
+  const hasDefault = shape == Shape.Map || shape == Shape.Log || shape == Shape.Cache;
+  const length = bytes === undefined && hasDefault || shape == Shape.Cache ? DEFAULT_BYTES : bytes;
+  const wrong = fault(shape, name, length);
+  if (wrong) by.refuse(wrong, what);
+  const handle = shape == Shape.Cache ? openCache(by, handles, what) : openPages(by, shape, title, length, !!(options && options.durable));
+  const made = by.make(shape, title, length, handle);
+  handles.push(made);
+  return made;
+}
+
+function openPages(by: Opener, shape: Shape, name: string, bytes: number, durable: boolean): number {
+  const pages = Math.ceil(bytes / by.pageBytes) + (shape == Shape.Log ? 1 : 0);
+  const handle = by.openPages(pages, titleOf(shape) + name, durable);
+  if (handle < 0) by.refuse(handle, titleOf(shape) + name);
+  const code = shape == Shape.Map || shape == Shape.Log ? by.prepare(shape, handle, pages) : 0;
+  if (code < 0) {
+    by.closePages(handle);
+    by.refuse(code, titleOf(shape) + name);
+  }
+  return handle;
+}
+
+/** The lowest number that no open cache has. */
+function openCache(by: Opener, handles: Opened[], what: string): number {
+  let free = 0;
+  for (let i = 0; i < handles.length; i++) {
+    if (handles[i].shape != Shape.Cache || handles[i].handle != free) continue;
+    free++;
+    i = -1;
+  }
+  const code = free < CACHES ? by.prepare(Shape.Cache, free, 0) : ApiErr.TooManyCaches;
+  if (code < 0) by.refuse(code, what);
+  return free;
+}
+
+/** Frees a handle, or the area of a name or number: everything in it is forgotten. */
+export function freeShape(by: Opener, handles: Opened[], which: any): void {
+  for (let i = 0; i < handles.length; i++) {
+    const open = handles[i];
+    const isNamed = open.shape == Shape.Area && open.name === which || open.shape != Shape.Cache && open.handle === which;
+    if (open !== which && !isNamed) continue;
+    if (open.shape == Shape.Cache) by.clearCache(open.handle);
+    else by.closePages(open.handle);
+    open.handle = -1;
+    handles.splice(i, 1);
+    return;
+  }
+  if (which && typeof which == "object" && which.handle < 0) by.refuse(ApiErr.Freed, titleOf(which.shape) + which.name);
+  by.refuse(Err.NotFound, "area " + which);
+}

@@ -1,0 +1,113 @@
+/**
+ * The store as an app sees it, for engines that run the core as JavaScript or wasm: `require("zcache")` there is what
+ * openStore() returns. Everything an app can call is described in zcache.d.ts; on our own image the same calls are C
+ * (hal/duktape/api.c), and one suite runs against all of them (test/api).
+ */
+import { COUNTER_NAMES } from "../core/counter-names";
+import { Err } from "../core/errors";
+import { Knob } from "../core/config";
+import { Area } from "./area";
+import { Cache } from "./cache";
+import { Core, Host, hide } from "./core";
+import { Device } from "./device";
+import { Log } from "./log";
+import { ZMap } from "./map";
+import { ApiErr, codeOf, eventOf, sentence } from "./messages";
+import { Opened, Opener, Shape, freeShape, openShape } from "./open";
+
+type Handler = (event: any) => void;
+
+export class Store implements Host {
+  readonly core!: Core;
+  readonly pageBytes: number;
+  private readonly handles!: Opened[];
+  private readonly handlers!: { [event: string]: Handler[] };
+  private readonly opener!: Opener;
+
+  constructor(core: Core) {
+    hide(this, "core", core);
+    hide(this, "handles", []);
+    hide(this, "handlers", { lowmemory: [], budget: [] });
+    hide(this, "opener", openerFor(this));
+    this.pageBytes = core.calls.coreGet(Knob.PageBytes);
+  }
+
+  area(name: string, bytes?: number, options?: any): Area { return this.open(Shape.Area, name, bytes, options); }
+  map(name: string, bytes?: number, options?: any): ZMap { return this.open(Shape.Map, name, bytes, options); }
+  log(name: string, bytes?: number, options?: any): Log { return this.open(Shape.Log, name, bytes, options); }
+  cache(name: string): Cache { return this.open(Shape.Cache, name, undefined, undefined); }
+  device(number: number, bytes?: number): Device { return this.open(Shape.Device, number, bytes, undefined); }
+  free(which: any): void { freeShape(this.opener, this.handles, which); }
+  forget(handle: object): void { this.free(handle); }
+
+  stats(group?: string): any {
+    const { calls } = this.core;
+    calls.coreRefresh();
+    const all: any = {};
+    const groups = COUNTER_NAMES.split(";");
+    for (let i = 0, index = 0; i < groups.length; i++) {
+      const colon = groups[i].indexOf(":");
+      const names = groups[i].slice(colon + 1).split(" ");
+      const counters: any = all[groups[i].slice(0, colon)] = {};
+      for (let j = 0; j < names.length; j++) counters[names[j]] = calls.counter(index++);
+    }
+    return group ? all[group] : all;
+  }
+
+  frames(count?: number): number {
+    if (count !== undefined) {
+      const code = this.core.calls.governorSetTarget(count);
+      if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.BadFrames : code, "frames");
+    }
+    return this.core.calls.governorTarget();
+  }
+
+  on(event: string, handler: Handler): void {
+    if (!this.handlers[event] || typeof handler != "function") this.refuse(ApiErr.NoHandler, "");
+    this.handlers[event].push(handler);
+  }
+
+  off(event: string, handler: Handler): void {
+    const handlers = this.handlers[event] || [];
+    for (let i = handlers.length - 1; i >= 0; i--) if (handlers[i] === handler) handlers.splice(i, 1);
+  }
+
+  refuse(code: number, what: string): never {
+    const { calls } = this.core;
+    const pages = calls.coreGet(Knob.PagesMax);
+    const text = sentence(code, what, { bytes: pages * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax) });
+    const error: any = new Error(text);
+    error.code = codeOf(code);
+    const handlers = this.handlers[eventOf(code)] || [];
+    for (let i = 0; i < handlers.length; i++) handlers[i]({ event: eventOf(code), reason: text });
+    throw error;
+  }
+
+  private open(shape: Shape, name: any, bytes: any, options: any): any { return openShape(this.opener, this.handles, shape, name, bytes, options); }
+}
+
+function openerFor(store: Store): Opener {
+  const { calls } = store.core;
+  return {
+    pageBytes: calls.coreGet(Knob.PageBytes),
+    openPages: (pages, _name, durable) => durable ? ApiErr.NotDurable : calls.areaOpen(pages),
+    closePages: (handle) => { calls.areaClose(handle); },
+    prepare: (shape, handle, pages) => shape == Shape.Map ? calls.mapOpen(handle, pages) : shape == Shape.Log ? calls.logOpen(handle, pages) : calls.cacheOpen(handle),
+    clearCache: (handle) => { calls.cacheClear(handle); },
+    make: (shape, name, bytes, handle) => make(store, shape, name, bytes, handle),
+    refuse: (code, what) => store.refuse(code, what),
+  };
+}
+
+function make(store: Store, shape: Shape, name: string, bytes: number, handle: number): any {
+  switch (shape) {
+    case Shape.Area: return new Area(store, name, bytes, handle);
+    case Shape.Map: return new ZMap(store, name, bytes, handle);
+    case Shape.Log: return new Log(store, name, bytes, handle);
+    case Shape.Cache: return new Cache(store, name, bytes, handle);
+    default: return new Device(store, name, bytes, handle);
+  }
+}
+
+/** The API over a core whose store is open. */
+export function openStore(core: Core): Store { return new Store(core); }

@@ -1,0 +1,195 @@
+/**
+ * zcache-mcu: the API an app sees, the same on our own image (`var z = require("zcache")`, open since boot), on other
+ * engines, and in Node:
+ *
+ *     import { open } from "zcache-mcu";
+ *     const z = open();
+ *
+ * Whatever cannot be done throws an Error of one sentence, whose `code` is the core's (-1 invalid, -2 never fits, -3 not now, -4
+ * not there, -5 damaged, -6 flash failed, -7 swap full, -8 tables full), and leaves what was stored as it was. Everything is volatile:
+ * after a reset it is empty.
+ */
+
+/** What a map or cache can hold. Members of objects are stored as JSON.stringify() writes them. */
+export type Value = string | number | boolean | null | Uint8Array | object;
+
+/** Options of what can outlive a reset. A build without durable areas refuses `durable: true` in one sentence. */
+export interface KeepOptions { durable?: boolean; }
+
+/** What every handle has. A handle that was freed refuses every call. */
+export interface Handle {
+  readonly name: string;
+  /**
+   * Gives up the name and everything stored under it.
+   * @example trace.free();
+   */
+  free(): void;
+}
+
+/** A row of bytes far longer than RAM. Offsets count from 0; everything is 0 until it is written. */
+export interface Area extends Handle {
+  /** @example trace.length; // 98304 */
+  readonly length: number;
+  /**
+   * Reads from `offset` on into a byte array; the bytes read: fewer than it holds at the area's end.
+   * @example var into = new Uint8Array(64); trace.read(4096, into); // 64
+   */
+  read(offset: number, into: Uint8Array): number;
+  /**
+   * Writes a byte array, or text of one byte a character (up to U+00FF). All of it must fit. The bytes written.
+   * @example trace.write(4096, new Uint8Array([1, 2, 3])); trace.write(0, "text");
+   */
+  write(offset: number, bytes: Uint8Array | string): number;
+  /** @example trace.at(4097); // 2 */
+  at(index: number): number;
+  /** Sets one byte. @example trace.set(4097, 9); */
+  set(index: number, value: number): void;
+  /** Sets every byte; pages of one byte cost no RAM. @example trace.fill(0); */
+  fill(value: number): void;
+  /**
+   * The bytes from `start` to before `end`: in a new array, or at the start of `into`, which is returned.
+   * @example trace.slice(4096, 4099); // Uint8Array [1, 9, 3]
+   */
+  slice(start: number, end: number, into?: Uint8Array): Uint8Array;
+  /** Returns when a durable area is on flash. @example state.sync(); */
+  sync(): void;
+}
+
+/** Values by key, compressed. A key is text of 1 to 100 bytes (UTF-8). */
+export interface ZMap extends Handle {
+  /** @example seen.size; // 1 */
+  readonly size: number;
+  /** The value, or undefined. @example seen.get("0c:2a").rssi; // -71 */
+  get(key: string): any;
+  /**
+   * Stores a value of up to what the map's pages hold. Functions, undefined, cycles, numbers that are not finite and typed arrays
+   * other than Uint8Array are refused; a map that is full refuses and keeps what it has.
+   * @example seen.set("0c:2a", { rssi: -71, at: 1712 });
+   */
+  set(key: string, value: Value): void;
+  /** @example if (!seen.has(id)) seen.set(id, 1); */
+  has(key: string): boolean;
+  /** Was there one? @example seen.delete("0c:2a"); // true */
+  delete(key: string): boolean;
+  /**
+   * Calls `each` for every entry, in no order. The entry at hand may be deleted; others added or deleted meanwhile may or may
+   * not be visited.
+   * @example seen.forEach(function (value, key) { print(key, value.rssi); });
+   */
+  forEach(each: (value: any, key: string) => void): void;
+  /** @example seen.keys().sort(); */
+  keys(): string[];
+  /** @example seen.clear(); seen.size; // 0 */
+  clear(): void;
+  /** As Area.sync(). @example seen.sync(); */
+  sync(): void;
+}
+
+/** Entries in a ring: when it is full, the oldest make room. */
+export interface Log extends Handle {
+  /** Entries held. @example log.length; */
+  readonly length: number;
+  /** Appends text or bytes, up to 32 767 of them. @example log.append("12:00 boot"); log.append(new Uint8Array([1, 2])); */
+  append(entry: string | Uint8Array): void;
+  /** The newest `count` entries (10), the oldest of them first. @example log.tail(3).join("\n"); */
+  tail(count?: number): (string | Uint8Array)[];
+  /**
+   * Calls `each` for every entry, from the oldest, or with `fromNewest` from the newest. Appending meanwhile is refused.
+   * @example log.forEach(function (entry, i) { print(i, entry); }, true);
+   */
+  forEach(each: (entry: string | Uint8Array, index: number) => void, fromNewest?: boolean): void;
+  /** @example log.clear(); log.length; // 0 */
+  clear(): void;
+  /** As Area.sync(). @example log.sync(); */
+  sync(): void;
+}
+
+/** Values that can be made again: they may vanish at any moment, and are never wrong. Keys as for a map. */
+export interface Cache extends Handle {
+  /** Stores a value of up to 15 pages. False: it was not taken, and nothing is under the key. @example tiles.put("3/4", bytes); */
+  put(key: string, value: Value): boolean;
+  /** What was put last, or undefined. @example var tile = tiles.get("3/4") || draw(3, 4); */
+  get(key: string): any;
+  /** Was there one? @example tiles.delete("3/4"); */
+  delete(key: string): boolean;
+  /** @example tiles.clear(); */
+  clear(): void;
+}
+
+/** Where a device's pages are. */
+export interface DeviceStats {
+  disksize: number;
+  mem_limit: number;
+  pages: number;
+  pages_unwritten: number;
+  pages_resident: number;
+  pages_compressed: number;
+  pages_same: number;
+  pages_on_flash: number;
+}
+
+/** A block device in compressed RAM, as zram is one: sectors of 512 bytes, 0 until they are written. */
+export interface Device extends Handle {
+  /** Its size in bytes. @example disk.disksize; // 131072 */
+  readonly disksize: number;
+  /** Bytes of RAM its pages may take; writes beyond are refused. 0: no limit of its own. @example disk.mem_limit = 16384; */
+  mem_limit: number;
+  /** Reads whole sectors; the bytes read. @example disk.read(7, new Uint8Array(512)); // 512 */
+  read(sector: number, into: Uint8Array): number;
+  /** Writes whole sectors; the bytes written. @example disk.write(7, sectorBytes); */
+  write(sector: number, bytes: Uint8Array): number;
+  /** These sectors are not needed any more and read as 0. @example disk.discard(0, 256); */
+  discard(sector: number, count: number): void;
+  /** @example disk.stats().pages_compressed; */
+  stats(): DeviceStats;
+}
+
+/** What a handler is told: which event, and the sentence of the refusal it stands for. */
+export interface StoreEvent { event: "lowmemory" | "budget"; reason: string; }
+
+export interface Store {
+  /** Opens an area of `bytes`, or finds it: without `bytes` it must be open. @example var trace = z.area("accel", 96 * 1024); */
+  area(name: string, bytes?: number, options?: KeepOptions): Area;
+  /** Opens a map, of 64 KB if not said otherwise: what it holds at most, with its tables. @example var seen = z.map("seen"); */
+  map(name: string, bytes?: number, options?: KeepOptions): ZMap;
+  /** Opens a log, of 64 KB if not said otherwise. @example var log = z.log("events", 64 * 1024); */
+  log(name: string, bytes?: number, options?: KeepOptions): Log;
+  /** Opens one of 8 caches. @example var tiles = z.cache("tiles"); */
+  cache(name: string): Cache;
+  /** Opens block device `number` (0 to 15) of `bytes`. @example var disk = z.device(0, 128 * 1024); */
+  device(number: number, bytes?: number): Device;
+  /** Frees an area by name, or anything by its handle. @example z.free("accel"); */
+  free(which: string | number | Handle): void;
+  /** Every counter by the field's own name, or one group of them. @example z.stats().frontswap.loads; z.stats("frontswap").loads; */
+  stats(): { [group: string]: { [counter: string]: number } };
+  stats(group: string): { [counter: string]: number };
+  /** How many pageframes the store may use; with a number, changes that: fewer lends the rest. @example z.frames(z.frames() - 4); */
+  frames(count?: number): number;
+  /**
+   * Calls `handler` when a store is refused for want of room, just before the error is thrown ("lowmemory"), or when the flash's
+   * write budget is used up ("budget").
+   * @example z.on("lowmemory", function (e) { tiles.clear(); });
+   */
+  on(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
+  /** Takes a handler back. @example z.off("lowmemory", handler); */
+  off(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
+}
+
+/** How large the simulated board is. The defaults are those of the 64 KB board. */
+export interface OpenOptions {
+  /** Bytes of RAM for tables and pageframes; 16384 to 64 MB. Default 36864. */
+  arenaBytes?: number;
+  /** Bytes of a page; a power of two from 256 to 1024. Default 1024. */
+  pageBytes?: number;
+  /** Pages that can be stored at once. Default 1024. */
+  pagesMax?: number;
+  /** Areas, maps, logs, devices and caches that can be open at once. Default 16. */
+  objectsMax?: number;
+  /** The simulated chip behind it: "w25q16" (default), "w25q64", "s25sl12801", "mx25r6435f"; false: none. */
+  flash?: string | false;
+  /** Which build of the core runs: "wasm" (default), or "script", the ES5 that other engines get. */
+  core?: "wasm" | "script";
+}
+
+/** Node only: opens a store on a simulated board of its own. @example const z = open({ flash: "w25q64" }); */
+export function open(options?: OpenOptions): Store;

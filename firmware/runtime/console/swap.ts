@@ -1,0 +1,39 @@
+/**
+ * `.swap`: the swap log: what its sectors hold, and what was read, written, moved and lost. One character a sector: . dead
+ * or empty, 1 to 9 live in tenths, H a head, x retired. `.swap json`: the same by its names.
+ */
+import { Counter } from "../../core/counters";
+import { Figure, Native, figure } from "../native";
+
+const HEAD = 1 << 28;
+const RETIRED = 1 << 30;
+const ROW = 32;
+const COUNTERS = "records,read,written,moved,levelled,corrupt,budget_refusals";
+
+export function run(argument: string): void {
+  native(Native.Refresh);
+  const isJson = argument == "json";
+  const sectors = figure(Figure.SwapIsOpen) ? figure(Figure.SwapSectors) : 0;
+  const granules = figure(Figure.FlashSectorBytes) / 16;
+  let map = "";
+  let dead = 0;
+  let live = 0;
+  for (let sector = 0; sector < sectors; sector++) {
+    const word = native(Native.Sector, sector);
+    const used = native(Native.SectorLive, sector);
+    live += used;
+    if (!used && word < HEAD) dead++;
+    if (sector && sector % ROW == 0 && !isJson) map += "\n";
+    map += word & RETIRED ? "x" : word & HEAD ? "H" : used ? Math.min(9, Math.ceil(9 * used / granules)) : ".";
+  }
+  const values = [Counter.BdCount, Counter.BdReads, Counter.BdWrites, Counter.SwapCleanedRecords, Counter.SectorsLevelled, Counter.SwapCorrupt, Counter.RejectBudget];
+  const names = COUNTERS.split(",");
+  if (isJson) native(Native.Print, "{\"open\":" + (sectors > 0) + ",\"sectors\":" + sectors + ",\"dead\":" + dead + ",\"retired\":" + native(Native.Counter, Counter.SectorsRetired)
+    + ",\"live_bytes\":" + live * 16 + ",\"map\":\"" + map + "\"");
+  else print(sectors ? map + "\n" + sectors + " sectors: " + dead + " dead, " + native(Native.Counter, Counter.SectorsRetired) + " retired; " + live * 16 + " bytes live" : "there is no swap area");
+  for (let i = 0; i < names.length; i++) {
+    const value = native(Native.Counter, values[i]);
+    native(Native.Print, isJson ? ",\"" + names[i] + "\":" + value : (i ? ", " : "") + names[i] + " " + value);
+  }
+  print(isJson ? "}" : "");
+}

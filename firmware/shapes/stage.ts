@@ -1,0 +1,181 @@
+/**
+ * What the shapes (map, log, cache) share: the stage, on which a binding lays a key before it calls, and the cursor, along
+ * which it then moves a value to or from pages. Shapes are a layer above the core: they keep everything in pages of areas
+ * and pools, reach those by the core's doors only, and are compiled twice as it is, because as JavaScript they would
+ * cost the board's engine some 20 KB of heap.
+ *
+ *     binding: key -> stage; mapGet() sets the cursor; while ((at = shapePiece(0)) > 0) copy shapePieceBytes() from at
+ *
+ * Stage and cursor lie in the region of the link, where the body of a packet lies otherwise: while a script runs no
+ * packet is half received, and the one that brought the script has been compiled already. So they cost no RAM. A binding
+ * makes all calls of one operation in a row, with no script and no packet in between.
+ *
+ *     link region:   0 packet's head   36 cursor, 5 words   56 stage: a key, or a page on its way   1080
+ *
+ * S1  The cursor names only bytes of the value that was found or reserved, never one beyond.
+ * S2  A call that fails leaves the contents of the shape as they were (a log may have let its oldest entries go).
+ */
+import { fillBytes, read16, read32, write32 } from "../core/memory";
+import { Err } from "../core/errors";
+import { Knob, knob } from "../core/config";
+import { linkAt, pageBytes, pageShift, zpageBufferAt } from "../core/layout";
+import { areaDiscard, areaPlace, areaTouch } from "../core/store/paging";
+import { cleancacheGet, frontswapInvalidateArea } from "../core/store/frontswap";
+import { PoolKind, poolIsShared, poolKind } from "../core/store/tmem";
+
+/** Results of the shapes' own, beside Err: below every Err, above the API's (firmware/api/messages.ts). */
+export const enum ShapeErr {
+  /** Every page of the shape is used, and the value does not fit. */
+  Full = -103,
+  /** The value is longer than this shape can ever hold. */
+  TooLong = -114,
+}
+
+/** Longest key of a map or cache, bytes. A record with it and a reference must fit half of the smallest page. */
+export const KEY_BYTES_MAX: i32 = 100;
+/** Caches that can be open at once; their object ids are 0 to one less. */
+export const CACHES_MAX: i32 = 8;
+
+const enum Cursor {
+  /** Bytes still to come. */
+  Left = 36,
+  /** Page << 12 | offset in it. */
+  Place = 40,
+  Area = 44,
+  /** Kind of the value << 24 | data pages of the ring; 0: pages are linked by their first half word. */
+  Mode = 48,
+  /** Bytes of the piece last given; after mapNext(), of the key on the stage. */
+  Piece = 52,
+}
+
+/** Where the stage begins in the region of the link. */
+export const STAGE_AT: i32 = 56;
+/** Where data begins in a linked page, behind the half word that names the next. */
+export const LINKED_DATA: i32 = 4;
+
+/** Where the binding lays a key, or a page for a cache. */
+export function shapeStage(): i32 { return linkAt + STAGE_AT; }
+/** Kind of the value under the cursor. */
+export function shapeKind(): i32 { return read32(linkAt + Cursor.Mode) >>> 24; }
+/** Bytes between the cursor and the value's end. */
+export function shapeLeft(): i32 { return read32(linkAt + Cursor.Left); }
+export function shapePieceBytes(): i32 { return read32(linkAt + Cursor.Piece); }
+export function setPieceBytes(length: i32): void { write32(linkAt + Cursor.Piece, length); }
+
+/** The cursor on `length` bytes of `area`, from `place` on; area -1: from an arena offset on, which stays good. `ring`: data pages of a ring that begins with page 1, or 0: linked. */
+export function setCursor(area: i32, place: i32, length: i32, kind: i32, ring: i32): void {
+  write32(linkAt + Cursor.Left, length);
+  write32(linkAt + Cursor.Place, place);
+  write32(linkAt + Cursor.Area, area);
+  write32(linkAt + Cursor.Mode, kind << 24 | ring);
+}
+
+/** The cursor on pages of a cache, from `index` on. */
+export function setCacheCursor(cache: i32, index: i32, length: i32, kind: i32): void { setCursor(-2 - cache, index, length, kind, 0); }
+
+/**
+ * The next piece of the value under the cursor: its arena offset, good until the next call, its length by
+ * shapePieceBytes(); 0 behind the last one; or an Err of touching its page. `forWrite` 1: the binding will fill it.
+ */
+export function shapePiece(forWrite: i32): i32 {
+  const left: i32 = shapeLeft();
+  if (left <= 0) return 0;
+  const place: i32 = read32(linkAt + Cursor.Place);
+  const area: i32 = read32(linkAt + Cursor.Area);
+  if (area == -1) {
+    step(left, left, 0);
+    return place;
+  }
+  if (area < 0) return cachePiece(-2 - area, place, left);
+  const at: i32 = shapeTouch(area, place >> 12, forWrite);
+  if (at < 0) return at;
+  const room: i32 = pageBytes - (place & 4095);
+  step(left, left < room ? left : room, left > room ? following(place >> 12, at) : 0);
+  return at + (place & 4095);
+}
+
+function step(left: i32, taken: i32, next: i32): void {
+  write32(linkAt + Cursor.Left, left - taken);
+  write32(linkAt + Cursor.Place, next);
+  setPieceBytes(taken);
+}
+
+/** A page of a cache, unpacked where no core call in between disturbs it; NotFound when it is gone. */
+function cachePiece(cache: i32, index: i32, left: i32): i32 {
+  const code: i32 = cleancacheGet(cachePool(), cache, index, zpageBufferAt);
+  if (code < 0) return code;
+  step(left, left < pageBytes ? left : pageBytes, index + 1);
+  return zpageBufferAt;
+}
+
+/** Where the value goes on behind `page`, whose bytes are at `at`. */
+function following(page: i32, at: i32): i32 {
+  const ring: i32 = read32(linkAt + Cursor.Mode) & 0xffff;
+  if (ring == 0) return read16(at) << 12 | LINKED_DATA;
+  return (page < ring ? page + 1 : 1) << 12;
+}
+
+/**
+ * areaTouch() for the API. Areas were promised their pages, and caches may vanish: when the tables are full and caches
+ * hold some, the caches are emptied and the touch is tried again.
+ */
+export function shapeTouch(area: i32, page: i32, forWrite: i32): i32 {
+  const at: i32 = areaTouch(area, page, forWrite);
+  return at == Err.NoEntry && letCachesGo() ? areaTouch(area, page, forWrite) : at;
+}
+
+/** The pool of all caches, or -1 while there is none. */
+export function cachePool(): i32 {
+  for (let pool: i32 = 0; pool < knob(Knob.PoolsMax); pool++) {
+    if (poolKind(pool) == PoolKind.Ephemeral && poolIsShared(pool)) return pool;
+  }
+  return -1;
+}
+
+function letCachesGo(): boolean {
+  const pool: i32 = cachePool();
+  let gone: boolean = false;
+  for (let cache: i32 = 0; pool >= 0 && cache < CACHES_MAX; cache++) {
+    if (frontswapInvalidateArea(pool, cache) == Err.Ok) gone = true;
+  }
+  return gone;
+}
+
+function isHeld(area: i32, page: i32): boolean { return areaPlace(area, page) == 3; }
+
+/**
+ * Makes up to three pages resident for writing, all at the same time, so that what follows cannot fail half-way. Ok, or
+ * the Err of the first that cannot be had. Numbers may be equal.
+ */
+export function hold(area: i32, first: i32, second: i32, third: i32): i32 {
+  for (let tries: i32 = 0; tries < 3; tries++) {
+    let at: i32 = shapeTouch(area, first, 1);
+    if (at >= 0) at = shapeTouch(area, second, 1);
+    if (at >= 0) at = shapeTouch(area, third, 1);
+    if (at < 0) return at;
+    if (isHeld(area, first) && isHeld(area, second) && isHeld(area, third)) return Err.Ok;
+  }
+  return Err.NoFrame;
+}
+
+/** Zeros in a range of an area: whole pages are given up, parts of pages written. Ok or an Err of touching a page. */
+export function areaZero(area: i32, from: i32, length: i32): i32 {
+  let at: i32 = from;
+  const end: i32 = from + length;
+  while (at < end) {
+    const inPage: i32 = at & pageBytes - 1;
+    const piece: i32 = pageBytes - inPage < end - at ? pageBytes - inPage : end - at;
+    const where: i32 = piece == pageBytes ? areaDiscard(area, at >> pageShift) : shapeTouch(area, at >> pageShift, 1);
+    if (where < 0) return where;
+    if (piece < pageBytes) fillBytes(where + inPage, 0, piece);
+    at += piece;
+  }
+  return Err.Ok;
+}
+
+/** Pages of an area that are at `place` (areaPlace: 0 nowhere, 1 zpage, 2 flash, 3 resident, 4 one word), among the first `pages`. */
+export function areaCount(area: i32, pages: i32, place: i32): i32 {
+  let found: i32 = 0;
+  for (let page: i32 = 0; page < pages; page++) if (areaPlace(area, page) == place) found++;
+  return found;
+}

@@ -1,0 +1,41 @@
+/* The console's UART, of the kind all STM32F4 have, 8N1. One byte deep: the interrupt must come before the next byte has. */
+#include "board-config.h"
+#include "board.h"
+#include "registers.h"
+
+#define RECEIVED (1u << 5)
+#define OVERRUN (1u << 3)
+#define ROOM (1u << 7)
+#define ON (1u << 13 | 1u << 3 | 1u << 2)
+#define RECEIVED_INTERRUPT (1u << 5)
+#define BUS_HERTZ (BOARD_UART_APB == 1 ? APB1_HERTZ : APB2_HERTZ)
+
+void uart_open(void)
+{
+    RCC_AHB1_ENABLE |= 1u << BOARD_UART_TX_PORT | 1u << BOARD_UART_RX_PORT;
+    if (BOARD_UART_APB == 1) RCC_APB1_ENABLE |= 1u << BOARD_UART_ENABLE_BIT;
+    else RCC_APB2_ENABLE |= 1u << BOARD_UART_ENABLE_BIT;
+    pin_alternate(BOARD_UART_TX_PORT, BOARD_UART_TX_PIN, BOARD_UART_ALTERNATE);
+    pin_alternate(BOARD_UART_RX_PORT, BOARD_UART_RX_PIN, BOARD_UART_ALTERNATE);
+    GPIO(BOARD_UART_RX_PORT, GPIO_PULL) |= 1u << 2 * BOARD_UART_RX_PIN;
+    UART_DIVISOR = ((is_fast() ? BUS_HERTZ : INTERNAL_HERTZ) + BOARD_UART_BAUD / 2) / BOARD_UART_BAUD;
+    UART_CONTROL = ON;
+}
+
+void uart_listen(bool on) { UART_CONTROL = on ? ON | RECEIVED_INTERRUPT : ON; }
+
+/* Taking the byte, which follows, clears it. */
+bool uart_has_lost(void) { return UART_STATUS & OVERRUN; }
+
+/* An overrun without a byte is cleared by reading the data as well, or its interrupt would never end. */
+int uart_take(void)
+{
+    uint32_t status = UART_STATUS;
+    if (!(status & (RECEIVED | OVERRUN))) return -1;
+    uint32_t byte = UART_DATA & 0xff;
+    return status & RECEIVED ? (int)byte : -1;
+}
+
+bool uart_has_room(void) { return UART_STATUS & ROOM; }
+
+void uart_send(uint8_t byte) { UART_DATA = byte; }

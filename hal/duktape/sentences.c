@@ -1,0 +1,114 @@
+/*
+ * Refusals as errors: the sentence of firmware/api/messages.ts for a code, looked up where the text lies in flash and put together on the
+ * C stack, so that being told of a full heap needs next to none of it. If the code stands for an event, the app's
+ * handlers for it are called first.
+ */
+#include "api.h"
+#include "board-config.h"
+#include "engine.h"
+#include <stdbool.h>
+#include <string.h>
+
+/* Longest sentence with the longest name, and what is cut off beyond. */
+#define SENTENCE_MAX 168u
+
+struct sentence {
+    char text[SENTENCE_MAX];
+    uint32_t length;
+};
+
+static void add(struct sentence *sentence, const char *text, uint32_t length)
+{
+    if (length > SENTENCE_MAX - sentence->length) length = SENTENCE_MAX - sentence->length;
+    memcpy(sentence->text + sentence->length, text, length);
+    sentence->length += length;
+}
+
+static void add_number(struct sentence *sentence, long long number)
+{
+    char digits[24];
+    engine_write_integer(digits, number);
+    add(sentence, digits, (uint32_t)strlen(digits));
+}
+
+/* Does the line begin with this code? */
+static bool has_code(const char *line, int32_t code)
+{
+    int32_t number = 0;
+    if (*line++ != '-') return false;
+    while (*line != '|') number = number * 10 + (*line++ - '0');
+    return -number == code;
+}
+
+/* The sentence for `code`, as it stands in the table; the last line is for codes without one. */
+static const char *find_line(int32_t code)
+{
+    const char *line = engine_find_cold(MESSAGES, sizeof MESSAGES - 1)->text;
+    for (;;) {
+        const char *bar = strchr(line, '|'), *end = strchr(bar, '\n');
+        if (*line == '|' || has_code(line, code)) return bar + 1;
+        line = end + 1;
+    }
+}
+
+static void write_sentence(struct sentence *sentence, int32_t code, const char *title, const char *name)
+{
+    for (const char *at = find_line(code); *at != '\n'; at++) {
+        switch (*at) {
+        case '#': add_number(sentence, (long long)BOARD_KNOBS_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES); break;
+        case '@': add_number(sentence, BOARD_KNOBS_PAGES_MAX); break;
+        case '~': add_number(sentence, BOARD_KNOBS_OBJECTS_MAX); break;
+        case '%':
+            add(sentence, title, (uint32_t)strlen(title));
+            add(sentence, name, (uint32_t)strlen(name));
+            break;
+        default: add(sentence, at, 1);
+        }
+    }
+}
+
+/* The number an app sees, as codeOf() of messages.ts has it. */
+static int32_t code_for_app(int32_t code)
+{
+    switch (code) {
+    case API_FULL: return ERR_NO_ENTRY;
+    case API_TOO_LONG: return ERR_TOO_BIG;
+    case API_MEM_LIMIT: return ERR_NO_FRAME;
+    default: return code > API_OUTSIDE ? code : ERR_INVALID;
+    }
+}
+
+/* Calls the handlers of "lowmemory" with {event, reason}; the Error is on the stack's top. */
+static void tell_low_memory(duk_context *ctx)
+{
+    duk_idx_t error = duk_normalize_index(ctx, -1);
+    duk_get_global_literal(ctx, "z");
+    if (!duk_get_prop_literal(ctx, -1, "handlers")) return;
+    if (!duk_get_prop_literal(ctx, -1, "lowmemory")) return;
+    duk_uarridx_t count = (duk_uarridx_t)duk_get_length(ctx, -1);
+    for (duk_uarridx_t i = 0; i < count; i++) {
+        duk_get_prop_index(ctx, -1, i);
+        duk_push_object(ctx);
+        duk_push_literal(ctx, "lowmemory");
+        duk_put_prop_literal(ctx, -2, "event");
+        duk_get_prop_literal(ctx, error, "message");
+        duk_put_prop_literal(ctx, -2, "reason");
+        duk_call(ctx, 1);
+        duk_pop(ctx);
+    }
+}
+
+void api_refuse_named(duk_context *ctx, int32_t code, enum shape shape, duk_idx_t index)
+{
+    static const char *const titles[] = {"area ", "map ", "log ", "cache ", "device ", ""};
+    struct sentence sentence = {.length = 0};
+    write_sentence(&sentence, code, titles[shape], duk_safe_to_string(ctx, index));
+    duk_push_lstring(ctx, sentence.text, sentence.length);
+    duk_idx_t error = duk_push_error_object(ctx, DUK_ERR_ERROR, "%s", duk_get_string(ctx, -1));
+    duk_push_int(ctx, code_for_app(code));
+    duk_put_prop_literal(ctx, error, "code");
+    if (code == ERR_NO_FRAME || code == ERR_SWAP_FULL || code == API_MEM_LIMIT) tell_low_memory(ctx);
+    duk_dup(ctx, error);
+    (void)duk_throw(ctx);
+    for (;;) {}
+}

@@ -1,0 +1,91 @@
+/*
+ * The floor's program: brings the board up, opens the store as board.json says, and serves what comes in on the serial
+ * line: text to the line editor, packets to packets.c; then the store's idle work, then sleep. Ctrl-D on an empty line
+ * opens the store anew.
+ */
+#include "board-config.h"
+#include "core.h"
+#include "floor.h"
+#include "hal.h"
+
+/* WireEvent of firmware/link/wire.ts and LineEvent of firmware/link/line-editor.ts. */
+enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
+enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
+/* Knobs of firmware/core/config.ts. */
+enum { KNOB_PAGE_BYTES, KNOB_PAGES_MAX, KNOB_OBJECTS_MAX, KNOB_POOLS_MAX, KNOB_LINK_BYTES = 8, KNOB_ALLOCATOR = 25 };
+/* Allocator of firmware/core/zpool/handles.ts: nothing can be written back here, so zpages lie as densely as they can. */
+enum { ALLOCATOR_ZSMALLOC = 2 };
+
+/* Steps of idle work a call. */
+#define IDLE_STEPS 4
+
+uint32_t boot_ticks[BOOT_PHASES];
+
+static void open_store(void)
+{
+    uint32_t start = (uint32_t)clock_ticks();
+    core_coreDefaults();
+    core_coreSet(KNOB_PAGE_BYTES, BOARD_KNOBS_PAGE_BYTES);
+    core_coreSet(KNOB_PAGES_MAX, BOARD_KNOBS_PAGES_MAX);
+    core_coreSet(KNOB_OBJECTS_MAX, BOARD_KNOBS_OBJECTS_MAX);
+    core_coreSet(KNOB_POOLS_MAX, BOARD_KNOBS_POOLS_MAX);
+    core_coreSet(KNOB_LINK_BYTES, BOARD_KNOBS_LINK_BYTES);
+    if (!flash_chip()->size_bytes) core_coreSet(KNOB_ALLOCATOR, ALLOCATOR_ZSMALLOC);
+    if ((int32_t)core_coreOpen(BOARD_RAM_ARENA_BYTES) < 0) fault_panic("the store does not fit the board");
+    uint32_t link = core_linkOffset();
+    core_wireOpen(link);
+    core_lineOpen(link + WIRE_STATE_BYTES, BOARD_KNOBS_LINK_BYTES - WIRE_STATE_BYTES);
+    packets_open();
+    boot_ticks[BOOT_STORE] = (uint32_t)clock_ticks() - start;
+}
+
+static void greet(void)
+{
+    say("\nzcache-mcu " ZCACHE_VERSION " on " BOARD_TITLE);
+    say(board_reset_cause() == RESET_FAULT ? " (after a fault)\n" : "\n");
+    say("RAM    "), say_number(BOARD_MEMORY_RAM_BYTES), say(" bytes, "), say_number(core_coreFrames()), say(" frames of ");
+    say_number(BOARD_KNOBS_PAGE_BYTES), say("; no flash, no engine\n       .help lists the commands\n> ");
+}
+
+/* True when the store is to be opened anew. */
+static bool take_text(uint32_t byte)
+{
+    uint32_t event = core_lineKey(byte);
+    if (event == LINE_DONE) run_line((const char *)core_arena() + core_lineText(), core_lineLength());
+    if (event == LINE_DONE || event == LINE_CLEARED) say("> ");
+    return event == LINE_RESET;
+}
+
+static bool take_byte(uint32_t byte)
+{
+    bool is_reset = false;
+    switch (core_wirePush(byte)) {
+    case EVENT_TEXT: is_reset = take_text(byte); break;
+    case EVENT_PACKET: packets_answer(); break;
+    case EVENT_DAMAGED: core_wireComplain(); break;
+    default: return false;
+    }
+    while (!is_reset && (int32_t)core_coreTick(IDLE_STEPS) > 0) {}
+    return is_reset;
+}
+
+static void serve(void)
+{
+    for (;;) {
+        int byte = serial_get();
+        if (byte < 0) board_wait();
+        else if (take_byte((uint32_t)byte)) return;
+    }
+}
+
+int main(void)
+{
+    board_open();
+    boot_ticks[BOOT_START_UP] = (uint32_t)clock_ticks();
+    for (;;) {
+        open_store();
+        greet();
+        serve();
+        say("soft reset\n");
+    }
+}

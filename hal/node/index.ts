@@ -1,0 +1,84 @@
+/**
+ * The npm package: the store in Node, on a simulated board. The API is the board's own source (firmware/api) over the very
+ * core that runs on boards, as wasm or, if asked for, as the ES5 that other engines get; behind it a simulated NOR chip with a
+ * real one's rules. So an app is written and tested on a desk, and what it may do there it may do on the board.
+ */
+import { readFileSync } from "node:fs";
+import { Knob } from "../../firmware/core/config";
+import type { Core } from "../../firmware/api/core";
+import { openStore } from "../../firmware/api/store";
+import { SimBoard } from "../sim/board";
+import { openSimFlash } from "../sim/flash";
+
+/** As zcache.d.ts describes them. */
+export interface OpenOptions {
+  arenaBytes?: number;
+  pageBytes?: number;
+  pagesMax?: number;
+  objectsMax?: number;
+  flash?: string | false;
+  core?: "wasm" | "script";
+}
+
+type Calls = Core["calls"];
+type ScriptCalls = Calls & { attachMemory(buffer: ArrayBuffer): void; attachPorts(ports: SimBoard): void };
+
+const PORTS = ["flashRead", "flashProgram", "flashErase", "serialPut", "clockTicks"] as const;
+const WASM_PAGE_BYTES = 65536;
+/** The region that stage and cursor lie in, without a line (firmware/shapes/stage.ts). */
+const LINK_BYTES = 1080;
+/** The least memory a store can be asked to live in, and the most. */
+const ARENA_LEAST = 16384;
+const ARENA_MOST = 64 * 1024 * 1024;
+/** Flash given to swap: 4 MB as on the boards, if the chip has it. */
+const SWAP_BYTES = 4 * 1024 * 1024;
+const SWAP_SECTORS_MOST = 1024;
+
+/** Where the core's two forms lie: beside the bundle. */
+function text(name: string): Buffer { return readFileSync(new URL(name, import.meta.url)); }
+
+function wasmCalls(board: SimBoard, arenaBytes: number): { calls: Calls; bytes: () => Uint8Array } {
+  const env = Object.fromEntries(PORTS.map((name) => [name, (...args: number[]) => (board[name] as (...given: number[]) => unknown)(...args)]));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(text("./zcache-core.wasm"))), { env: env as WebAssembly.ModuleImports });
+  const memory = exports["memory"] as WebAssembly.Memory;
+  const missing = arenaBytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+  const bytes = new Uint8Array(memory.buffer, 0, arenaBytes);
+  return { calls: exports as unknown as Calls, bytes: () => bytes };
+}
+
+function scriptCalls(board: SimBoard, arenaBytes: number): { calls: Calls; bytes: () => Uint8Array } {
+  const calls = new Function(`${text("./zcache-core.js").toString()}\nreturn zcacheCore;`)() as ScriptCalls;
+  const buffer = new ArrayBuffer(arenaBytes);
+  calls.attachMemory(buffer);
+  calls.attachPorts(board);
+  const bytes = new Uint8Array(buffer);
+  return { calls, bytes: () => bytes };
+}
+
+function checked(name: string, value: number, low: number, high: number): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new RangeError(`open: ${name} is ${value}; expected a whole number from ${low} to ${high}.`);
+}
+
+/** Opens a store on a board of its own. Each call makes another board. */
+export function open(options: OpenOptions = {}): unknown {
+  const arenaBytes = checked("arenaBytes", options.arenaBytes ?? 36864, ARENA_LEAST, ARENA_MOST) & -4;
+  const pageBytes = checked("pageBytes", options.pageBytes ?? 1024, 256, 1024);
+  const flash = options.flash === false ? undefined : openSimFlash(options.flash ?? "w25q16").flash;
+  const board = new SimBoard(flash);
+  const core = (options.core === "script" ? scriptCalls : wasmCalls)(board, arenaBytes);
+  board.block = { arenaBytes, clientBytes: 0, bytes: core.bytes() };
+  const knobs: [Knob, number][] = [[Knob.PageBytes, pageBytes], [Knob.PagesMax, options.pagesMax ?? 1024],
+    [Knob.ObjectsMax, options.objectsMax ?? 16], [Knob.LinkBytes, LINK_BYTES]];
+  if (flash !== undefined) {
+    const { sizeBytes, sectorBytes } = flash.geometry;
+    knobs.push([Knob.SectorBytes, sectorBytes], [Knob.SwapSectors, Math.min(SWAP_SECTORS_MOST, Math.floor(Math.min(sizeBytes, SWAP_BYTES) / sectorBytes))]);
+  }
+  core.calls.coreDefaults();
+  for (const [knob, value] of knobs) {
+    if (core.calls.coreSet(knob, value) < 0) throw new RangeError(`open: a figure is out of range: knob ${knob} takes ${core.calls.coreLow(knob)} to ${core.calls.coreHigh(knob)}, not ${value}.`);
+  }
+  if (core.calls.coreOpen(arenaBytes) < 0) throw new RangeError(`open: ${arenaBytes} bytes do not hold the tables and four frames: give more arenaBytes, or fewer pagesMax.`);
+  return openStore(core);
+}

@@ -1,0 +1,49 @@
+import test from "ava";
+import { buildImage } from "../../tools/build/image";
+import { loadBoard } from "../../tools/board-file";
+import { readMemory } from "../../tools/qemu/board-state";
+import { Session } from "../../tools/qemu/session";
+import { PARTS, PRELUDE } from "./script";
+
+const BOARD = "emcraft-sf2";
+/** What an app is promised of the engine's heap after the boot. */
+const HEAP_FREE_LEAST = 11_000;
+
+let session: Session;
+
+test.before(async () => {
+  const { files } = await buildImage(BOARD);
+  session = await Session.boot({ board: loadBoard(BOARD), image: files.elf });
+});
+test.after.always(async () => { await session?.end(); });
+
+test.serial("the API leaves the engine's heap to the app", async (t) => {
+  t.true((await readMemory(session.link)).engine_heap.free >= HEAP_FREE_LEAST);
+});
+
+test.serial("timers run between events, once or again and again, until they are cleared; one that throws stops them", async (t) => {
+  const run = async (code: string): Promise<string> => (await session.link.run(code)).text.trim();
+  const wait = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 200));
+  t.is(await run("n=0;once=0;i=setInterval(function(){n++},5);setTimeout(function(){once++},10);0"), "0");
+  for (let tries = 0; tries < 50 && await run("n>3&&once==1") !== "true"; tries++) await wait();
+  t.is(await run("n>3&&once==1&&z.timers.length"), "1");
+  t.is(await run("clearInterval(i);k=n;z.timers.length"), "0");
+  await wait();
+  t.is(await run("n==k"), "true");
+  t.regex(await run("setTimeout(5,5)"), /a timer takes a function and milliseconds/);
+  t.regex(await run("for(j=0;j<17;j++)setTimeout(print,1e6)"), /16 timers are set: clear one first/);
+  t.is(await run("while(z.timers.length)clearTimeout(z.timers[0].id);z.timers.length"), "0");
+  await run("setInterval(function(){throw new Error('tick')},1);0");
+  await wait();
+  t.is(await run("z.timers===undefined"), "true");
+});
+
+for (const [part, lines] of Object.entries(PARTS)) {
+  test.serial(`${part}: the API on the board prints what the script says`, async (t) => {
+    await session.link.run(`${PRELUDE};0`);
+    for (const { code, prints } of lines) {
+      const { text } = await session.link.run(`${code};"end"`);
+      t.deepEqual(text.trimEnd().split("\n"), [...prints, "end"], code);
+    }
+  });
+}
