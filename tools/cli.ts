@@ -9,6 +9,7 @@ import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { checkCommand, type CheckCommandOptions } from "./commands/check";
 import { consoleCommand, type ConsoleCommandOptions } from "./commands/console";
+import { engineCommand, type EngineCommandOptions } from "./commands/engine";
 import { feedCommand, type FeedCommandOptions } from "./commands/feed";
 import { flashCommand } from "./commands/flash";
 import { listCommand } from "./commands/list";
@@ -19,6 +20,7 @@ import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
+import { KINDS } from "./engines/engine";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { RUNNERS } from "./flash/flashing";
 import { nearest } from "./nearest";
@@ -107,6 +109,11 @@ add("monitor", "print a board's counters again and again", "zcache monitor -p au
 ], monitorCommand);
 command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
   .argument("<file...>", "files to feed").action(async (paths: string[], given: FeedCommandOptions) => { exitCode = await feedCommand(paths, given); });
+command("engine", "run the conformance script on a JavaScript engine's binary", "zcache engine /usr/bin/duk --kind duk --json", [
+  jsonOption(),
+  new Option("--kind <kind>", `what it is: ${KINDS.join(", ")} (default: by its name, or by asking it)`),
+  new Option("--timeout <seconds>", "how long it may take").default("600"),
+]).argument("<path>", "the engine's shell, a program of this machine").action(async (path: string, given: EngineCommandOptions) => { exitCode = await engineCommand(path, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }

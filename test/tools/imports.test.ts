@@ -51,7 +51,7 @@ const TABLE: Rule[] = [
   // Of the core: constants (where its header ends, among them), and the types of its exports. memory and ports carry the host's end of the wire; the bench
   // calls `native` by its numbers.
   { files: /^tools\//, may: [/^tools\//, /^hal\/[^/]+$/, /^hal\/sim\//, /^firmware\/link\//, /^firmware\/native$/, /^firmware\/runtime\/native$/,
-    /^firmware\/core\/(config|knob-names|counters|counter-names|errors|memory|ports|layout)$/, /^node:/, /^(commander|esbuild|typescript)$/] },
+    /^firmware\/core\/(config|knob-names|counters|counter-names|errors|memory|ports|layout)$/, /^node:/, /^(commander|esbuild|terser|typescript)$/] },
 ];
 
 /** Every module specifier in a source, as a path from the top or a package's name. */

@@ -13,13 +13,14 @@ const ARENA_MOST = 20480;
 const CLIENT_BYTES = 8192;
 
 /** The block: the arena from 0 on, a client's room behind it. */
-export const memory: Uint8Array = new Uint8Array(new ArrayBuffer(ARENA_MOST + CLIENT_BYTES));
+const block: ArrayBuffer = new ArrayBuffer(ARENA_MOST + CLIENT_BYTES);
+export const memory: Uint8Array = new Uint8Array(block);
 /** Where the client's room begins. */
 export const CLIENT = ARENA_MOST;
 
 let nor: Nor = new Nor(4096, 1);
 
-attachMemory(memory.buffer);
+attachMemory(block);
 attachPorts({
   flashRead: function (from: number, to: number, length: number): number { return nor.read(from, memory.subarray(to, to + length)); },
   flashProgram: function (to: number, from: number, length: number): number { return nor.program(to, memory.subarray(from, from + length)); },
