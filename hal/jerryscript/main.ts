@@ -1,0 +1,25 @@
+/** JerryScript: on Kaluma flash by its module (options.base and options.sectors, sectors that no file system uses); elsewhere by the host (options.flash). The entry of a bundle: `zcache.open(options)`. */
+import { openSurface } from "../script/surface-full";
+import type { OpenOptions } from "../script/open";
+import { openKalumaFlash } from "./flash";
+import { type HostFlash, openHostFlash } from "../generic/flash";
+declare function require(name: string): any;
+
+export interface Options extends OpenOptions {
+  /** Kaluma: the first sector, and how many. */
+  base?: number;
+  sectors?: number;
+  /** Plain JerryScript: what the host gives. */
+  flash?: HostFlash;
+}
+
+function flashOf(options: Options): any {
+  if (options.flash) return openHostFlash(options.flash);
+  if (!options.sectors || typeof require != "function") return undefined;
+  const module = require("flash");
+  return openKalumaFlash(new module.Flash(options.base || 0, options.sectors));
+}
+export function open(given?: Options): any {
+  const options: Options = given || {};
+  return openSurface(options, flashOf(options), function (): void { /* the engine has its own console */ });
+}
