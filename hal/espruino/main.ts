@@ -2,7 +2,8 @@
 import { openSurface } from "../script/surface-full";
 import type { OpenOptions } from "../script/open";
 import { openEspruinoFlash } from "./flash";
-declare function require(name: string): any;
+/** The engine's own require(); the build gives it its name back, which esbuild would take for its own. */
+declare function hostRequire(name: string): any;
 
 export interface Options extends OpenOptions {
   /** Pages of flash to use; 0: none; absent: all that is free. */
@@ -11,5 +12,5 @@ export interface Options extends OpenOptions {
 
 export function open(given?: Options): any {
   const options: Options = given || {};
-  return openSurface(options, options.sectors === 0 ? undefined : openEspruinoFlash(require("Flash"), options.sectors), function (): void { /* the engine has its own console */ });
+  return openSurface(options, options.sectors === 0 ? undefined : openEspruinoFlash(hostRequire("Flash"), options.sectors), function (): void { /* the engine has its own console */ });
 }

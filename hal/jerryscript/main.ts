@@ -3,7 +3,8 @@ import { openSurface } from "../script/surface-full";
 import type { OpenOptions } from "../script/open";
 import { openKalumaFlash } from "./flash";
 import { type HostFlash, openHostFlash } from "../generic/flash";
-declare function require(name: string): any;
+/** The engine's own require(); the build gives it its name back, which esbuild would take for its own. */
+declare function hostRequire(name: string): any;
 
 export interface Options extends OpenOptions {
   /** Kaluma: the first sector, and how many. */
@@ -15,8 +16,8 @@ export interface Options extends OpenOptions {
 
 function flashOf(options: Options): any {
   if (options.flash) return openHostFlash(options.flash);
-  if (!options.sectors || typeof require != "function") return undefined;
-  const module = require("flash");
+  if (!options.sectors || typeof hostRequire != "function") return undefined;
+  const module = hostRequire("flash");
   return openKalumaFlash(new module.Flash(options.base || 0, options.sectors));
 }
 export function open(given?: Options): any {

@@ -37,12 +37,18 @@ function faultOf(node: ts.Node): string | undefined {
   if (ts.isRegularExpressionLiteral(node)) return "a regular expression, which engine.d.ts leaves out";
   if (ts.isIdentifier(node) && TAKEN_WORDS.includes(node.text) && isVariable(node)) return `${node.text}, a word of Espruino's parser, as a name`;
   if (ts.isIdentifier(node) && node.text === "arguments") return "arguments, which Espruino counts otherwise";
-  if (ts.isPropertyAccessExpression(node) && LACKING.includes(node.name.text)) return `${node.getText().slice(-40)}, which an engine lacks`;
+  if (ts.isPropertyAccessExpression(node) && LACKING.includes(node.name.text) && !isDefined(node)) return `${node.getText().slice(-40)}, which an engine lacks`;
   if (ts.isBinaryExpression(node) && isLength(node.left) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) {
     return "an assignment to length, which Espruino throws at";
   }
   if (ts.isCaseBlock(node)) return defaultFault(node);
   return undefined;
+}
+
+/** Is this `Class.prototype.name = ...`, a method of the bundle's own? */
+function isDefined(node: ts.PropertyAccessExpression): boolean {
+  const parent = node.parent;
+  return ts.isBinaryExpression(parent) && parent.left === node && /\.prototype\.\w+$/.test(node.getText());
 }
 
 function isLength(node: ts.Expression): boolean { return ts.isPropertyAccessExpression(node) && node.name.text === "length"; }

@@ -15,7 +15,7 @@ export function declareFirst(script: string): string {
   const file = ts.createSourceFile("bundle.js", script, ts.ScriptTarget.ES5, true, ts.ScriptKind.JS);
   const edits: Edit[] = [];
   forEachFunction(file, (node) => { if (lateNames(node, file).length > 0) edits.push(...hoist(node, file)); });
-  edits.push(...parserHabits(file));
+  edits.push(...parserHabits(file), ...ownCatchNames(file));
   edits.sort((a, b) => b.from - a.from);
   let result = script;
   for (const { from, to, text } of edits) result = result.slice(0, from) + text + result.slice(to);
@@ -32,6 +32,22 @@ function parserHabits(file: ts.SourceFile): Edit[] {
     const head = ts.isForStatement(node) && node.initializer && !ts.isVariableDeclarationList(node.initializer) ? node.initializer : undefined;
     if (head && head.getText(file).startsWith("function")) edits.push({ from: head.getStart(file), to: head.getStart(file), text: "!" });
     if (ts.isReturnStatement(node) && !node.expression && !node.getText(file).endsWith(";")) edits.push({ from: node.end, to: node.end, text: ";" });
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return edits;
+}
+
+/** mquickjs takes no name after catch that its function or one around it has: each gets one that nobody has. */
+function ownCatchNames(file: ts.SourceFile): Edit[] {
+  const edits: Edit[] = [];
+  let count = 0;
+  const rename = (node: ts.Node, name: string, fresh: string): void => {
+    if (ts.isIdentifier(node) && node.text === name && isVariable(node)) edits.push({ from: node.getStart(file), to: node.end, text: fresh });
+    ts.forEachChild(node, (child) => rename(child, name, fresh));
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isCatchClause(node) && node.variableDeclaration) rename(node, node.variableDeclaration.name.getText(file), `$catch${count++}`);
     ts.forEachChild(node, visit);
   };
   visit(file);

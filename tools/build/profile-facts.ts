@@ -6,7 +6,8 @@
  *
  *   F1 `knob(Knob.X)` of a fixed knob is its value. setKnob() still takes that value and no other (config.ts is told).
  *   F2 `allocator == Allocator.X`, in the dispatcher zpool.ts, is false for an allocator that the profile lacks, and true
- *      for the only one: the dispatcher's callers have seen to it that there is an allocator at all.
+ *      for the only one: the dispatcher's callers have seen to it that there is an allocator at all. Calls of functions of
+ *      an allocator that the profile lacks are never made there.
  *   F3 a call of a function that a fact names is the fact. Its arguments are names and numbers, so nothing is lost.
  */
 import ts from "typescript";
@@ -29,17 +30,28 @@ export function stateFacts(facts: Facts): ts.TransformerFactory<ts.SourceFile> {
       ? (value ? factory.createTrue() : factory.createFalse())
       : value < 0 ? factory.createPrefixUnaryExpression(ts.SyntaxKind.MinusToken, factory.createNumericLiteral(-value)) : factory.createNumericLiteral(value);
     const visit = (node: ts.Node): ts.Node => {
-      const known = ts.isCallExpression(node) ? answerOf(node, facts) : isDispatcher ? verdictOn(node, facts) : undefined;
+      const known = ts.isCallExpression(node) ? answerOf(node, facts, isDispatcher) : isDispatcher ? verdictOn(node, facts) : undefined;
       return known === undefined ? ts.visitEachChild(node, visit, context) : literal(known);
     };
     return ts.visitEachChild(file, visit, context);
   };
 }
 
+/** What stands for a call that is never made. */
+const UNREACHED = -1;
+const ALLOCATOR_CALL = /^(zbud|zfold|zsmalloc|tlsf)[A-Z]/;
+
+/** Is this a function of an allocator that the profile lacks? */
+function isOfAnother(name: string, allocators: string[]): boolean {
+  const prefix = ALLOCATOR_CALL.exec(name)?.[1];
+  return prefix !== undefined && !allocators.some((allocator) => allocator.toLowerCase() === prefix);
+}
+
 /** F1, F3. */
-function answerOf(call: ts.CallExpression, facts: Facts): number | boolean | undefined {
+function answerOf(call: ts.CallExpression, facts: Facts, isDispatcher: boolean): number | boolean | undefined {
   if (!ts.isIdentifier(call.expression)) return undefined;
   const name = call.expression.text;
+  if (isDispatcher && facts.allocators && isOfAnother(name, facts.allocators)) return UNREACHED;
   if (Object.hasOwn(facts.answers, name)) return facts.answers[name];
   const which = call.arguments[0];
   if (name !== "knob" || !which || !ts.isPropertyAccessExpression(which)) return undefined;
