@@ -7,6 +7,7 @@
  *   node build.mjs test [PATTERN]   sets up, builds everything, runs the tests (of files whose name contains PATTERN)
  *   node build.mjs fuzz [--seed N]  sets up, then calls the core at random and checks it (test/fuzz/main.ts)
  *   node build.mjs package          makes dist/, what npm pack ships; needs no compiler for boards
+ *   node build.mjs powerloss        sets up, then cuts the power of a simulated board everywhere (test/powerloss/main.ts)
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
  *
  * Set-up is three steps, each skipped when there is nothing to do: the system's packages (qemu, the ARM compiler,
@@ -53,7 +54,7 @@ async function main(args) {
   if (args[0] === "test") SYSTEM_TOOLS.push(...TEST_TOOLS);
   await withLock(buildFolder, say, args[0] === "package" ? setUpHost : setUp);
   if (args[0] === "setup") return;
-  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", package: "package.mjs" }[args[0]];
+  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", powerloss: "powerloss.mjs", package: "package.mjs" }[args[0]];
   const entry = join(buildFolder, own ?? "zcache.mjs");
   process.argv = [process.argv[0], entry, ...(own ? args.slice(1) : args)];
   await import(pathToFileURL(entry).href);
@@ -148,7 +149,10 @@ function hashOf(path) {
 /** Bundling takes a tenth of a second, so it is done each time; a file is only replaced when it changes. */
 async function bundleTools() {
   const esbuild = await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href);
-  const entries = { zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", package: "tools/build/package-main.ts" };
+  const entries = {
+    zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", powerloss: "test/powerloss/main.ts",
+    package: "tools/build/package-main.ts",
+  };
   const result = await esbuild.default.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path)))),

@@ -66,6 +66,7 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
   new Option("--nor <file>", "flash image to keep between runs; created erased when missing").default(undefined, "an erased one for this run"),
   new Option("--ram-check", "fail (exit code 5) unless RAM adds up and stack and heap kept within their parts"),
   new Option("--batch", "end with the verdict, without the console"),
+  new Option("--kill-after <packets>", "write parts of the file to a durable area with syncs, kill QEMU after so many acknowledged packets, boot again on the same image and compare"),
   new Option("--dump <file>", "write the board's arena to this file after the run, for zcache check"),
   setOption(),
   new Option("--icount", "count instructions: the run is repeatable to the instruction"),

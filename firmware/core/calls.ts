@@ -11,8 +11,9 @@ import { Counter, counterValue } from "./counters";
 import { Knob, knob } from "./config";
 import { Err } from "./errors";
 import { List, freeFrames, listLength } from "./frames";
-import { answer, enter, isPage, leave } from "./gate";
+import { answer, enter, isClients, isPage, leave } from "./gate";
 import { areaClose as closeArea, areaDiscard as discard, areaOpen as openArea, areaPageOut as pageOutByHand, areaPlace as placeOfPage, areaTouch as touch } from "./store/paging";
+import { areaDelete as deleteArea, areaOpenDurable as openDurableArea, areaSync as sync, swapFormat as format } from "./store/durable";
 import { cleancacheGet as get, cleancacheInvalidatePage as flushPage, cleancachePut as put, dropPool, freezePool, frontswapInvalidateArea as invalidateObject, frontswapInvalidatePage as invalidatePage, frontswapLoad as load, frontswapStore as store } from "./store/frontswap";
 import { governorIdle, governorLent as lent, governorSetTarget as setTarget, governorTick } from "./store/governor";
 import { compactFrame as compact, reaperRun as reap, reclaimFrame as reclaim } from "./store/reaper";
@@ -69,6 +70,54 @@ export function areaPageOut(area: i32, page: i32): i32 {
 
 /** Where a page of an area is: 0 nowhere (zeros), 1 zpage, 2 flash, 3 resident, 4 one repeated word; or Invalid. */
 export function areaPlace(area: i32, page: i32): i32 { return read32(Header.Open) == State.None ? Err.NotOpen : answer(placeOfPage(area, page)); }
+
+// Durable areas
+
+/**
+ * Opens the durable area whose name is the `nameLength` (1..24) bytes at `nameAt` (a client's), of `pages` pages. It holds
+ * what was last synced; one that does not exist is made, all zeros, and exists after the next sync. Its handle, the same
+ * while it stays open. Invalid; NoFlash without a swap area that is open or without DurablePagesMax; TooBig above that;
+ * WrongSize when it exists with other pages; NoEntry when the tables are full; or why the directory cannot be read.
+ */
+export function areaOpenDurable(nameAt: i32, nameLength: i32, pages: i32): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  if (nameLength < 1 || !isClients(nameAt, nameLength)) return leave(Err.Invalid);
+  return leave(openDurableArea(nameAt, nameLength, pages));
+}
+
+/**
+ * Deletes an open durable area: its handle is gone at once, what was synced goes with the next sync. Ok, Invalid, or why
+ * the directory cannot be written, and then the area stays.
+ */
+export function areaDelete(area: i32): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  return leave(deleteArea(area));
+}
+
+/**
+ * Makes what was written to a durable area (-1: to all of them) survive: Ok, and it does, whatever happens to the power. Any
+ * other answer (SwapFull, Flash, NoFlash, Corrupt, Invalid) leaves on flash what the last sync left, and nothing in RAM is lost.
+ */
+export function areaSync(area: i32): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  return leave(sync(area));
+}
+
+/** Syncs every durable area; as areaSync(). */
+export function coreSync(): i32 { return areaSync(-1); }
+
+/**
+ * Makes the swap area ours, whatever is on it: for a chip that boot would not touch (swapFound()), or an empty one. Ok;
+ * Refused while pages or durable areas are on it; NoFlash, or Flash. Cost: an erase for each sector.
+ */
+export function swapFormat(): i32 {
+  const code: i32 = enter();
+  if (code < 0) return code;
+  return leave(format());
+}
 
 // Pages by name
 
@@ -222,7 +271,8 @@ export function tenantFigure(tenant: i32, which: i32): i32 {
 /** Idle work in a store that is entered. */
 function tick(budget: i32): i32 {
   swapTick();
-  if (governorIdle() || budget < 1) return 0;
+  if (budget < 1) return 0;
+  if (governorIdle()) return compact() == Err.Ok ? 1 : 0;
   askFor(Asker.Nobody);
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return governorTick(budget);
@@ -230,8 +280,8 @@ function tick(budget: i32): i32 {
 
 /**
  * Idle work, while frames are still to be lent or no more are free than the reserve: frames are lent; pages of the oldest
- * frames are packed denser if that can be done, and only then does flash take them. Returns the steps done, at most
- * `budget`; 0: there is nothing to do, or nothing that could be done.
+ * frames are packed denser if that can be done, and only then does flash take them. When there is none of that, a frame is
+ * emptied by compaction, where the allocator has it. Returns the steps done, at most `budget`; 0: there is nothing to do, or nothing that could be done.
  */
 export function coreTick(budget: i32): i32 {
   const code: i32 = enter();

@@ -27,7 +27,7 @@ export const enum Knob {
   LinkBytes,
   /** Most zpages of a frame of zfold's (k), so the most evictions that freeing one costs; 2..8. Default 4: more gained under 1 % on measured pages. */
   FoldLimit,
-  /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none. */
+  /** 1: the dense codec (codec/zbale.ts) has its work space, for idle pages and pages on their way to flash; 0: there is none, which saves 1264 bytes. */
   Dense,
   /** (live) Share of the frames in use that may hold resident pages, percent; 5..95. */
   ResidentPercent,
@@ -81,6 +81,10 @@ export const enum Knob {
   WritebackPerDay,
   /** 1: zpages have an age, two bits for each page that can be stored (store/idle.ts); 0: they have none. */
   IdleMarks,
+  /** (live) 1: a page that does not compress is kept as a raw zpage while it is warmer than what goes to flash for it; 0: it goes to flash at once. */
+  RawStorage,
+  /** Pages that durable areas may have in all; 0 (there are none) to 4095. 4 bytes each, 8 for every eighth, 12 more in all. */
+  DurablePagesMax,
   /** How many there are. */
   Count,
 }
@@ -103,7 +107,7 @@ export function knobDefault(which: Knob): i32 {
     case Knob.ResidentLeastPercent: return 10;
     case Knob.ResidentMostPercent: return 50;
     case Knob.ReserveFrames: return 1;
-    case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: return 1;
+    case Knob.Dense: case Knob.StoreEnabled: case Knob.WritebackEnabled: case Knob.SameFilled: case Knob.RawStorage: return 1;
     case Knob.PoolLimitPercent: case Knob.EphemeralPercent: return 100;
     case Knob.AcceptPercent: return 90;
     case Knob.PoorRun: case Knob.IdleFrames: case Knob.ReclaimRetries: return 8;
@@ -133,6 +137,7 @@ export function knobHigh(which: Knob): i32 {
   switch (which) {
     case Knob.PageBytes: case Knob.PageLimitBytes: return 4096;
     case Knob.PagesMax: return 65520;
+    case Knob.DurablePagesMax: return 4095;
     case Knob.ObjectsMax: return 2047;
     case Knob.PoolsMax: case Knob.TenantsMax: return 15;
     case Knob.ChunkOrder: return 7;
@@ -155,7 +160,8 @@ export function knobHigh(which: Knob): i32 {
 
 /** May this knob change while the store is open? */
 export function knobIsLive(which: Knob): boolean {
-  const isFixed: boolean = which == Knob.TenantsMax || which == Knob.TicksPerMilli || which == Knob.IdleMarks;
+  const isFixed: boolean = which == Knob.TenantsMax || which == Knob.TicksPerMilli || which == Knob.IdleMarks
+    || which == Knob.DurablePagesMax;
   return which >= Knob.ResidentPercent && which < Knob.Count && !isFixed;
 }
 

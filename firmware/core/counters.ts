@@ -39,6 +39,8 @@ export const enum Counter {
   // Calls refused because the core was at work, and stores and page-ins refused by a tenant's quota.
   BusyCalls, RejectQuota,
   WearBudgetLeft, FlashLifeYears, FlashBytesCleaned, SectorsRetired, SectorsLevelled, RejectBudget,
+  DenseLoads,
+  Syncs, SyncedPages,
   // how many there are
   Count,
 }

@@ -4,7 +4,8 @@
  *   meta     16 bits   place (2) | form (2) | length - 1 (12)
  *   payload  32 bits   Nowhere: 0   Same: the word that fills the page   Zpage: handle of the allocator
  *                      Resident: frame + 1 in the high bits, swap slot in the low slotBits (all ones: no slot)
- *                      Swap: the eviction clock when it went in the high bits, truncated; swap slot in the low slotBits
+ *                      Swap: the eviction clock when it went in the high bits, truncated; below it one bit that says it
+ *                      was dropped while resident and clean; swap slot in the low slotBits
  *
  * `form` is how the bytes are written (raw or by which codec), `length` how many there are. A resident page whose slot
  * is set is clean: the copy on flash equals it, and evicting it again costs no write. A resident page without a slot is
@@ -58,12 +59,21 @@ export function hasSlot(entry: i32): boolean {
   return placeOf(entry) >= Place.Swap && slotBits > 0 && slotOf(entry) != noSlot();
 }
 
-/** The page is on flash only, as of now: it carries the eviction clock, which goes on by one. */
-export function setSwapped(entry: i32, form: i32, length: i32, slot: i32): void {
+/** The page is on flash only, as of now: it carries the eviction clock, which goes on by one, and whether it was clean. */
+function goToFlash(entry: i32, form: i32, length: i32, slot: i32, wasClean: i32): void {
   const clock: i32 = read32(Header.EvictionClock);
-  setEntry(entry, Place.Swap, form, length, clock << slotBits | slot);
+  setEntry(entry, Place.Swap, form, length, (clock << 1 | wasClean) << slotBits | slot);
   write32(Header.EvictionClock, clock + 1);
 }
+
+/** The page has been written to `slot` and is on flash only. */
+export function setSwapped(entry: i32, form: i32, length: i32, slot: i32): void { goToFlash(entry, form, length, slot, 0); }
+
+/** The resident page, which has a copy on flash, is on flash only. */
+export function setDropped(entry: i32): void { goToFlash(entry, formOf(entry), lengthOf(entry), slotOf(entry), 1); }
+
+/** Was the page, which is on flash only, resident until it went, with its copy on flash already? */
+export function wasDropped(entry: i32): boolean { return (payloadOf(entry) >>> slotBits & 1) != 0; }
 
 /** The copy on flash of this entry, which has one, lies at `slot` now. */
 export function setSlot(entry: i32, slot: i32): void {
@@ -72,10 +82,10 @@ export function setSlot(entry: i32, slot: i32): void {
 
 /**
  * How many pages have gone to flash since the page of this entry did, itself included; it is on flash only. Modulo 2 to
- * the power of the bits that the slot leaves, at least 10: a page that is away for so long seems to have left lately.
+ * the power of the bits that the slot leaves less one, at least 9: a page that is away for so long seems to have left lately.
  */
 export function refaultDistance(entry: i32): i32 {
-  return read32(Header.EvictionClock) - (payloadOf(entry) >>> slotBits) & (-1 >>> slotBits);
+  return read32(Header.EvictionClock) - (payloadOf(entry) >>> slotBits >>> 1) & (-1 >>> slotBits >>> 1);
 }
 
 /** The page lies in `frame`; `slot` names the equal copy on flash, noSlot() if there is none. */

@@ -22,7 +22,8 @@ import { openZpools, zpoolSwitch, zpoolZpages } from "./zpool/zpool";
 import { Allocator, frameAllocator } from "./zpool/handles";
 import { zbudFreeChunks } from "./zpool/zbud";
 import { PoolKind, openPool, openTmem } from "./store/tmem";
-import { openSwapLog, swapBudget, swapFillBudget, swapIsOpen, swapLifeDays, swapSector, swapSectorLive } from "./swap/swap-log";
+import { openSwapLog, swapBudget, swapFillBudget, swapFound as foundOnFlash, swapIsOpen, swapLifeDays, swapSector, swapSectorLive } from "./swap/swap-log";
+import { openDurable } from "./store/durable";
 import { openGovernor } from "./store/governor";
 import { resetTenants } from "./store/tenants";
 import { refreshGauges } from "./gauges";
@@ -88,6 +89,7 @@ export function coreOpen(arenaBytes: i32): i32 {
   openTmem();
   openPool(PoolKind.Persistent);
   openSwapLog();
+  openDurable();
   return leave(count);
 }
 
@@ -116,7 +118,8 @@ export function coreResetCounters(): i32 {
   for (let which: i32 = 0; which < Counter.Count; which++) {
     const isGauge: boolean = which == Counter.StoredPages || which == Counter.SameFilledPages || which == Counter.EphZpages
       || which == Counter.EphZbytes || which == Counter.PersZpages || which == Counter.PersZbytes
-      || which == Counter.BuddiedCount || which == Counter.UnbuddiedCount || which == Counter.BdCount || which == Counter.HugePages;
+      || which == Counter.BuddiedCount || which == Counter.UnbuddiedCount || which == Counter.BdCount || which == Counter.HugePages
+      || which == Counter.StoredIncompressiblePages;
     if (!isGauge) write32(COUNTERS_AT + (which << 2), 0);
   }
   resetTenants();
@@ -129,6 +132,8 @@ export function codecTableOffset(): i32 { return codecTableAt; }
 export function zpageBufferOffset(): i32 { return zpageBufferAt; }
 export function coreFrames(): i32 { return frames; }
 export function coreTableBytes(): i32 { return tableBytes(); }
+/** What boot found on the chip (swap/recovery.ts Chip: 0 none, 1 blank, 2 volatile, 3 durable; 16 and above: closed until swapFormat()). */
+export function swapFound(): i32 { return foundOnFlash(); }
 export function coreSwapIsOpen(): i32 { return swapIsOpen() ? 1 : 0; }
 /** The write budget (swap/budget.ts): 0 off, 1 something left, 2 exhausted, 3 zero from the start. What is left: wear_budget_left. */
 export function coreBudget(): i32 {

@@ -4,8 +4,8 @@
  * inactive, frames of zpages; each for persistent pages, "anon", and for re-creatable ones, "file"), an allocator's
  * own, or lent: the governor keeps its hands off it and the app may use its bytes.
  *
- *   frame table, 8 bytes a frame:  next u16 | previous u16 | list u8 | flags u8 | owner u16 (entry of a resident page)
- *   flags:                         Referenced 1, UnderReclaim 2, bits 4 and 5: the allocator of a frame of zpages
+ *   frame table, 8 bytes a frame:  next u16 | previous u16 | list u8 | flags u8 | owner u16 (entry of a resident or raw page)
+ *   flags:                         Referenced 1, UnderReclaim 2, Recompressed 4, bits 4 to 6: the allocator of a frame of zpages
  *   list heads, 8 bytes a list:    head u16 | tail u16 | length u16 | spare
  *
  * Every list is doubly linked with the youngest frame at the head, so putting, taking and moving cost the same small
@@ -30,7 +30,7 @@ import { Header, NIL, frameTableAt, frames, framesAt, pageShift } from "./layout
 export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, ActiveAnon = 3, InactiveAnon = 4, ZpagesAnon = 5, Free = 6, Spare = 7, Lent = 8, Count = 9 }
 
 /**
- * Frame flags. Referenced: touched since it came onto its list. UnderReclaim: its allocator must not put a new zpage into
+ * Frame flags. Referenced: touched since it came onto its list; a frame of zpages: loaded from. UnderReclaim: its allocator must not put a new zpage into
  * it. Recompressed: the dense codec has been at its zpages, and there is nothing more to gain.
  */
 export const enum FrameFlag { Referenced = 1, UnderReclaim = 2, Recompressed = 4 }
@@ -86,19 +86,18 @@ export function listMove(list: i32, frame: i32): void {
   listPut(list, frame);
 }
 
-/** Moves a frame to the tail of its list: it is the oldest from now on. */
-export function listMoveToTail(frame: i32): void {
-  const list: i32 = frameList(frame);
+/** Moves a frame to the place behind `other` on the list of that one: it is as old, and goes first. */
+export function listMoveBehind(frame: i32, other: i32): void {
   listTake(frame);
-  const head: i32 = headOf(list);
-  const last: i32 = read16(head + 2);
-  write16(linkOf(frame), NIL);
-  write16(linkOf(frame) + 2, last);
+  const list: i32 = frameList(other);
+  const next: i32 = older(other);
+  write16(linkOf(frame), next);
+  write16(linkOf(frame) + 2, other);
   write8(linkOf(frame) + 4, list);
-  if (last == NIL) write16(head, frame);
-  else write16(linkOf(last), frame);
-  write16(head + 2, frame);
-  write16(head + 4, read16(head + 4) + 1);
+  write16(linkOf(other), frame);
+  if (next == NIL) write16(headOf(list) + 2, frame);
+  else write16(linkOf(next) + 2, frame);
+  write16(headOf(list) + 4, read16(headOf(list) + 4) + 1);
 }
 
 /** Makes every frame free, the lowest first to be taken. */

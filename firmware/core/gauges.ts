@@ -16,7 +16,6 @@ function refreshSizes(): void {
   // What is stored in RAM by its length before: 0 for nothing, and for pages of one repeated word alone.
   const hundredth: i32 = (counterValue(Counter.OrigDataSize) / 100) | 0;
   setCounter(Counter.ComprPercent, hundredth > 0 ? (counterValue(Counter.ComprDataSize) / hundredth) | 0 : 0);
-  setCounter(Counter.StoredIncompressiblePages, counterValue(Counter.HugePages));
   setCounter(Counter.SamePages, counterValue(Counter.SameFilledPages));
   setCounter(Counter.EphPageframes, listLength(List.ZpagesFile));
   setCounter(Counter.PersPageframes, listLength(List.ZpagesAnon));

@@ -12,6 +12,7 @@
  *          frame table   8 B a frame         list links, class, flags, owner
  *          fit table     272..1024 B         where the current allocator finds room: lists by free space, for two zpools
  *          sector table  6 B a swap sector   erase count, live granules
+ *          durable table 4 B a durable page, 8 B an area   committed records (swap/durable.ts); none without DurablePagesMax
  *          link          LinkBytes           the serial line's state
  *          codec table   1024 B              hash table of the compressor; 1264 B and a page with the dense codec
  *          zpage buffer  a page and 1/256 and 32 B   a compressed page on its way
@@ -95,6 +96,10 @@ export const enum Header {
   PoorRunAt = 812,
   /** Pages that the dense codec leaves alone on their way to flash, because the last ones did not shrink. */
   DenseRest = 816,
+  /** Zpools (bits) in which zsmalloc has looked for a frame to empty and found none, while no object came free since. */
+  NothingToCompact = 824,
+  /** 1 while zpages are moved or packed anew: their frames keep their places in the order of use. */
+  KeepOrder = 828,
   // Nine lists of frames, 8 bytes each: head, tail, length, spare.
   ListsAt = 832,
   /** One more than the frame that zsmalloc keeps for itself, 0 if it keeps none; and how many frames hold its zpages. */
@@ -129,6 +134,17 @@ export const enum Header {
   ClockAt = 1048,
   /** Seconds that the board was up since the wear ledger began. */
   UptimeSeconds = 1052,
+  // Durable areas (swap/durable.ts): the generation that is committed, the last one begun, the digest of what is
+  // committed, what boot found (recovery.ts), where the verdict of this boot goes, whether void records have to be
+  // struck out before the next commit.
+  CommittedGeneration = 1056,
+  LastGeneration = 1060,
+  DurableDigest = 1064,
+  ChipFound = 1068,
+  VerdictSlot = 1072,
+  VoidsExist = 1076,
+  /** One more than the sector with the newest evidence, which is not erased; 0: none. */
+  EvidenceSector = 1080,
 }
 
 /** The word Header.Open. Only None and Idle are seen between two calls, unless a raw reclaim was begun and not ended. */
@@ -149,6 +165,8 @@ export const enum Relation {
   FramesAddressable = 10,
   /** A swap sector has room for its header (64 bytes) and the record (16 bytes more) of a page that does not compress. */
   SectorHoldsPage = 11,
+  /** With durable pages a sector has room for 80 bytes of evidence besides. */
+  SectorHoldsEvidence = 12,
 }
 
 export let pageBytes: i32 = 0;
@@ -196,6 +214,7 @@ function checkConfig(): i32 {
   const sector: i32 = knob(Knob.SectorBytes);
   if (!isPowerOfTwo(sector) || sector < 4096) return Relation.SectorBytesPowerOfTwo;
   if (sector < page + 80) return Relation.SectorHoldsPage;
+  if (knob(Knob.DurablePagesMax) > 0 && sector < page + 160) return Relation.SectorHoldsEvidence;
   if ((knob(Knob.SwapStart) & (sector - 1)) != 0) return Relation.SwapStartAligned;
   if (knob(Knob.SwapSectors) < 3) return Relation.SwapSectorsEnough;
   if (slotBitsNeeded() > 22) return Relation.SwapAddressable;
@@ -235,6 +254,26 @@ function fitTableBytes(ofFrames: i32): i32 {
   return zsmalloc > most ? zsmalloc : most;
 }
 
+/** Bytes of a durable area's name. */
+export const AREA_NAME_BYTES: i32 = 24;
+/** Bytes of an area's record in the directory, and of its row in the durable table. */
+export const DIRECTORY_RECORD_BYTES: i32 = 32;
+export const DURABLE_ROW_BYTES: i32 = 8;
+
+/** Rows of the durable table: the directory's own, and one for each area there can be. */
+export function durableRows(): i32 {
+  const pages: i32 = knob(Knob.DurablePagesMax);
+  const held: i32 = (knob(Knob.PageBytes) / DIRECTORY_RECORD_BYTES) | 0;
+  const wanted: i32 = pages < 24 ? 4 : (pages >> 3) + 1;
+  return pages == 0 ? 0 : wanted < held ? wanted : held;
+}
+
+/** Bytes of the durable table: a word for each durable page and the directory's, then the rows. It ends where the link begins. */
+export function durableTableBytes(): i32 {
+  const pages: i32 = knob(Knob.DurablePagesMax);
+  return pages == 0 ? 0 : (pages + 1) * 4 + durableRows() * DURABLE_ROW_BYTES;
+}
+
 /** Bytes of work space for the codecs: a page's worth behind the models is enough for either use. */
 function codecBytes(page: i32): i32 {
   if (knob(Knob.Dense) == 0) return CODEC_TABLE_BYTES;
@@ -266,6 +305,7 @@ function placeTables(framesWanted: i32): i32 {
   at = place(Header.ChunkListsAt, at, fitTableBytes(framesWanted));
   at = place(Header.ErasesAt, at, 4 * sectors);
   at = place(Header.LivesAt, at, 2 * sectors);
+  at += durableTableBytes();
   at = place(Header.LinkAt, at, knob(Knob.LinkBytes));
   at = place(Header.CodecTableAt, at, codecBytes(knob(Knob.PageBytes)));
   at = place(Header.ZpageBufferAt, at, zpageBufferBytes(knob(Knob.PageBytes)));

@@ -67,6 +67,10 @@ export const enum WireType {
   More = 0x07,
   /** Bytes of the arena, as they lie there. Request: offset u32, length u16 (1..1024), zero u16. Reply: status = bytes read, data. */
   Dump = 0x08,
+  /** Opens a durable area, or makes it. Request: bytes u32, name (1..24 bytes). Reply: status = handle. */
+  OpenDurable = 0x09,
+  /** Syncs a durable area. Request: handle u16, 0xffff for all. Reply: status. */
+  Sync = 0x0a,
   /** Reply type = request type + this. */
   Reply = 0x80,
   /** The board's answer to a damaged packet: please repeat. Sequence 0, no payload. */

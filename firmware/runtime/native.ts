@@ -6,7 +6,7 @@
  */
 export const enum Native {
   Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text,
-  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive,
+  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive, SwapFormat,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */
@@ -15,6 +15,7 @@ export const enum Figure {
   TableBytes, Frames, PageBytes, FreeBytes, FlashBytes, FlashSectorBytes, FlashJedec, SwapIsOpen, SwapStart, SwapSectors,
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
   SerialOverflows, Packets, PacketsDamaged, TenantsMax, FlashEndurance, LifeYearsWanted, Budget, LifeDays,
+  SwapFound, DurablePagesMax,
 }
 
 /** Numbers about a knob, for Native.Knob. */

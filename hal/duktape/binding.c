@@ -69,6 +69,8 @@ enum native_call {
     NATIVE_SECTOR,
     /* (sector): its live granules of 16 bytes, or Err. */
     NATIVE_SECTOR_LIVE,
+    /* () -> code: makes the swap area the store's, whatever is on it. */
+    NATIVE_SWAP_FORMAT,
 };
 
 enum figure {
@@ -111,6 +113,8 @@ enum figure {
     FIGURE_BUDGET,
     /* Days, or a negative Err. */
     FIGURE_LIFE_DAYS,
+    FIGURE_SWAP_FOUND,
+    FIGURE_DURABLE_PAGES_MAX,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
@@ -121,6 +125,11 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 #endif
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
+
+/* A board that says nothing of durable areas has none. */
+#ifndef BOARD_KNOBS_DURABLE_PAGES_MAX
+#define BOARD_KNOBS_DURABLE_PAGES_MAX 0
+#endif
 
 /* A board without a flash chip has no figures of one. */
 #ifndef BOARD_FLASH_ENDURANCE_ERASES
@@ -156,6 +165,7 @@ static uint32_t store_figure(uint32_t which)
     case FIGURE_PACKETS: return core_wirePackets();
     case FIGURE_BUDGET: return core_coreBudget();
     case FIGURE_LIFE_DAYS: return core_coreLifeDays();
+    case FIGURE_SWAP_FOUND: return core_swapFound();
     default: return core_wireDamaged();
     }
 }
@@ -189,6 +199,7 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_POOLS_MAX: return BOARD_KNOBS_POOLS_MAX;
     case FIGURE_LINK_BYTES: return BOARD_KNOBS_LINK_BYTES;
     case FIGURE_TENANTS_MAX: return BOARD_KNOBS_TENANTS_MAX;
+    case FIGURE_DURABLE_PAGES_MAX: return BOARD_KNOBS_DURABLE_PAGES_MAX;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
     case FIGURE_RESET_CAUSE: return board_reset_cause();
     case FIGURE_FLASH_ENDURANCE: return BOARD_FLASH_ENDURANCE_ERASES;
@@ -204,7 +215,8 @@ static uint32_t figure(uint32_t which)
     if (which >= FIGURE_HEAP_BYTES && which <= FIGURE_HEAP_FAILED) return heap_figure(which);
     if (which >= FIGURE_BOOT_START_UP && which <= FIGURE_BOOT_RUNTIME) return boot_ticks[which - FIGURE_BOOT_START_UP];
     bool of_store = which == FIGURE_TABLE_BYTES || which == FIGURE_FRAMES || which == FIGURE_FREE_BYTES
-        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS;
+        || which == FIGURE_SWAP_IS_OPEN || which == FIGURE_PACKETS || which == FIGURE_PACKETS_DAMAGED || which == FIGURE_BUDGET || which == FIGURE_LIFE_DAYS
+        || which == FIGURE_SWAP_FOUND;
     return of_store ? store_figure(which) : board_figure(which);
 }
 
@@ -266,6 +278,7 @@ static int32_t call_core(duk_context *ctx, duk_int_t operation)
     case NATIVE_TENANT_QUOTA: return (int32_t)core_tenantSetQuota(first, duk_get_uint(ctx, 2));
     case NATIVE_SECTOR: return (int32_t)core_coreSectorWear(first);
     case NATIVE_SECTOR_LIVE: return (int32_t)core_coreSectorLive(first);
+    case NATIVE_SWAP_FORMAT: return (int32_t)core_swapFormat();
     default: return ERR_INVALID;
     }
 }

@@ -28,6 +28,8 @@ enum wire_type {
     WIRE_RUN = 0x06,
     WIRE_MORE = 0x07,
     WIRE_DUMP = 0x08,
+    WIRE_OPEN_DURABLE = 0x09,
+    WIRE_SYNC = 0x0a,
 };
 
 enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
@@ -149,6 +151,21 @@ static void answer_dump(void)
     reply(sound ? (int32_t)length : ERR_INVALID, length);
 }
 
+/* Straight to the core: a durable area is found by its name there, the store's JavaScript need not know of it. */
+static void answer_open_durable(void)
+{
+    uint32_t length = core_wireLength(), pages = (word_at(0) + BOARD_KNOBS_PAGE_BYTES - 1) / BOARD_KNOBS_PAGE_BYTES;
+    bool sound = length >= 5 && length <= 4 + AREA_NAME_MAX;
+    reply(sound ? (int32_t)core_areaOpenDurable(core_wirePayload() + 4, length - 4, pages) : ERR_INVALID, 0);
+}
+
+/* Handle 0xffff: all durable areas. */
+static void answer_sync(void)
+{
+    uint32_t handle = half_at(0);
+    reply(core_wireLength() == 2 ? (int32_t)core_areaSync(handle == 0xffff ? (uint32_t)-1 : handle) : ERR_INVALID, 0);
+}
+
 void server_answer(void)
 {
     uint32_t type = core_wireType(), sequence = core_wireSequence();
@@ -164,6 +181,8 @@ void server_answer(void)
     case WIRE_RUN: answer_run(is_repeated); break;
     case WIRE_MORE: reply_text(OK, word_at(0)); break;
     case WIRE_DUMP: answer_dump(); break;
+    case WIRE_OPEN_DURABLE: answer_open_durable(); break;
+    case WIRE_SYNC: answer_sync(); break;
     default: reply(ERR_INVALID, 0);
     }
 }

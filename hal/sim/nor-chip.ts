@@ -78,6 +78,18 @@ export class ChipCounters {
   busMicros = 0;
 }
 
+/** A chip as it was between two commands: cells from address 0 on, wear, accidents to come. Taken by save(). */
+export interface ChipState {
+  readonly cells: Uint8Array;
+  readonly eraseCounts: Uint32Array;
+  readonly bad: ReadonlyMap<number, BadKind>;
+  readonly unstable: ReadonlyMap<number, number>;
+  readonly random: number;
+  readonly operations: number;
+  readonly bytesToFlip: number;
+  readonly nowMicros: number;
+}
+
 type Phase = "command" | "address" | "data" | "done";
 
 export class NorChip {
@@ -186,6 +198,29 @@ export class NorChip {
     this.reset();
   }
 
+  /** The chip as it is, its first `lengthBytes` of cells; whatever lies behind them is left out. */
+  save(lengthBytes: number): ChipState {
+    const { eraseCounts, bad, unstable, random, operations, bytesToFlip, nowMicros } = this;
+    return {
+      cells: this.cells.slice(0, lengthBytes), eraseCounts: eraseCounts.slice(), bad: new Map(bad), unstable: new Map(unstable),
+      random: random.state, operations, bytesToFlip, nowMicros,
+    };
+  }
+
+  /** Back to what save() took, with the power on and no cut planned. Counters go on. */
+  restore(state: ChipState): void {
+    this.cells.set(state.cells);
+    this.eraseCounts.set(state.eraseCounts);
+    replaceMap(this.bad, state.bad);
+    replaceMap(this.unstable, state.unstable);
+    this.random.state = state.random;
+    this.operations = state.operations;
+    this.bytesToFlip = state.bytesToFlip;
+    this.nowMicros = state.nowMicros;
+    this.cut = undefined;
+    this.powerOn();
+  }
+
   // What the phases of a command do
 
   private takeCommand(opcode: number): number {
@@ -290,9 +325,10 @@ export class NorChip {
     if (bad === "drops") dropBits(this.cells, at, data, this.random);
   }
 
+  /** Bits that a cut left half-way are nobody's mistake: they may have read as erased. */
   private needErased(at: number, data: Uint8Array): void {
     for (let i = 0; i < data.length; i++) {
-      if ((data[i] & ~this.cells[at + i]) === 0) continue;
+      if ((data[i] & ~this.cells[at + i] & ~(this.unstable.get(at + i) ?? 0)) === 0) continue;
       this.misuse(`The program at ${hex(at + i)} of ${hex(data[i])} over ${hex(this.cells[at + i])} needs bits that are not erased.`);
     }
   }
@@ -399,6 +435,11 @@ export class NorChip {
   private misuse(sentence: string): void {
     if (this.strict) throw new FlashMisuse(sentence);
   }
+}
+
+function replaceMap<Value>(map: Map<number, Value>, by: ReadonlyMap<number, Value>): void {
+  map.clear();
+  for (const [key, value] of by) map.set(key, value);
 }
 
 /** Commands that are their opcode and nothing more. */

@@ -3,7 +3,8 @@
  * from one of these, so a seed is all it takes to see the same accident again.
  */
 export class Random {
-  private state: number;
+  /** All there is to it: a generator set to this goes on from there. */
+  state: number;
 
   constructor(seed: number) {
     // A zero state would stay zero; mixing keeps neighbouring seeds from starting alike.

@@ -6,7 +6,7 @@ import { makePage, pageOfDensity } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
 
 bothBuilds("after a run of poor pages the codec is skipped, and tried again later", (t, open) => {
-  const core = open();
+  const core = open({ knobs: { [Knob.RawStorage]: 0 } });
   const random = new Random(seedOr(61));
   const pool = core.poolOpen(PoolKind.Persistent);
   const noise = (): number => core.put(makePage("random", 1024, random));
@@ -21,7 +21,7 @@ bothBuilds("after a run of poor pages the codec is skipped, and tried again late
 });
 
 bothBuilds("pages of one word pass while the codec rests", (t, open) => {
-  const core = open({ knobs: { [Knob.PoorRun]: 1 } });
+  const core = open({ knobs: { [Knob.PoorRun]: 1, [Knob.RawStorage]: 0 } });
   const pool = core.poolOpen(PoolKind.Persistent);
   t.is(core.frontswapStore(pool, 1, 0, core.put(makePage("random", 1024, new Random(seedOr(62))))), Err.RejectCompressPoor);
   t.is(core.frontswapStore(pool, 1, 1, core.put(new Uint8Array(1024).fill(7))), Err.Ok);

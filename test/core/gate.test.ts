@@ -27,9 +27,9 @@ const NO_POOLS = [...NONSENSE, 0, 15, 16, 255, 256];
 const FROM_LINK = /^(wire|line|map|log|cache|shape|area(Count|Zero)$)/;
 /** Calls without arguments, and those that may be made at any time because they only answer. */
 const ANSWERS: readonly Name[] = ["configFault", "countersOffset", "countersCount", "coreAttach", "linkOffset", "codecTableOffset", "zpageBufferOffset", "coreFrames",
-  "coreTableBytes", "coreSwapIsOpen", "coreFreeBytes", "governorTarget"];
+  "coreTableBytes", "coreSwapIsOpen", "swapFound", "coreFreeBytes", "governorTarget"];
 /** They change the store and take no argument, or none that is bad. coreDefaults() asks nothing. */
-const PLAIN: readonly Name[] = ["coreDefaults", "coreRefresh", "coreResetCounters", "compactFrame", "zpoolMaxBytes", "coreBudget", "coreLifeDays"];
+const PLAIN: readonly Name[] = ["coreDefaults", "coreRefresh", "coreResetCounters", "compactFrame", "zpoolMaxBytes", "coreBudget", "coreLifeDays", "coreSync", "swapFormat"];
 
 interface Scene { readonly core: Core; readonly persistent: number; readonly ephemeral: number; readonly area: number; readonly stale: number; readonly storedHandle: number; readonly rawHandle: number; }
 
@@ -110,6 +110,9 @@ function table(at: Scene): Row[] {
   add("coreRecompress", [[-1, 1], [1, -1], [-0x80000000, 0], [0, -0x80000000]]);
   add("coreSectorWear", [...NONSENSE, 99_999].map((one) => [one]));
   add("coreSectorLive", [...NONSENSE, 99_999].map((one) => [one]));
+  add("areaOpenDurable", [[from, 0, 1], [from, -1, 1], [from, 25, 1], [0, 4, 1], [-4, 4, 1], [0x7fffffff, 4, 1], [from, 4, 0], [from, 4, -1], [from, 4, 99], [from, 4, 0x7fffffff]]);
+  add("areaDelete", [...noAreas, area].map((one) => [one]));
+  add("areaSync", [...noAreas.filter((one) => one !== -1), area].map((one) => [one]));
   add("writebackMark", [...NONSENSE, 0, 4, 1].map((one) => [one]));
   add("writebackClass", [[-1, 1, 1], [4, 1, 1], [1, 1, -1], [0, 0, 1], [0, 1, 1], [2, 4, 1], [0x7fffffff, 1, 1]]);
   add("governorSetTarget", [...NONSENSE, 0, 3, core.frames + 1].map((one) => [one]));
@@ -201,7 +204,7 @@ function goodCalls(core: Core, pool: number, ephemeral: number, area: number): R
     ["areaDiscard", area, 0], ["areaPageOut", area, 0], ["frontswapStore", pool, 1, 1, from], ["frontswapLoad", pool, 1, 0, to], ["frontswapInvalidatePage", pool, 1, 0],
     ["frontswapInvalidateArea", pool, 1], ["cleancachePut", ephemeral, 1, 1, from], ["cleancacheGet", ephemeral, 1, 0, to], ["cleancacheInvalidatePage", ephemeral, 1, 0], ["poolOpen", 1],
     ["poolClose", pool], ["poolFreeze", pool, 1], ["tenantUse", 0], ["tenantSetQuota", 1, 0], ["coreTick", 1], ["coreRecompress", 1, 1], ["governorSetTarget", 5], ["compactFrame"],
-    ["coreBudget"], ["coreLifeDays"], ["writebackMark", 1], ["writebackClass", 1, 1, 1], ["reaperRun", 1], ["reclaimFrame", 0, 1], ["lz4Compress", from, 10, to, 10, core.codecTableOffset()], ["lz4Decompress", from, 10, to, 10],
+    ["coreBudget"], ["coreLifeDays"], ["areaOpenDurable", from, 4, 1], ["areaDelete", area], ["areaSync", -1], ["coreSync"], ["swapFormat"], ["writebackMark", 1], ["writebackClass", 1, 1, 1], ["reaperRun", 1], ["reclaimFrame", 0, 1], ["lz4Compress", from, 10, to, 10, core.codecTableOffset()], ["lz4Decompress", from, 10, to, 10],
     ["zbaleCompress", from, 10, to, 10, core.codecTableOffset()], ["zbaleDecompress", from, 10, to, 10, core.codecTableOffset()], ["zpoolAlloc", 0, 10, 0], ["zpoolFree", 256], ["zpoolRead", 256],
     ["zpoolWrite", 256, from, 1], ["zpoolOwner", 256], ["zpoolMove", 256], ["zpoolFitsInstead", 256, 1], ["zpoolHasRoom", 0, 1], ["zpoolMaxBytes"], ["zpoolLimit", 0], ["zpoolHandleAt", 0, 0],
     ["zpoolReclaimBegin", 0], ["zpoolCompactBegin", 0], ["zpoolReclaimEnd", 0]];

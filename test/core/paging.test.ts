@@ -40,6 +40,7 @@ bothBuilds("a page that came from flash and was not changed goes out again witho
   const core = open(withFlash());
   const area = core.areaOpen(16);
   write(core, area, 3, makePage("random", PAGE, new Random(seedOr(42))));
+  t.is(core.coreSet(Knob.RawStorage, 0), Err.Ok);
   t.is(core.areaPageOut(area, 3), Err.Ok);
   t.is(core.areaPlace(area, 3), Where.Flash);
   const writes = core.counterOf("bd_stat.bd_writes");

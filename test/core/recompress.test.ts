@@ -74,6 +74,8 @@ bothBuilds("a page that LZ4 leaves too large goes to flash packed densely, and c
   core.bytes.set(content, core.areaTouch(area, 0, 1));
   t.is(core.coreSet(Knob.PageLimitBytes, 600), Err.Ok);
   t.is(core.areaPageOut(area, 0), Err.Ok);
+  t.is(core.areaPlace(area, 0), 1);
+  t.is(core.reaperRun(1), 1);
   t.is(core.counterOf("zcache_mcu.dense_pages_written"), 1);
   t.true(16 * new DataView(core.bytes.buffer).getInt32(Header.SwapLiveGranules, true) < 16 + 800, "bytes of the record");
   t.deepEqual(core.copy(core.areaTouch(area, 0, 0), PAGE), content);
@@ -88,12 +90,13 @@ bothBuilds("noise on its way to flash is tried once and then left alone for a wh
     core.bytes.set(content, core.areaTouch(area, page, 1));
     t.is(core.areaPageOut(area, page), Err.Ok);
   });
+  while (core.reaperRun(8) > 0);
   t.is(core.counterOf("zcache_mcu.dense_pages_written"), 0);
   held.forEach((content, page) => t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content));
 });
 
 bothBuilds("without the dense codec there is nothing to recompress, and no work space for it", (t, open) => {
-  const core = open();
+  const core = open({ knobs: { [Knob.Dense]: 0 } });
   t.is(core.coreRecompress(5, 5), Err.Invalid);
   const tables = core.coreTableBytes() % PAGE;
   t.true(tables >= 0);

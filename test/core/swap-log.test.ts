@@ -10,7 +10,7 @@ const PAGE = 1024;
 const SECTORS = 8;
 
 function board(sim: SimFlash, extra: Partial<Record<Knob, number>> = {}): CoreOptions {
-  return { knobs: { [Knob.PagesMax]: 256, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: SECTORS, ...extra }, flash: sim.flash };
+  return { knobs: { [Knob.PagesMax]: 256, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: SECTORS, [Knob.RawStorage]: 0, ...extra }, flash: sim.flash };
 }
 
 /** Writes a page that no codec can shorten and sends it to flash. */

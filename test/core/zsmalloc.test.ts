@@ -3,6 +3,7 @@ import { Err } from "../../firmware/core/errors";
 import { List } from "../../firmware/core/frames";
 import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
 import { bothBuilds } from "../helpers/cores";
+import { makePage } from "../helpers/pages";
 import { Random, withSeed } from "../helpers/random";
 import { Held, handlesIn, zpoolContract } from "./zpool-contract";
 
@@ -70,4 +71,24 @@ bothBuilds("compaction empties frames without losing a byte, until no class has 
     t.log(`${frames} frames emptied by ${moves} moves, ${(core.coreFreeBytes() - before) / 1024} came free`);
     t.is(core.zpoolMove(1 << 20), Err.Invalid);
   });
+});
+
+bothBuilds("25 the same in idle time: ticks empty frames until nothing can be emptied, and then cost nothing", (t, open) => {
+  const core = open({ arenaBytes: 240 * 1024, knobs: { [Knob.PagesMax]: 256, [Knob.Allocator]: Allocator.Zsmalloc } });
+  const pool = core.poolOpen(1);
+  const random = new Random(25);
+  const pages = Array.from({ length: 200 }, () => makePage("csv", 1024, random));
+  pages.forEach((page, i) => t.is(core.frontswapStore(pool, 1, i, core.put(page)), 0));
+  const kept = pages.map((_, i) => i).filter(() => random.chance(10));
+  pages.forEach((_, i) => { if (!kept.includes(i)) core.frontswapInvalidatePage(pool, 1, i); });
+  const before = core.counterOf("frames.zpages_anon");
+  while (core.coreTick(4) > 0);
+  const after = core.counterOf("frames.zpages_anon");
+  t.log(`${kept.length} zpages in ${before} frames, after idle time in ${after}`);
+  t.true(after < before && core.counterOf("mm_stat.pages_compacted") > 0);
+  t.is(core.coreTick(4), 0);
+  for (const i of kept) {
+    t.is(core.frontswapLoad(pool, 1, i, core.client + 2048), 0);
+    t.deepEqual(core.copy(core.client + 2048, 1024), pages[i]);
+  }
 });

@@ -15,7 +15,7 @@ import { pageOfDensity } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
 
 const SECTORS = 24;
-const KNOBS = { [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: SECTORS };
+const KNOBS = { [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: SECTORS, [Knob.RawStorage]: 0, [Knob.Dense]: 0 };
 
 type Open = (options?: CoreOptions) => Core;
 

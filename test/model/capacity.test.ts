@@ -118,6 +118,7 @@ bothBuilds("14 Free notify: mem_used falls at once on discard.", (t, open) => {
   // On flash: the record is dead at once, and no flash operation is spent on it.
   area.write(7, makePage("random", PAGE_BYTES, random));
   core.areaPageOut(area.handle, 7);
+  reapEverything(core);
   t.is(core.counterOf("bd_stat.bd_count"), 1);
   const operations = core.sim.chip.operations;
   core.areaDiscard(area.handle, 7);

@@ -17,7 +17,9 @@ function sound(): { bytes: Uint8Array; cells: Uint8Array } {
   const core = withFlash((options) => openCore("script", options));
   const random = new Random(1);
   const area = new Area(core, core.areaOpen(40));
-  for (let page = 0; page < 24; page++) area.write(page, makePage(page % 2 === 0 ? "csv" : "json", PAGE_BYTES, random));
+  for (let page = 0; page < 30; page++) area.write(page, makePage(page % 2 === 0 ? "csv" : "json", PAGE_BYTES, random));
+  area.write(30, makePage("random", PAGE_BYTES, random));
+  core.areaPageOut(area.handle, 30);
   const persistent = new Names(core, core.poolOpen(PERSISTENT));
   const ephemeral = new Names(core, core.poolOpen(EPHEMERAL));
   for (let index = 0; index < 5; index++) persistent.store(index, makePage("csv", PAGE_BYTES, random));
@@ -65,6 +67,10 @@ const breaks: Record<string, (arena: Arena, cells: Uint8Array) => void> = {
     for (let leaf = 0; leaf < arena.leaves; leaf++) {
       if (arena.leaf(leaf).stored === 0) return u16(arena, arena.header(Header.MetasAt) + 32 * leaf, Place.Swap << 14);
     }
+  },
+  W1: (arena) => {
+    const raw = Array.from({ length: arena.frames }, (_, frame) => frame).find((frame) => arena.frame(frame).list === List.ZpagesAnon && arena.frame(frame).flags >> 4 === 4)!;
+    arena.bytes[arena.header(Header.MetasAt) + 2 * arena.frame(raw).owner] ^= 1;
   },
   Z1: (arena) => { arena.bytes.fill(0, arena.frame(frameOn(arena, List.ZpagesAnon)).offset + 4, arena.frame(frameOn(arena, List.ZpagesAnon)).offset + 6); },
   Z2: (arena) => { arena.bytes[arena.frame(frameOn(arena, List.ZpagesAnon)).offset + 5] = 63; },

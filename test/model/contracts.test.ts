@@ -17,7 +17,7 @@ const SHARED = 4;
 
 bothBuilds("1 store v1, then store v2 is refused and goes to flash, reap everything, load: v2. And again with the store disabled in between.", (t, open) => {
   for (const disabled of [false, true]) {
-    const core = withFlash(open);
+    const core = withFlash(open, { [Knob.RawStorage]: 0 });
     const random = new Random(1);
     const area = new Area(core, core.areaOpen(4));
     const v1 = makePage("csv", PAGE_BYTES, random);
@@ -39,7 +39,7 @@ bothBuilds("1 store v1, then store v2 is refused and goes to flash, reap everyth
 
 bothBuilds("1 by name: a refused duplicate store leaves nothing to be found, so that the client's own copy on its device is the only one.", (t, open) => {
   for (const disabled of [false, true]) {
-    const core = withFlash(open);
+    const core = withFlash(open, { [Knob.RawStorage]: 0 });
     const random = new Random(2);
     const names = new Names(core, core.poolOpen(PERSISTENT));
     t.is(names.store(5, makePage("csv", PAGE_BYTES, random)), Err.Ok);

@@ -20,7 +20,7 @@ const LIVES_AFTER = 4;
 
 function boot(kind: CoreKind, sim: SimFlash): Core {
   if (sim.chip.isOff) sim.chip.powerOn();
-  const knobs = { [Knob.PagesMax]: 48, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: SECTORS, [Knob.PoorRun]: 1, [Knob.PoorSkip]: 255 };
+  const knobs = { [Knob.PagesMax]: 48, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: SECTORS, [Knob.PoorRun]: 1, [Knob.PoorSkip]: 255, [Knob.RawStorage]: 0, [Knob.Dense]: 0 };
   return openCore(kind, { arenaBytes: 12_000, knobs, flash: new NorFlash(sim.chip) });
 }
 
@@ -36,6 +36,8 @@ function live(core: Core, random: Random, pageOuts: number): void {
   const area = core.areaOpen(40);
   const page = makePage("random", 1024, random);
   try {
+    // A chip that is not ours is left alone until it is formatted; that may be cut too.
+    if (core.coreSwapIsOpen() === 0) core.swapFormat();
     for (let step = 0; step < pageOuts; step++) {
       const number = random.chance(70) ? random.below(3) : random.below(17);
       const at = core.areaTouch(area, number, 1);

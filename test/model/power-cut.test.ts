@@ -86,7 +86,7 @@ for (const kind of ["script", "wasm"] as const) {
   });
 }
 
-test("a chip that holds anything at all opens: zeros, noise, another's data", (t) => {
+test("a chip that holds anything at all boots; what is not ours is left alone until it is formatted", (t) => {
   const random = new Random(seedOr(31));
   const noise = new Uint8Array(2 * 1024 * 1024);
   random.fill(noise);
@@ -94,9 +94,16 @@ test("a chip that holds anything at all opens: zeros, noise, another's data", (t
     for (const kind of ["script", "wasm"] as const) {
       const sim = openSimFlash("w25q16", { content });
       const core = boot(kind, sim);
-      t.is(core.coreSwapIsOpen(), 1);
+      t.is(core.coreSwapIsOpen(), 0);
+      t.is(core.swapFound(), 16);
       t.false(live(core, 4));
-      checkInvariants(core.bytes.subarray(0, core.arenaBytes), sim.chip.cells);
+      t.is(sim.chip.operations, 0, "nothing was written");
+      t.is(core.swapFormat(), 0);
+      t.is(core.coreSwapIsOpen(), 1);
+      const formatted = boot(kind, sim);
+      t.false(live(formatted, 4));
+      t.true(formatted.counterOf("bd_stat.bd_writes") > 0);
+      checkInvariants(formatted.bytes.subarray(0, formatted.arenaBytes), sim.chip.cells);
     }
   }
 });

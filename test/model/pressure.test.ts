@@ -1,4 +1,4 @@
-/** What happens when there is more to keep than room: scenarios 16, 17, 19, 21 and 32, on both builds. */
+/** What happens when there is more to keep than room: scenarios 16, 17, 21, 22 and 32, on both builds. */
 import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
 import { Place } from "../../firmware/core/entries";
@@ -56,25 +56,6 @@ bothBuilds("17 Pool halved with write-back on: zswpwb > 0, data equal. Off: \"no
     t.deepEqual(names.load(99), writeback === 1 ? page(99) : undefined);
     checkInvariants(core.bytes, core.sim.chip.cells);
   }
-});
-
-bothBuilds("19 Cold set then hot set: no hot page on flash while a colder one is in RAM (stores_diverted_hot = 0).", (t, open) => {
-  const core = withFlash(open);
-  const area = new Area(core, core.areaOpen(240));
-  const content = (page: number): Uint8Array => pageOfDensity(55, PAGE_BYTES, new Random(page));
-  const cold = 3 * core.frames;
-  for (let page = 0; page < cold; page++) area.write(page, content(page));
-  // The hot set is half of what RAM holds compressed; it is used again and again, with some new cold pages meanwhile.
-  const hot = Array.from({ length: core.frames >> 1 }, (_, i) => cold + i);
-  for (let round = 0; round < 30; round++) {
-    for (const page of hot) area.write(page, content(page + round));
-    area.read(round % cold);
-  }
-  const onFlash = hot.filter((page) => core.areaPlace(area.handle, page) === Place.Swap);
-  t.deepEqual(onFlash, []);
-  t.is(core.counterOf("zcache_mcu.stores_diverted_hot"), 0);
-  for (const page of hot) t.deepEqual(area.read(page), content(page + 29));
-  checkInvariants(core.bytes, core.sim.chip.cells);
 });
 
 bothBuilds("21 Reaper asked for N frames: N freed or a reason; flash writes <= 2N (zbud); order = LRU of frames.", (t, open) => {

@@ -89,7 +89,7 @@ bothBuilds("27 Budget enabled at 0; at n; exhausted; disabled: 0 writes; n write
   const random = new Random(27);
   const sectors = 12;
   const sim = openSimFlash("w25q16");
-  const boot = (knobs: CoreOptions["knobs"]): Core => open({ flash: new NorFlash(sim.chip), knobs: { [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: sectors, ...knobs } });
+  const boot = (knobs: CoreOptions["knobs"]): Core => open({ flash: new NorFlash(sim.chip), knobs: { [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: sectors, [Knob.RawStorage]: 0, [Knob.Dense]: 0, ...knobs } });
   const limited = (kib: number): CoreOptions["knobs"] => ({ [Knob.WritebackLimitEnable]: 1, [Knob.WritebackLimit]: kib });
 
   // Zero from the start: nothing is written, and a reset changes nothing about it.
@@ -139,7 +139,7 @@ bothBuilds("27 The budget comes in by the clock, up to its burst, and a live lim
   const day = 86_400;
   const core = open({ flash: sim.flash, knobs: {
     [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 12, [Knob.WritebackLimitEnable]: 1, [Knob.WritebackLimit]: 16,
-    [Knob.WritebackPerDay]: 24, [Knob.TicksPerMilli]: 1000,
+    [Knob.WritebackPerDay]: 24, [Knob.TicksPerMilli]: 1000, [Knob.RawStorage]: 0, [Knob.Dense]: 0,
   } });
   const random = new Random(7);
   const pass = (seconds: number): void => {

@@ -48,6 +48,8 @@ const TABLE: Rule[] = [
   { files: /^tools\/check\//, may: [/^tools\//, /^node:/, BASE, FRAMES, /^firmware\/core\/(counter-names|entries|zpool\/handles)$/] },
   // Flashing knows images, not stores; the package that knows UF2 families is used nowhere else.
   { files: /^tools\/flash\//, may: [/^tools\//, /^node:/, /^uf2$/] },
+  // lz-string is a baseline: here and nowhere else.
+  { files: /^tools\/codecs\//, may: [/^tools\/(codecs|core)\//, /^lz-string$/] },
   // Of the core: constants (where its header ends, among them), and the types of its exports. memory and ports carry the host's end of the wire; the bench
   // calls `native` by its numbers.
   { files: /^tools\//, may: [/^tools\//, /^hal\/[^/]+$/, /^hal\/sim\//, /^firmware\/link\//, /^firmware\/native$/, /^firmware\/runtime\/native$/,

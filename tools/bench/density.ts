@@ -6,9 +6,9 @@
  * than half a frame); the dense codec for all. A page that no zpage can hold takes a frame of its own in every row.
  */
 import { Knob } from "../../firmware/core/config";
-import { Allocator } from "../../firmware/core/zpool/handles";
 import { Random } from "../../hal/sim/random";
 import { ExitCode, Failure } from "../failure";
+import { ALLOCATORS } from "../core/knobs";
 import { loadCore, setKnobs } from "../core/wasm-core";
 import type { PageSizes } from "./sizes";
 
@@ -22,12 +22,6 @@ export interface DensityFigures {
   memory: number;
 }
 
-const ALLOCATORS: { name: string; knobs: Partial<Record<Knob, number>> }[] = [
-  { name: "zbud", knobs: { [Knob.Allocator]: Allocator.Zbud } },
-  { name: "zfold", knobs: { [Knob.Allocator]: Allocator.Zfold } },
-  { name: "zsmalloc", knobs: { [Knob.Allocator]: Allocator.Zsmalloc } },
-  { name: "tlsf", knobs: { [Knob.Allocator]: Allocator.Tlsf } },
-];
 /** The order is drawn from this; another seed changes the last digit. */
 const SEED = 7;
 
@@ -40,24 +34,24 @@ export function measureDensity(sizes: PageSizes[], pageBytes: number): DensityFi
     policy: pages.map((one) => one.lz4 <= pairBytes ? one.lz4 : Math.min(one.lz4, one.dense)),
     dense: pages.map((one) => one.dense),
   };
-  return (["lz4", "policy", "dense"] as const).flatMap((codec) => ALLOCATORS.map(({ name, knobs }) => fill(name, codec, knobs, choices[codec], pageBytes)));
+  return (["lz4", "policy", "dense"] as const).flatMap((codec) => ALLOCATORS.map((_, allocator) => fill(allocator, codec, choices[codec], pageBytes)));
 }
 
-function fill(allocator: string, codec: DensityFigures["codec"], knobs: Partial<Record<Knob, number>>, sizes: number[], pageBytes: number): DensityFigures {
+function fill(allocator: number, codec: DensityFigures["codec"], sizes: number[], pageBytes: number): DensityFigures {
   const arena = Math.ceil(((sizes.length + 16) * (pageBytes + 32) + 32768) / 65536) * 65536;
   const core = loadCore(arena);
-  setKnobs(core, { [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: 64, ...knobs });
+  setKnobs(core, { [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: 64, [Knob.Allocator]: allocator });
   const frames = core.calls.coreOpen(arena);
   const largest = core.calls.zpoolMaxBytes();
   let raw = 0;
   for (const size of sizes) {
     if (size > largest) raw++;
-    else if (core.calls.zpoolAlloc(0, size, 1) < 0) throw new Failure(ExitCode.Failed, `${allocator} has no room for a zpage of ${size} bytes in an arena of ${arena}`);
+    else if (core.calls.zpoolAlloc(0, size, 1) < 0) throw new Failure(ExitCode.Failed, `${ALLOCATORS[allocator]} has no room for a zpage of ${size} bytes in an arena of ${arena}`);
   }
   const used = frames - core.calls.coreFreeBytes() / pageBytes + raw;
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return {
-    allocator, codec, pages: sizes.length, pagesPerFrame: hundredths(sizes.length / used), idealPagesPerFrame: hundredths(sizes.length * pageBytes / bytes),
+    allocator: ALLOCATORS[allocator], codec, pages: sizes.length, pagesPerFrame: hundredths(sizes.length / used), idealPagesPerFrame: hundredths(sizes.length * pageBytes / bytes),
     memory: Math.round(1000 * used * pageBytes / bytes) / 1000,
   };
 }

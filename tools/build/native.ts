@@ -62,8 +62,12 @@ export function fitTranslation(translation: string): { source: string; header: s
   return { source, header: headerFor(exports, readImports(translation)) };
 }
 
-/** Shapes serve an app's calls, whose price is the engine's: they are compiled for size, which halves them; the rest for speed. */
-function attributeOf(inner: string): string { return inner.startsWith("w2c_shapes_") ? ' __attribute__((optimize("Os")))' : ""; }
+/**
+ * What a store, a load or a fault of a page in RAM goes through is compiled for speed, and the checksum. All the rest is
+ * compiled for size: what writes to flash waits for the flash, idle work waits for itself, and a shape's price is the engine's.
+ */
+const HOT = /^w2c_core_(codec_|swap_crc32_|zpool_(zpool|handles|zbud)_|store_(frontswap|places|paging|bouncer|lru|tmem)_|frames_|entries_|memory_|layout_|gate_)/;
+function attributeOf(inner: string): string { return HOT.test(inner) ? "" : ' __attribute__((optimize("Os")))'; }
 
 function readFunctions(translation: string): CoreFunction[] {
   const found = [...translation.matchAll(/^static (\w+) (w2c_\w+)\(Z_core_instance_t\* instance(?:, )?(.*)\) \{\n([\s\S]*?)^\}/gm)];

@@ -92,6 +92,24 @@ export class Arena {
     return { head: this.u16(at), tail: this.u16(at + 2), length: this.u16(at + 4) };
   }
 
+  /** Words of the durable table: where the committed record of each durable page lies, and how many granules it takes. */
+  durableWords(): { slot: number; size: number }[] {
+    const words = this.knob(Knob.DurablePagesMax) === 0 ? 0 : this.knob(Knob.DurablePagesMax) + 1;
+    const at = this.header(Header.LinkAt) - durableRowsIn(this) * DURABLE_ROW_BYTES - 4 * words;
+    return Array.from({ length: words }, (_, i) => {
+      const word = this.u32(at + 4 * i);
+      return { slot: word % 2 ** this.header(Header.SlotBits), size: Math.floor(word / 2 ** this.header(Header.SlotBits)) };
+    });
+  }
+
+  durableRows(): { instance: number; pages: number; first: number }[] {
+    const rows = durableRowsIn(this);
+    return Array.from({ length: rows }, (_, i) => {
+      const at = this.header(Header.LinkAt) - (rows - i) * DURABLE_ROW_BYTES;
+      return { instance: this.u16(at), pages: this.u16(at + 2), first: this.u16(at + 4) };
+    });
+  }
+
   sectorLive(sector: number): number { return this.u16(this.header(Header.LivesAt) + 2 * sector); }
 
   /** Erases of a swap sector, as the wear ledger has them; and whether it is retired. */
@@ -103,6 +121,14 @@ export class Arena {
     const [at, mask] = kind === "objects" ? [Header.ObjectHeadsAt, Header.ObjectHashMask] : [Header.LeafHeadsAt, Header.LeafHashMask];
     return Array.from({ length: this.header(mask) + 1 }, (_, i) => this.u16(this.header(at) + 2 * i));
   }
+}
+
+const DURABLE_ROW_BYTES = 8;
+
+/** Rows of the durable table (layout.ts). */
+function durableRowsIn(arena: Arena): number {
+  const pages = arena.knob(Knob.DurablePagesMax);
+  return pages === 0 ? 0 : Math.min(pages < 24 ? 4 : Math.floor(pages / 8) + 1, arena.pageBytes / 32);
 }
 
 /** Follows a chain from `first`; stops with a complaint where it is longer than `most`. */

@@ -3,7 +3,8 @@
  * between two calls of the core, when every invariant holds.
  *
  *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1 sectors.ts   S2 records.ts
- *   N1-N3 tenants.ts   H1, Z1-Z4, K1-K4: the allocators, in zpools.ts
+ *   N1-N3 tenants.ts   H1, W1, Z1-Z4, K1-K4: the allocators, in zpools.ts
+ *   U1-U3: swap/durable.ts, the last two only with the chip's cells
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *
  * The others speak of what happens in time and are tests of their own: D1-D2 and R1-R2 in test/model, L1-L2 in
@@ -16,11 +17,13 @@ import { List } from "../../firmware/core/frames";
 import { Form, Place } from "../../firmware/core/entries";
 import { Arena, EntryRow, NONE, follow } from "./arena";
 import { Findings } from "./findings";
+import { crc32 } from "./crc32";
 import { checkZpools } from "./zpools";
 
 const GRANULE = 16;
 const RECORD_HEADER_BYTES = 16;
-const RECORD_MAGIC = 0x7a52;
+const VOLATILE = 0;
+const DURABLE = 1;
 const EPHEMERAL = 2;
 const AREA_POOL = 0;
 
@@ -186,11 +189,15 @@ function checkSwap(arena: Arena, entries: EntryRow[], report: Findings, flash: U
   if (sectors === 0) return;
   const granules = arena.knob(Knob.SectorBytes) / GRANULE;
   const live = new Array<number>(sectors).fill(0);
+  const named = new Map<number, number>();
   entries.forEach((entry, i) => {
     if (!entry.hasSlot) return;
-    live[Math.floor(entry.slot / granules)] += Math.ceil((RECORD_HEADER_BYTES + entry.length) / GRANULE);
+    named.set(entry.slot, Math.ceil((RECORD_HEADER_BYTES + entry.length) / GRANULE));
     if (flash !== undefined) checkRecord(arena, i, entry, flash, report);
   });
+  for (const { slot, size } of arena.durableWords()) if (size > 0) named.set(slot, size);
+  for (const [slot, size] of named) live[Math.floor(slot / granules)] += size;
+  checkDurable(arena, flash, report);
   live.forEach((sum, sector) => {
     const counted = arena.sectorLive(sector);
     report.expect(counted === sum, "S1", `sector ${sector} counts ${counted} live granules, entries name ${sum}`);
@@ -199,12 +206,55 @@ function checkSwap(arena: Arena, entries: EntryRow[], report: Findings, flash: U
   report.expect(arena.header(Header.SwapLiveGranules) === all, "S1", `SwapLiveGranules is ${arena.header(Header.SwapLiveGranules)}, expected ${all}`);
 }
 
+/** U1-U3: what the durable table names, and the digest of it. */
+function checkDurable(arena: Arena, flash: Uint8Array | undefined, report: Findings): void {
+  const rows = arena.durableRows().filter((row) => row.pages > 0);
+  const words = arena.durableWords();
+  const owner = new Map<number, string>();
+  for (const { first, pages, instance } of rows) {
+    for (let index = first; index < first + pages; index++) {
+      report.expect(!owner.has(index), "U2", `durable page ${index} belongs to ${owner.get(index)} and to page ${index - first} of instance ${instance}`);
+      owner.set(index, `page ${index - first} of instance ${instance}`);
+    }
+  }
+  let digest = 0;
+  let isWhole = true;
+  words.forEach(({ slot, size }, index) => {
+    if (slot === 0) return;
+    if (size === 0) isWhole = false;
+    report.expect(owner.has(index), "U1", `durable page ${index} names slot ${slot} and belongs to no area`);
+    if (size === 0 || flash === undefined) return;
+    const { kind, owner: page, instance, generation, length, sound } = recordAt(arena, slot, flash);
+    const name = `page ${page & 4095} of instance ${instance}`;
+    report.expect(sound && kind === DURABLE && name === owner.get(index) && Math.ceil((RECORD_HEADER_BYTES + length) / GRANULE) === size, "U1", `${owner.get(index)} names slot ${slot}, where ${name} lies`);
+    report.expect(generation <= arena.header(Header.CommittedGeneration), "U1", `${name} names a record of generation ${generation}, which is not committed`);
+    const part = new DataView(new ArrayBuffer(8));
+    part.setUint32(0, page & 4095 | instance << 16, true);
+    part.setUint32(4, generation, true);
+    digest = digest + crc32(new Uint8Array(part.buffer), 0) | 0;
+  });
+  if (flash !== undefined && isWhole) report.expect(digest === (arena.header(Header.DurableDigest) | 0), "U3", `the digest is ${arena.header(Header.DurableDigest)}, expected ${digest >>> 0}`);
+}
+
+/** Header of the record at `slot`, as records.ts has it. */
+interface RecordRow { check: number; length: number; kind: number; owner: number; instance: number; generation: number; crc: number; sound: boolean; }
+
+function recordAt(arena: Arena, slot: number, flash: Uint8Array): RecordRow {
+  const at = arena.knob(Knob.SwapStart) + slot * GRANULE;
+  const view = new DataView(flash.buffer, flash.byteOffset + at, RECORD_HEADER_BYTES);
+  const shape = view.getUint16(2, true);
+  const check = view.getUint16(0, true);
+  return {
+    check, length: (shape & 4095) + 1, kind: shape >> 14, owner: view.getUint16(4, true), instance: view.getUint16(6, true),
+    generation: view.getUint32(8, true), crc: view.getUint32(12, true), sound: (crc32(flash.subarray(at + 2, at + 16), slot) & 0xffff) === check,
+  };
+}
+
 function checkRecord(arena: Arena, number: number, entry: EntryRow, flash: Uint8Array, report: Findings): void {
-  const at = arena.knob(Knob.SwapStart) + entry.slot * GRANULE;
-  const record = new DataView(flash.buffer, flash.byteOffset + at, RECORD_HEADER_BYTES);
-  const [magic, length, owner] = [0, 2, 4].map((field) => record.getUint16(field, true));
-  report.expect(magic === RECORD_MAGIC && length === entry.length && owner === number, "S2",
-    `entry ${number} of ${entry.length} bytes names slot ${entry.slot}, where magic ${magic.toString(16)}, length ${length}, owner ${owner} lie`);
+  const { check, length, kind, owner, generation, sound } = recordAt(arena, entry.slot, flash);
+  const isStruck = kind === DURABLE && check === 0 && generation === 0;
+  report.expect((sound || isStruck) && length === entry.length && (kind === DURABLE || kind === VOLATILE && owner === number), "S2",
+    `entry ${number} of ${entry.length} bytes names slot ${entry.slot}, where kind ${kind}, length ${length}, owner ${owner} lie${sound ? "" : " and the check is wrong"}`);
 }
 
 function checkGauges(arena: Arena, entries: EntryRow[], report: Findings): void {
@@ -219,6 +269,8 @@ function checkGauges(arena: Arena, entries: EntryRow[], report: Findings): void 
     [Counter.EphZbytes, "EphZbytes", bytesOf(ephemeral)],
     [Counter.PersZpages, "PersZpages", zpages.length - ephemeral.length],
     [Counter.PersZbytes, "PersZbytes", bytesOf(zpages) - bytesOf(ephemeral)],
+    [Counter.StoredIncompressiblePages, "StoredIncompressiblePages", zpages.filter((entry) => entry.form === Form.Raw).length],
+    [Counter.HugePages, "HugePages", entries.filter((entry) => entry.form === Form.Raw && (entry.hasSlot || entry.place === Place.Zpage)).length],
     [Counter.BdCount, "BdCount", entries.filter((entry) => entry.hasSlot).length],
   ];
   for (const [counter, name, value] of expected) {

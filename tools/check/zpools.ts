@@ -1,7 +1,7 @@
 /**
  * The invariants of the allocators, over the bytes of an arena, under the numbers of their headers:
  *
- *   H1 handles.ts   Z1-Z4 zbud.ts   K1-K4 zfold.ts   M1-M4 zsmalloc.ts   B1-B4 tlsf.ts   E1 (owner and handle name each other) entries.ts
+ *   H1 handles.ts   W1 raw.ts   Z1-Z4 zbud.ts   K1-K4 zfold.ts   M1-M4 zsmalloc.ts   B1-B4 tlsf.ts   E1 (owner and handle name each other) entries.ts
  *
  * checkZpools() can be given no entries: for tests that use an allocator alone, where owners are not entries.
  */
@@ -9,7 +9,7 @@ import { Header, sizeClassShift } from "../../firmware/core/layout";
 import { Counter } from "../../firmware/core/counters";
 import { Knob } from "../../firmware/core/config";
 import { FrameFlag, List } from "../../firmware/core/frames";
-import { Place } from "../../firmware/core/entries";
+import { Form, Place } from "../../firmware/core/entries";
 import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
 import { Arena, EntryRow, NONE, follow } from "./arena";
 import { Findings } from "./findings";
@@ -32,7 +32,7 @@ export function checkZpools(arena: Arena, entries: EntryRow[] | undefined, repor
   }
   const of = (allocator: Allocator): Held[] => held.filter((row) => row.allocator === allocator);
   const zpages = checkZbud(job, of(Allocator.Zbud)) + checkZfold(job, of(Allocator.Zfold)) + checkZsmalloc(job, of(Allocator.Zsmalloc))
-    + checkTlsf(job, of(Allocator.Tlsf));
+    + checkTlsf(job, of(Allocator.Tlsf)) + checkRaw(job, of(Allocator.Raw));
   if (entries === undefined) return;
   const named = entries.filter((entry) => entry.place === Place.Zpage).length;
   report.expect(named === zpages, "H1", `entries name ${named} zpages, frames hold ${zpages}`);
@@ -59,6 +59,18 @@ function listed(job: Job, lists: number): Map<number, string> {
     }
   }
   return where;
+}
+
+// raw
+
+function checkRaw(job: Job, held: Held[]): number {
+  for (const { frame } of held) {
+    const { owner } = job.arena.frame(frame);
+    checkOwner(job, frame * 2 ** HANDLE_SHIFT, owner, (length) => length === job.arena.pageBytes, "W1");
+    const form = job.entries?.[owner]?.form;
+    job.report.expect(form === undefined || form === Form.Raw, "W1", `frame ${frame} is raw and its page has form ${form}`);
+  }
+  return held.length;
 }
 
 // zbud

@@ -4,6 +4,7 @@ import { buildImage } from "../build/image";
 import { isInteractive, runConsole } from "../console/terminal";
 import { planFeeds, type Feed } from "../feed/plan";
 import { machineOf } from "../qemu/machine";
+import { printKilled, runKilled, type KillOptions } from "../qemu/kill-run";
 import { checkNor } from "../qemu/nor-image";
 import { printRun } from "../qemu/run-report";
 import { runFeeds, verdictCode } from "../qemu/run";
@@ -22,6 +23,7 @@ export interface QemuCommandOptions {
   json?: boolean;
   icount?: boolean;
   dump?: string;
+  killAfter?: string;
   set: string[];
 }
 
@@ -32,7 +34,9 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
   if (options.nor !== undefined && board.flash) checkNor(options.nor, board.flash.imageBytes);
   options.set.map(parseSetting).forEach(refuseFixed);
   if (options.dump !== undefined) checkWritable(options.dump);
+  const killAfter = options.killAfter === undefined ? 0 : packetsBeforeKill(options.killAfter, feeds.length);
   const image = await buildImage(board.name);
+  if (killAfter > 0) return runAndKill({ board, image: image.files.elf, nor: options.nor, killAfter, feed: feeds[0] }, options);
   return runBoard(board, image.files.elf, feeds, options);
 }
 
@@ -62,6 +66,22 @@ function refuseMissing(board: BoardFile, options: QemuCommandOptions): void {
   machineOf(board);
   if (options.nor !== undefined && !board.flash) throw usage(`${board.name} has no flash chip: leave --nor out`);
   if (options.set.length > 0 && board.program === "floor") throw usage(`${board.name} runs no engine and its console has no .set: leave --set out`);
+}
+
+function packetsBeforeKill(text: string, feeds: number): number {
+  const packets = Number(text);
+  if (!Number.isInteger(packets) || packets < 1 || packets > 100_000) throw usage(`--kill-after is "${text}", expected a number of packets from 1 to 100000`);
+  if (feeds !== 1) throw usage(`--kill-after writes parts of one file to a durable area and ${feeds} files were named: give --feed once`);
+  return packets;
+}
+
+/** Kills the emulator in mid-write and judges what a second boot finds. Returns the exit code. */
+async function runAndKill(run: KillOptions, options: QemuCommandOptions): Promise<number> {
+  const report = new Report(Boolean(options.json));
+  const document = await runKilled(run, report);
+  printKilled(document, report);
+  report.document(document);
+  return document.verdict === "ok" ? ExitCode.Ok : ExitCode.Threshold;
 }
 
 /** On a board that is open already only the live knobs can be turned; the others are the image's. */

@@ -120,6 +120,14 @@ export class Link {
     return this.askStatus(WireType.Open, `Open of ${bytes} bytes`, join(u32(bytes), Buffer.from(name)));
   }
 
+  /** Opens the durable area `name`, of `bytes`; it holds what was last synced. Returns its handle. */
+  async openDurable(name: string, bytes: number): Promise<number> {
+    return this.askStatus(WireType.OpenDurable, `Open of ${bytes} durable bytes`, join(u32(bytes), Buffer.from(name)));
+  }
+
+  /** Syncs a durable area; when this returns, what was written to it survives. */
+  async sync(handle: number): Promise<void> { await this.askStatus(WireType.Sync, "Sync", u16(handle)); }
+
   async close(handle: number): Promise<void> { await this.askStatus(WireType.Close, "Close", u16(handle)); }
 
   /** Writes up to WIRE_DATA_MAX bytes that lie inside one page. */

@@ -104,6 +104,14 @@ export class Qemu {
     clearTimeout(force);
   }
 
+  /** Ends it at once, as the power would: what it was doing is not finished. */
+  async kill(): Promise<void> {
+    this.wanted = true;
+    if (!this.running) return;
+    this.child.kill("SIGKILL");
+    await this.ended.catch(() => undefined);
+  }
+
   /** Its end, or a time-out failure that ends it. For programs that run by themselves. */
   async wait(timeoutMs: number, what: string): Promise<QemuEnd> {
     let timer: NodeJS.Timeout | undefined;

@@ -54,6 +54,13 @@ export class Session {
     return session;
   }
 
+  /** Kills the emulator in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    this.forget();
+    await this.qemu.kill();
+    this.nor?.discard();
+  }
+
   /** Ends the emulator and removes a scratch flash image. */
   async end(): Promise<void> {
     this.forget();

@@ -83,8 +83,10 @@ export function compressForFlash(from: i32): i32 {
 /** Is a zpage of this length above the mean gate while the pool's mean is? */
 function isMeanPoor(lengthBytes: i32): boolean {
   const gate: i32 = pageBytes * knob(Knob.MeanGateEighths) >> 3;
-  const zpages: i32 = counterValue(Counter.PersZpages);
-  return gate > 0 && lengthBytes > gate && zpages > 0 && counterValue(Counter.PersZbytes) > gate * zpages;
+  // Raw zpages are no result of compression; they are persistent, all of them.
+  const raw: i32 = counterValue(Counter.StoredIncompressiblePages);
+  const zpages: i32 = counterValue(Counter.PersZpages) - raw;
+  return gate > 0 && lengthBytes > gate && zpages > 0 && counterValue(Counter.PersZbytes) - (raw << pageShift) > gate * zpages;
 }
 
 /** Gate 3: does the codec rest? Counts the rest down; when it is over one page is tried, and one poor page rests it anew. */

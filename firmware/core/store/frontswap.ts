@@ -14,7 +14,7 @@
  * D1  After a refused or failed store nothing is stored under the name.
  * D2  A load returns the bytes of the last store, or fails.
  */
-import { copyBytes, read32, write32 } from "../memory";
+import { copyBytes, read32, read32u, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
@@ -25,9 +25,9 @@ import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zbaleDecompress } from "../codec/zbale";
 import { zpoolRead } from "../zpool/zpool";
-import { swapRead } from "../swap/swap-log";
+import { swapRead, swapTakes } from "../swap/swap-log";
 import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
-import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
+import { isEphemeral, isRaw, leavePlace, noteUse, placeRaw, placeSame, placeZpage, zpageFrames } from "./places";
 import { ownZpageOut, quotaRoom } from "./quota";
 import { TenantWord, askFor, countTenant, hasTenants, tenantOf } from "./tenants";
 import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, poolTenant, setPoolFrozen } from "./tmem";
@@ -35,28 +35,41 @@ import { reclaimAnyFrame } from "./reaper";
 import { setAge } from "./idle";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
-function roomUnderLimit(): i32 {
+export function roomUnderLimit(): i32 {
   if (zpageFrames() < poolLimitFrames() || reclaimAnyFrame() == Err.Ok) return Err.Ok;
   return bouncerLimitHit();
+}
+
+/** A zpage waits in the buffer, of `lengthBytes`, of the page at `from`; a raw one that went to flash meanwhile was packed there. */
+export function rebuildZpage(from: i32, lengthBytes: i32): void {
+  if (read32(Header.JudgedLength) != lengthBytes) compressPage(from);
+}
+
+/** Reclaims one frame for the zpage in the buffer, of the page at `from`, and leaves it there. As reclaimAnyFrame(). */
+export function reclaimForZpage(from: i32, lengthBytes: i32): i32 {
+  const code: i32 = reclaimAnyFrame();
+  if (code == Err.Ok) rebuildZpage(from, lengthBytes);
+  return code;
 }
 
 /** Own zpages that go to make one hole. */
 const OWN_ZPAGES: i32 = 2;
 
 /** Where no whole frame may go, a tenant's zpage takes the place of one or two of its own among others'. Ok, or NotFound. */
-function placeAmongOwn(entry: i32, lengthBytes: i32): i32 {
+function placeAmongOwn(entry: i32, from: i32, lengthBytes: i32): i32 {
   for (let left: i32 = hasTenants() ? OWN_ZPAGES : 0; left > 0; left--) {
     if (ownZpageOut(tenantOf(entry)) != Err.Ok) return Err.NotFound;
+    rebuildZpage(from, lengthBytes);
     if (placeZpage(entry, Form.Lz4, lengthBytes) == Err.Ok) return Err.Ok;
   }
   return Err.NotFound;
 }
 
-/** Puts the zpage in the buffer away, with at most one frame reclaimed for it. Ok, or the refusal, counted. */
-export function placeOrReclaim(entry: i32, lengthBytes: i32): i32 {
+/** Puts the zpage in the buffer, of the page at `from`, away; at most one frame is reclaimed. Ok, or the refusal, counted. */
+function placeOrReclaim(entry: i32, from: i32, lengthBytes: i32): i32 {
   let code: i32 = placeZpage(entry, Form.Lz4, lengthBytes);
   if (code != Err.NoFrame) return code;
-  code = reclaimAnyFrame() == Err.Ok ? placeZpage(entry, Form.Lz4, lengthBytes) : placeAmongOwn(entry, lengthBytes);
+  code = reclaimForZpage(from, lengthBytes) == Err.Ok ? placeZpage(entry, Form.Lz4, lengthBytes) : placeAmongOwn(entry, from, lengthBytes);
   if (code == Err.Ok) return code;
   count(code == Err.NotFound ? Counter.RejectReclaimFail : Counter.RejectAllocFail);
   return code == Err.NotFound ? Err.RejectReclaimFail : Err.RejectAllocFail;
@@ -80,13 +93,33 @@ export function judge(from: i32, mayRest: boolean): i32 {
   return code < 0 ? code : lengthBytes;
 }
 
+/** Was the page refused because LZ4 can make nothing of it, or because it made nothing of those before? */
+function isIncompressible(refusal: i32): boolean {
+  return refusal == Err.RejectPoorRun || refusal == Err.RejectCompressPoor && read32(Header.JudgedLength) < 0;
+}
+
+/**
+ * Stores the page at `from`, refused for `refusal`, as a raw zpage under an entry that names nothing, if it may not be
+ * lost: what can be made again is not worth a frame. At most one frame is reclaimed for it. Ok, or the refusal.
+ */
+function storeRaw(entry: i32, from: i32, refusal: i32): i32 {
+  if (knob(Knob.RawStorage) == 0 || isEphemeral(entry) || roomUnderLimit() != Err.Ok) return refusal;
+  const code: i32 = quotaRoom(tenantOf(entry), pageBytes, false);
+  if (code < 0) return code;
+  if (placeRaw(entry, from) == Err.Ok) return Err.Ok;
+  return reclaimAnyFrame() == Err.Ok && placeRaw(entry, from) == Err.Ok ? Err.Ok : refusal;
+}
+
 /** Stores the page at `from` under an entry that names nothing. */
 function storePage(entry: i32, from: i32): i32 {
-  const verdict: i32 = judge(from, true);
-  if (verdict < 0) return verdict;
+  // Without flash a raw zpage is a frame for ever: the codec does not rest then.
+  const verdict: i32 = judge(from, swapTakes() || knob(Knob.RawStorage) == 0);
+  if (verdict < 0) return isIncompressible(verdict) ? storeRaw(entry, from, verdict) : verdict;
   if (verdict > 0) {
     const code: i32 = quotaRoom(tenantOf(entry), verdict, true);
-    return code < 0 ? code : placeOrReclaim(entry, verdict);
+    if (code < 0) return code;
+    rebuildZpage(from, verdict);
+    return placeOrReclaim(entry, from, verdict);
   }
   placeSame(entry, read32(from));
   return Err.Ok;
@@ -96,6 +129,10 @@ function storePage(entry: i32, from: i32): i32 {
 export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
   if (form == Form.Raw) {
     if (from != to) copyBytes(to, from, pageBytes);
+    return Err.Ok;
+  }
+  if (form == Form.Same) {
+    fillWords(to, pageBytes, read32u(from));
     return Err.Ok;
   }
   const got: i32 = form == Form.Dense ? zbaleDecompress(from, lengthBytes, to, pageBytes, codecTableAt) : lz4Decompress(from, lengthBytes, to, pageBytes);
@@ -116,6 +153,7 @@ export function loadPage(entry: i32, to: i32): i32 {
   if (place == Place.Zpage) {
     count(Counter.Zswpin);
     setAge(entry, 0);
+    if (formOf(entry) == Form.Dense) count(Counter.DenseLoads);
     return decode(formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry), to);
   }
   count(Counter.Pswpin);
@@ -220,6 +258,7 @@ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 
   count(Counter.Loads);
   countTenant(poolTenant(pool), TenantWord.Loads);
   if (knob(Knob.ExclusiveLoads) == 1) invalidate(entry);
+  else noteUse(entry);
   return Err.Ok;
 }
 
@@ -262,6 +301,7 @@ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 
   count(code < 0 ? Counter.FailedGets : Counter.SuccGets);
   if (code >= 0) countTenant(poolTenant(pool), TenantWord.Loads);
   if (entry >= 0 && (code < 0 || !poolIsShared(pool))) invalidate(entry);
+  else if (entry >= 0) noteUse(entry);
   return code;
 }
 

@@ -5,8 +5,11 @@
  *
  *        touch                     page out (coldest resident)          reap (oldest frame of zpages)
  *   app -------> resident frame ------------------------------> zpage ------------------------------> swap log
- *                     ^                  refused: straight to the log        |                             |
+ *                     ^            incompressible: the frame changes lists    |                             |
  *                     +------------------------------------------------------+-----------------------------+
+ *
+ * A page that does not compress becomes a raw zpage: its frame goes to the head of the zpages' list as it is, and ages
+ * there, so nothing overtakes colder pages on its way to flash. It frees no frame; the oldest frame of zpages does.
  *
  * A page loaded from flash keeps its slot until it is written to: paging it out again costs nothing. A page loaded from
  * RAM leaves the allocator, so no byte is held twice.
@@ -22,83 +25,87 @@ import { fillBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
-import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setResident, setSwapped, slotOf } from "../entries";
-import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
+import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, NIL, codecTableAt, pageBytes, zpageBufferAt, zpageBufferBytes } from "../layout";
+import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setDropped, setResident, slotOf, wasDropped } from "../entries";
+import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
-import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom } from "../zpool/zpool";
-import { swapFree, swapRead, swapTakes, swapWrite } from "../swap/swap-log";
-import { compressForFlash, compressPage } from "./bouncer";
-import { decode, invalidate, invalidateAll, judge, loadPage, placeOrReclaim } from "./frontswap";
+import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
+import { setRowObject, swapRead, swapTakes } from "../swap/swap-log";
+import { compressPage } from "./bouncer";
+import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
-import { isRaw, leavePlace, placeSame, placeZpage, zpageFrames } from "./places";
-import { reclaimAnyFrame } from "./reaper";
+import { attachCommitted, discardDurable, hasCommitted } from "./durable";
+import { DURABLE_ID, dropSlot, isRaw, isRawZpage, leavePlace, placeRawAsResident, placeResidentAsRaw, placeSame, placeZpage, rowOf, zpageFrames } from "./places";
+import { reclaimAnyFrame, writeShortest } from "./reaper";
+import { DENSE_LOAD, LZ4_LOAD } from "./costs";
 import { quotaRoom } from "./quota";
 import { noteFlashFault, noteZpageFault, pagesInRam, residentFrames, residentLimit } from "./shares";
 import { TenantWord, askFor, countTenant, hasTenants, mayEvict, tenantOf } from "./tenants";
-import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectPages, objectPool, objectTenant, setObjectPages } from "./tmem";
+import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, objectId, objectPages, objectPool, objectTenant, setObjectPages } from "./tmem";
 
-/** Writes the page in `frame` to flash: `lengthBytes` of `form` in the zpage buffer, or raw from the frame. Ok, or why not. */
-function writeOut(entry: i32, frame: i32, form: i32, lengthBytes: i32): i32 {
-  const slot: i32 = swapWrite(entry, form, form == Form.Raw ? frameOffset(frame) : zpageBufferAt, lengthBytes);
-  if (slot < 0) return slot;
-  setSwapped(entry, form, lengthBytes, slot);
-  releaseFrame(frame);
+/**
+ * Sends the page of `entry`, which can be no zpage, from its resident frame to flash. It goes past every zpage there is,
+ * each of which is colder: this is counted as StoresDivertedHot. It happens with RawStorage off, with the store switched
+ * off, or when the pool is at its limit and write-back is off or fails.
+ */
+function divert(entry: i32, frame: i32): i32 {
+  const code: i32 = writeShortest(entry, frameOffset(frame), read32(Header.JudgedLength));
+  if (code < 0) return code;
   count(Counter.Pswpout);
-  // A page that was resident until now is warmer than any zpage; it goes past them because it does not compress.
   if (zpageFrames() > 0) count(Counter.StoresDivertedHot);
   return Err.Ok;
 }
 
-/**
- * Sends the page in `frame`, which the bouncer has just refused, to flash in the shortest form there is: a byte on flash
- * costs more than the instructions to save it. What the bouncer tried is not tried again.
- */
-function swapOut(entry: i32, frame: i32): i32 {
-  const from: i32 = frameOffset(frame);
-  const judged: i32 = read32(Header.JudgedLength);
-  const dense: i32 = compressForFlash(from);
-  if (dense >= 0) {
-    count(Counter.DensePagesWritten);
-    return writeOut(entry, frame, Form.Dense, dense);
-  }
-  // The attempt has overwritten what the bouncer left in the buffer, unless there was none.
-  const lengthBytes: i32 = judged < 0 || judged > 0 && knob(Knob.Dense) == 0 ? judged : compressPage(from);
-  return lengthBytes < 0 ? writeOut(entry, frame, Form.Raw, pageBytes) : writeOut(entry, frame, Form.Lz4, lengthBytes);
+/** May a page that was refused for this reason be a raw zpage instead, the pool's limit kept? */
+function mayBeRaw(refusal: i32): boolean {
+  if (knob(Knob.RawStorage) == 0 || refusal == Err.RejectDisabled || refusal == Err.RejectPoolLimit) return false;
+  return roomUnderLimit() == Err.Ok;
 }
 
-/** Is there room for a zpage of this length, if need be after one frame was reclaimed? */
-function hasRoomFor(lengthBytes: i32): boolean {
-  if (zpoolHasRoom(Zpool.Persistent, lengthBytes)) return true;
-  return reclaimAnyFrame() == Err.Ok;
+/** Is there room for the zpage in the buffer, of the page at `from`, if need be after one frame was reclaimed? */
+function hasRoomFor(from: i32, lengthBytes: i32): boolean {
+  return zpoolHasRoom(Zpool.Persistent, lengthBytes) || reclaimForZpage(from, lengthBytes) == Err.Ok;
+}
+
+/** The resident page becomes a raw zpage; where zpages may have no more frames the oldest of theirs goes first. Ok, or why not. */
+function becomeRaw(entry: i32): i32 {
+  if (placeResidentAsRaw(entry) == Err.Ok) return Err.Ok;
+  const code: i32 = reclaimAnyFrame();
+  return code < 0 ? code : placeResidentAsRaw(entry);
+}
+
+/** Counts a page that went from a resident frame into the store. */
+function stored(): i32 {
+  count(Counter.SuccStores);
+  count(Counter.Zswpout);
+  return Err.Ok;
 }
 
 /**
- * Pages out the resident page of `entry`. Ok, and its frame is free (or holds zpages already); otherwise the page is
+ * Pages out the resident page of `entry`. Ok, and its frame is free, holds zpages already or is a raw one; otherwise the page is
  * still resident and the code says why: NoFlash, SwapFull, Flash, or the bouncer's refusal.
  */
 export function pageOut(entry: i32): i32 {
   const frame: i32 = frameOf(entry);
   if (hasSlot(entry)) {
-    setSwapped(entry, formOf(entry), lengthOf(entry), slotOf(entry));
+    setDropped(entry);
     releaseFrame(frame);
     return Err.Ok;
   }
   const verdict: i32 = judge(frameOffset(frame), swapTakes());
   if (verdict < 0) {
+    if (mayBeRaw(verdict) && becomeRaw(entry) == Err.Ok) return stored();
     count(Counter.FailedStores);
     if (hasTenants()) countTenant(tenantOf(entry), TenantWord.Rejects);
-    return swapOut(entry, frame);
+    return divert(entry, frame);
   }
-  if (verdict > 0 && !hasRoomFor(verdict)) return Err.NoFrame;
+  if (verdict > 0 && !hasRoomFor(frameOffset(frame), verdict)) return Err.NoFrame;
   const word: i32 = read32(frameOffset(frame));
   // From here the page's bytes are the zpage buffer or the word. Its own frame is free now, so the allocator has room.
   releaseFrame(frame);
-  if (verdict > 0) placeOrReclaim(entry, verdict);
+  if (verdict > 0) placeZpage(entry, Form.Lz4, verdict);
   else placeSame(entry, word);
-  count(Counter.SuccStores);
-  count(Counter.Zswpout);
-  return Err.Ok;
+  return stored();
 }
 
 /** Resident pages that are tried for one that can go out, where there is flash. */
@@ -106,7 +113,8 @@ const PAGE_OUT_TRIES: i32 = 4;
 
 /**
  * Pages out the coldest resident page that can go; one that cannot counts as active, so that the next try meets
- * another. Ok, NotFound when none is resident, or the last refusal. Without flash all are tried before that is said.
+ * another. Ok, NotFound when none is resident, or the last refusal. Without flash a raw page is a frame for ever, so
+ * there all are tried until one compresses.
  */
 function pageOutOldest(): i32 {
   const most: i32 = swapTakes() ? PAGE_OUT_TRIES : residentFrames();
@@ -115,8 +123,8 @@ function pageOutOldest(): i32 {
     const frame: i32 = oldestResident();
     if (frame < 0) return code;
     code = mayEvict(frameOwner(frame)) ? pageOut(frameOwner(frame)) : Err.Refused;
-    if (code >= 0) return code;
-    listMove(List.ActiveAnon, frame);
+    if (code < 0) listMove(List.ActiveAnon, frame);
+    else if (swapTakes() || !zpoolIsRaw(frame)) return code;
   }
   return code;
 }
@@ -147,8 +155,22 @@ export function freeUp(wanted: i32): boolean {
 /** A frame for a resident page, on the inactive list, or NoFrame. */
 function takeFrame(): i32 { return freeUp(1) ? takeFreeFrame(List.InactiveAnon) : Err.NoFrame; }
 
+/**
+ * A frame for the page of `entry`, which is stored; not at the price of the page itself, which would go to flash only to
+ * be read back: if its zpage lies in the oldest frame, that one is not the next to go. As takeFrame().
+ */
+function takeFrameFor(entry: i32): i32 {
+  const held: i32 = placeOf(entry) == Place.Zpage ? zpoolFrame(payloadOf(entry)) : NIL;
+  if (held == NIL || held != listTail(List.ZpagesAnon)) return takeFrame();
+  listMove(List.ZpagesAnon, held);
+  const frame: i32 = takeFrame();
+  const tail: i32 = listTail(List.ZpagesAnon);
+  if (placeOf(entry) == Place.Zpage && zpoolFrame(payloadOf(entry)) == held && tail != held) listMoveBehind(held, tail);
+  return frame;
+}
+
 /** Is this the handle of an open area? */
-export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL; }
+export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL && objectId(area) != DURABLE_ID; }
 
 function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_PAGES; }
 
@@ -156,33 +178,42 @@ function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_P
  * Opens an area of `pages` pages (1..65520), all zero. Returns its handle; Invalid; TooBig when it exceeds PagesMax;
  * NoEntry when other areas leave too few pages, or ObjectsMax objects exist.
  */
-export function areaOpen(pages: i32): i32 {
-  if (pages < 1) return Err.Invalid;
+export function areaOpen(pages: i32): i32 { return pages < 1 ? Err.Invalid : makeArea(-1, pages); }
+
+/** Makes an area whose object has the number `id`, or its handle for -1. As areaOpen(). */
+export function makeArea(id: i32, pages: i32): i32 {
   // PagesMax is a multiple of a leaf, so rounding up changes nothing here, and might overflow.
   if (pages > knob(Knob.PagesMax)) return Err.TooBig;
   if (read32(Header.ReservedPages) + roundedPages(pages) > knob(Knob.PagesMax)) return Err.NoEntry;
   // An area's object id is its handle; ids of areas need only differ from one another.
-  const area: i32 = makeObject(AREA_POOL, read32(Header.FreeObject));
+  const area: i32 = makeObject(AREA_POOL, id < 0 ? read32(Header.FreeObject) : id);
   if (area < 0) return area;
   setObjectPages(area, pages);
   write32(Header.ReservedPages, read32(Header.ReservedPages) + roundedPages(pages));
   return area;
 }
 
-/** Closes an area: every page is forgotten at once. Ok or Invalid. */
+/** Closes an area: every page is forgotten at once; of a durable one, what was not synced. Ok or Invalid. */
 export function areaClose(area: i32): i32 {
   if (!isArea(area)) return Err.Invalid;
+  closeArea(area);
+  return Err.Ok;
+}
+
+/** Closes an area that exists. */
+export function closeArea(area: i32): void {
+  const row: i32 = rowOf(area);
   write32(Header.ReservedPages, read32(Header.ReservedPages) - roundedPages(objectPages(area)));
   setObjectPages(area, 1);
   invalidateAll(area);
   forgetObject(area);
+  if (row >= 0) setRowObject(row, -1);
   write32(Header.LastTouched, 0);
-  return Err.Ok;
 }
 
 /** Gives up the copy on flash of a resident page that is about to change. */
 function makeDirty(entry: i32): void {
-  swapFree(entry);
+  dropSlot(entry);
   setResident(entry, frameOf(entry), Form.Raw, pageBytes, noSlot());
 }
 
@@ -194,7 +225,7 @@ function makeDirty(entry: i32): void {
 function noteRefault(entry: i32, frame: i32): void {
   const distance: i32 = refaultDistance(entry);
   count(Counter.FlashPagesRefaulted);
-  noteFlashFault(distance);
+  noteFlashFault(distance, formOf(entry) == Form.Dense ? DENSE_LOAD : LZ4_LOAD, wasDropped(entry));
   if (distance > pagesInRam()) return;
   count(Counter.WorkingsetRefaults);
   if (distance > listLength(List.ActiveAnon)) return;
@@ -267,16 +298,25 @@ function peek(entry: i32): i32 {
   return code < 0 ? code : zpageBufferAt;
 }
 
+/** A raw zpage becomes resident where it lies, which takes no frame. Its entry. */
+function bringRawIn(entry: i32): i32 {
+  count(Counter.Loads);
+  count(Counter.Zswpin);
+  placeRawAsResident(entry);
+  return entry;
+}
+
 /** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
 function fault(area: i32, page: i32): i32 {
   count(Counter.Faults);
   askFor(objectTenant(area));
+  const found: i32 = findEntry(area, page);
+  if (found >= 0 && isRawZpage(found)) return bringRawIn(found);
   if (quotaRoom(objectTenant(area), pageBytes, false) < 0) return Err.NoFrame;
-  const frame: i32 = takeFrame();
+  const frame: i32 = found < 0 ? takeFrame() : takeFrameFor(found);
   if (frame < 0) {
-    const stored: i32 = findEntry(area, page);
-    const code: i32 = stored < 0 ? Err.NoFrame : exchange(stored);
-    return code < 0 ? code : stored;
+    const code: i32 = found < 0 ? Err.NoFrame : exchange(found);
+    return code < 0 ? code : found;
   }
   const entry: i32 = makeEntry(area, page);
   if (entry < 0) {
@@ -296,8 +336,18 @@ function fault(area: i32, page: i32): i32 {
  */
 export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
+  return touchPage(area, page, forWrite);
+}
+
+/** As areaTouch(), of a page that exists; the directory's (durable.ts) too. */
+export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
   let entry: i32 = findEntry(area, page);
-  if (entry >= 0 && placeOf(entry) == Place.Resident) count(Counter.ResidentHits);
+  if (entry < 0 && rowOf(area) >= 0) {
+    entry = attachCommitted(area, page);
+    if (entry < 0 && entry != Err.NotFound) return entry;
+  }
+  const isHit: boolean = entry >= 0 && placeOf(entry) == Place.Resident;
+  if (isHit) count(Counter.ResidentHits);
   else {
     const stored: i32 = entry;
     entry = fault(area, page);
@@ -305,7 +355,7 @@ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   }
   if (entry < 0) return entry;
   if (forWrite != 0 && hasSlot(entry)) makeDirty(entry);
-  touchFrame(frameOf(entry), entry);
+  touchFrame(frameOf(entry), entry, !isHit);
   return frameOffset(frameOf(entry));
 }
 
@@ -314,7 +364,8 @@ export function areaDiscard(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   count(Counter.NotifyFree);
   const entry: i32 = findEntry(area, page);
-  if (entry >= 0) invalidate(entry);
+  if (rowOf(area) >= 0) discardDurable(area, page);
+  else if (entry >= 0) invalidate(entry);
   return Err.Ok;
 }
 
@@ -330,7 +381,7 @@ export function areaPageOut(area: i32, page: i32): i32 {
 export function areaPlace(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   const entry: i32 = findEntry(area, page);
-  if (entry < 0) return 0;
+  if (entry < 0) return rowOf(area) >= 0 && hasCommitted(area, page) ? Place.Swap : 0;
   return placeOf(entry) == Place.Nowhere ? 4 : placeOf(entry);
 }
 

@@ -3,25 +3,30 @@
  * where the gauges of what is stored are kept. An entry that changes its place goes through leavePlace() first, so an
  * old copy cannot outlive a new one.
  */
+import { copyBytes } from "../memory";
 import { Counter, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
 import { Knob, knob } from "../config";
-import { pageBytes, pageShift, zpageBufferAt } from "../layout";
-import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, payloadOf, placeOf, setEntry } from "../entries";
-import { FrameFlag, List, frameFlags, listLength, releaseFrame, setFrameFlags } from "../frames";
-import { Zpool, zpoolAlloc, zpoolFrame, zpoolFree, zpoolOwner, zpoolWrite } from "../zpool/zpool";
-import { PoolKind, entryObject, objectPool, poolKind } from "./tmem";
-import { swapFree } from "../swap/swap-log";
+import { NIL, pageBytes, pageShift, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloadOf, placeOf, setEntry, setResident, slotOf } from "../entries";
+import { FrameFlag, List, frameFlags, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags } from "../frames";
+import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolKeepOrder, zpoolOwner, zpoolRawFromResident, zpoolRawToResident, zpoolWrite, zpoolZpages } from "../zpool/zpool";
+import { AREA_POOL, PoolKind, entryIndex, entryObject, objectId, objectPool, poolKind } from "./tmem";
+import { committedSlot, countShared, durableIsOn, rowFirst, swapFree } from "../swap/swap-log";
 import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
 export function isEphemeral(entry: i32): boolean { return poolKind(objectPool(entryObject(entry))) == PoolKind.Ephemeral; }
 
-function countZpage(entry: i32, by: i32, lengthBytes: i32): void {
+/** Counts a zpage in (`by` 1) or out (-1). */
+function countZpage(entry: i32, by: i32, form: i32, lengthBytes: i32): void {
   const ephemeral: boolean = isEphemeral(entry);
   countBy(ephemeral ? Counter.EphZpages : Counter.PersZpages, by);
   countBy(ephemeral ? Counter.EphZbytes : Counter.PersZbytes, by > 0 ? lengthBytes : -lengthBytes);
   countBy(Counter.StoredPages, by);
+  if (form != Form.Raw) return;
+  countBy(Counter.StoredIncompressiblePages, by);
+  countBy(Counter.HugePages, by);
 }
 
 /** The entry that names this zpage, or NotFound: it is none, or one that was allocated by hand and belongs to no page. */
@@ -42,14 +47,42 @@ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const handle: i32 = zpoolAlloc(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, lengthBytes, entry);
   if (handle < 0) return handle;
   zpoolWrite(handle, zpageBufferAt, lengthBytes);
+  enterZpage(entry, form, lengthBytes, handle);
+  return Err.Ok;
+}
+
+/** The entry, which names nothing, names the zpage of this handle; its frame may gain by recompression again. */
+function enterZpage(entry: i32, form: i32, lengthBytes: i32, handle: i32): void {
   const frame: i32 = zpoolFrame(handle);
   setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
   setAge(entry, 0);
-  countZpage(entry, 1, lengthBytes);
+  countZpage(entry, 1, form, lengthBytes);
   const used: i32 = zpageFrames() << pageShift;
   if (used > counterValue(Counter.MemUsedMax)) setCounter(Counter.MemUsedMax, used);
+}
+
+/** Copies the page at `from` into a frame of its own as the raw zpage of `entry`, which names nothing. Ok or NoFrame. */
+export function placeRaw(entry: i32, from: i32): i32 {
+  const handle: i32 = zpoolAllocRaw(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, entry);
+  if (handle < 0) return handle;
+  copyBytes(frameOffset(zpoolFrame(handle)), from, pageBytes);
+  enterZpage(entry, Form.Raw, pageBytes, handle);
   return Err.Ok;
+}
+
+/** The resident page of `entry`, which has no copy on flash, becomes a raw zpage where it lies. Ok or NoFrame. */
+export function placeResidentAsRaw(entry: i32): i32 {
+  const handle: i32 = zpoolRawFromResident(frameOf(entry), entry);
+  if (handle < 0) return handle;
+  enterZpage(entry, Form.Raw, pageBytes, handle);
+  return Err.Ok;
+}
+
+/** The raw zpage of `entry` becomes a resident page where it lies. */
+export function placeRawAsResident(entry: i32): void {
+  countZpage(entry, -1, Form.Raw, pageBytes);
+  setResident(entry, zpoolRawToResident(payloadOf(entry)), Form.Raw, pageBytes, noSlot());
 }
 
 /** The page of `entry`, which names nothing, is `word` repeated. */
@@ -62,21 +95,65 @@ export function placeSame(entry: i32, word: i32): void {
 /** Frees the zpage that `entry` names. The entry must be changed next. */
 export function leaveZpage(entry: i32): void {
   zpoolFree(payloadOf(entry));
-  countZpage(entry, -1, lengthOf(entry));
+  countZpage(entry, -1, formOf(entry), lengthOf(entry));
+}
+
+/** The zpage of `entry` was loaded and stays: its frame is passed over once by the reaper. */
+export function noteUse(entry: i32): void {
+  if (placeOf(entry) != Place.Zpage) return;
+  const frame: i32 = zpoolFrame(payloadOf(entry));
+  setFrameFlags(frame, frameFlags(frame) | FrameFlag.Referenced);
+}
+
+/** Is this entry's page a raw zpage? */
+export function isRawZpage(entry: i32): boolean { return placeOf(entry) == Place.Zpage && formOf(entry) == Form.Raw; }
+
+/** Is `frame` on the list of `than`, nearer to its tail? Cost: some instructions for each frame between them. */
+function isOlder(frame: i32, than: i32): boolean {
+  let at: i32 = older(than);
+  while (at != NIL && at != frame) at = older(at);
+  return at == frame;
 }
 
 /**
  * The zpage of `entry` is replaced by the compressed page in the zpage buffer. The new one is placed before the old one
- * is freed, so a page that finds no room stays as it was. Ok, or NoFrame and nothing has changed.
+ * is freed, so a page that finds no room stays as it was. It was not used: a frame that is taken for it is as old as the
+ * one it leaves, an older one becomes so, and a younger one keeps its place. Ok, or NoFrame and nothing has changed.
  */
 export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldHandle: i32 = payloadOf(entry);
+  const oldForm: i32 = formOf(entry);
   const oldLength: i32 = lengthOf(entry);
+  zpoolKeepOrder(1);
   const code: i32 = placeZpage(entry, form, lengthBytes);
+  zpoolKeepOrder(0);
   if (code < 0) return code;
+  const frame: i32 = zpoolFrame(payloadOf(entry));
+  const oldFrame: i32 = zpoolFrame(oldHandle);
+  if (frame != oldFrame && (zpoolZpages(frame) == 1 || isOlder(frame, oldFrame))) listMoveBehind(frame, oldFrame);
   zpoolFree(oldHandle);
-  countZpage(entry, -1, oldLength);
+  countZpage(entry, -1, oldForm, oldLength);
   return Err.Ok;
+}
+
+/** Object ids of durable areas: this and the row. Ids of other areas are their handles, which are below it. */
+export const DURABLE_ID: i32 = 1 << 16;
+
+/** The row of a durable area's object (swap/durable.ts), -1 for every other object. */
+export function rowOf(object: i32): i32 {
+  return objectPool(object) == AREA_POOL && objectId(object) >= DURABLE_ID ? objectId(object) - DURABLE_ID : -1;
+}
+
+/** Does the entry, which has a slot, share it with the durable table? Then the record is not its to free. */
+function sharesSlot(entry: i32): boolean {
+  const row: i32 = durableIsOn() ? rowOf(entryObject(entry)) : -1;
+  return row >= 0 && slotOf(entry) == committedSlot(rowFirst(row) + entryIndex(entry));
+}
+
+/** The entry does without its record, which is dead then, unless it is committed. The entry must be changed next. */
+export function dropSlot(entry: i32): void {
+  if (sharesSlot(entry)) countShared(-1, isRaw(entry));
+  else swapFree(entry);
 }
 
 /** Gives back whatever `entry` names: zpage, slot, frame. The entry must be changed next. */
@@ -87,7 +164,7 @@ export function leavePlace(entry: i32): void {
     countBy(Counter.SameFilledPages, -1);
     countBy(Counter.StoredPages, -1);
   }
-  if (hasSlot(entry)) swapFree(entry);
+  if (hasSlot(entry)) dropSlot(entry);
   if (place == Place.Resident) releaseFrame(frameOf(entry));
 }
 

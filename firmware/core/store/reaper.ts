@@ -9,17 +9,71 @@
  * R1  A frame that refuses keeps all of its data and counts as youngest, so that the next try meets another frame.
  * R2  Reclaiming a frame writes at most zpoolLimit() records: 2 for zbud, FoldLimit for zfold, 17 for zsmalloc and tlsf.
  */
+import { read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { Place, formOf, lengthOf, payloadOf, setEntry, setSwapped } from "../entries";
-import { List, listLength } from "../frames";
-import { Zpool, zpoolCompactBegin, zpoolHandleAt, zpoolLimit, zpoolMove, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { Header, codecTableAt, pageBytes, zpageBufferAt } from "../layout";
+import { Form, Place, formOf, frameOf, lengthOf, payloadOf, placeOf, setEntry, setSwapped } from "../entries";
+import { FrameFlag, List, frameFlags, listLength, listMove, listTail, releaseFrame, setFrameFlags } from "../frames";
+import { Zpool, zpoolCompactBegin, zpoolFrame, zpoolHandleAt, zpoolKeepOrder, zpoolLimit, zpoolMove, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
+import { lz4Compress, lz4Decompress } from "../codec/lz4";
+import { zbaleCompress } from "../codec/zbale";
 import { swapTakes, swapWrite } from "../swap/swap-log";
+import { compressForFlash, compressPage } from "./bouncer";
 import { isEphemeral, leaveZpage, zpageEntry } from "./places";
 import { victimToTail } from "./quota";
 import { TenantWord, countTenant, hasTenants, tenantOf } from "./tenants";
 import { forgetEntry } from "./tmem";
+
+/** Writes the page of `entry`, resident or a zpage, to flash as `lengthBytes` of `form` at `from`. Ok, or why it stays. */
+function writeAs(entry: i32, form: i32, from: i32, lengthBytes: i32): i32 {
+  const slot: i32 = swapWrite(entry, form, from, lengthBytes);
+  if (slot < 0) return slot;
+  if (placeOf(entry) == Place.Zpage) leaveZpage(entry);
+  else releaseFrame(frameOf(entry));
+  setSwapped(entry, form, lengthBytes, slot);
+  return Err.Ok;
+}
+
+/**
+ * Writes the page of `entry`, which lies at `from` as it is, to flash in the shortest form there is: a byte on flash
+ * costs more than the instructions to save it. `lz4Length` is what LZ4 makes of it, in the zpage buffer; negative:
+ * nothing; 0: not tried. What was tried is not tried again. Ok, or why it stays. The zpage buffer is used.
+ */
+export function writeShortest(entry: i32, from: i32, lz4Length: i32): i32 {
+  const dense: i32 = compressForFlash(from);
+  if (dense >= 0) {
+    write32(Header.JudgedLength, 0);
+    count(Counter.DensePagesWritten);
+    return writeAs(entry, Form.Dense, zpageBufferAt, dense);
+  }
+  // The attempt has overwritten what LZ4 left in the buffer, unless there was none.
+  const lengthBytes: i32 = lz4Length < 0 || lz4Length > 0 && knob(Knob.Dense) == 0 ? lz4Length : compressPage(from);
+  // No page that is being stored is in the buffer any more.
+  write32(Header.JudgedLength, 0);
+  return lengthBytes < 0 ? writeAs(entry, Form.Raw, from, pageBytes) : writeAs(entry, Form.Lz4, zpageBufferAt, lengthBytes);
+}
+
+/**
+ * Writes the LZ4 page of `entry`, whose zpage lies at `from`, to flash, packed densely if that is shorter and idle work
+ * has not tried it. There may be no frame to work in: the page is unpacked into the zpage buffer and packed over its own
+ * zpage. Ok, or why it stays, as it was.
+ */
+function writeRepacked(entry: i32, from: i32): i32 {
+  const lengthBytes: i32 = lengthOf(entry);
+  if (knob(Knob.Dense) == 0 || read32(Header.DenseRest) > 0 || lz4Decompress(from, lengthBytes, zpageBufferAt, pageBytes) != pageBytes) return writeAs(entry, Form.Lz4, from, lengthBytes);
+  write32(Header.JudgedLength, 0);
+  const dense: i32 = zbaleCompress(zpageBufferAt, pageBytes, from, lengthBytes - 1, codecTableAt);
+  const code: i32 = dense < 0 ? Err.TooBig : writeAs(entry, Form.Dense, from, dense);
+  if (code == Err.Ok) {
+    count(Counter.DensePagesWritten);
+    return code;
+  }
+  // What the attempt has overwritten comes out the same again: the codec does not depend on what was before.
+  lz4Compress(zpageBufferAt, pageBytes, from, lengthBytes, codecTableAt);
+  return dense < 0 ? writeAs(entry, Form.Lz4, from, lengthBytes) : code;
+}
 
 /** Takes one zpage out of RAM: dropped if it is ephemeral, else written back. Ok, or why it has to stay. */
 export function evict(entry: i32): i32 {
@@ -30,10 +84,13 @@ export function evict(entry: i32): i32 {
     return Err.Ok;
   }
   if (knob(Knob.WritebackEnabled) == 0) return Err.Refused;
-  const slot: i32 = swapWrite(entry, formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry));
-  if (slot < 0) return slot;
-  leaveZpage(entry);
-  setSwapped(entry, formOf(entry), lengthOf(entry), slot);
+  const from: i32 = zpoolRead(payloadOf(entry));
+  const isTried: boolean = (frameFlags(zpoolFrame(payloadOf(entry))) & FrameFlag.Recompressed) != 0;
+  const form: i32 = isTried ? Form.Dense : formOf(entry);
+  let code: i32 = Err.Ok;
+  if (form == Form.Raw) code = writeShortest(entry, from, 0);
+  else code = form == Form.Lz4 ? writeRepacked(entry, from) : writeAs(entry, formOf(entry), from, lengthOf(entry));
+  if (code < 0) return code;
   count(Counter.Zswpwb);
   count(Counter.WrittenBackPages);
   return Err.Ok;
@@ -48,6 +105,16 @@ function evictFrame(frame: i32): void {
   }
 }
 
+/** Passes over the oldest frames that were loaded from since they came to the list's head: each is given one more round. */
+function giveSecondChances(list: i32): void {
+  for (let left: i32 = listLength(list); left > 0; left--) {
+    const frame: i32 = listTail(list);
+    if ((frameFlags(frame) & FrameFlag.Referenced) == 0) return;
+    setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Referenced);
+    listMove(list, frame);
+  }
+}
+
 /**
  * Frees one frame of `zpool`, trying at most `retries` victims, oldest first. Ok when a frame came free; NotFound when
  * the zpool has none; Refused when every frame was tried and kept; RetriesUsed when the tries ran out before; Invalid
@@ -55,10 +122,12 @@ function evictFrame(frame: i32): void {
  */
 export function reclaimFrame(zpool: i32, retries: i32): i32 {
   if (retries < 1 || zpool < 0 || zpool > 1) return Err.Invalid;
-  const candidates: i32 = listLength(zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile);
+  const list: i32 = zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile;
+  const candidates: i32 = listLength(list);
   for (let tries: i32 = 0; tries < retries; tries++) {
     if (tries > 0 && tries >= candidates) return Err.Refused;
-    if (!victimToTail(zpool == Zpool.Persistent ? List.ZpagesAnon : List.ZpagesFile)) return Err.Refused;
+    giveSecondChances(list);
+    if (!victimToTail(list)) return Err.Refused;
     const frame: i32 = zpoolReclaimBegin(zpool);
     if (frame < 0) return Err.NotFound;
     count(Counter.ReaperAttempts);
@@ -81,7 +150,9 @@ function compactIn(zpool: i32): i32 {
     if (handle < 0) continue;
     const entry: i32 = zpageEntry(handle);
     if (entry < 0) continue;
+    zpoolKeepOrder(1);
     const moved: i32 = zpoolMove(handle);
+    zpoolKeepOrder(0);
     if (moved < 0) break;
     setEntry(entry, Place.Zpage, formOf(entry), lengthOf(entry), moved);
     count(Counter.PagesCompacted);

@@ -4,7 +4,7 @@
  * LZ4, whose load costs a fifteenth.
  *
  * Idle means old: frames are taken from the tail of the zpages' list, the one the reaper eats from. A frame whose pages
- * were recompressed stays there: being packed is not being used. One that gained nothing is marked and not tried again
+ * were recompressed keeps its place: being packed is not being used. One that gained nothing is marked and not tried again
  * until a new zpage comes into it. (zram calls this recompression of idle pages, and marks them by hand.)
  *
  * A page is decompressed into a free frame, so there has to be one; nothing is freed before what replaces it has room.
@@ -12,36 +12,61 @@
  * C1  Recompression changes no page, and loses none for want of room.
  */
 import { Counter, count } from "../counters";
+import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL } from "../layout";
 import { Form, formOf, lengthOf, payloadOf } from "../entries";
-import { FrameFlag, List, frameFlags, frameOffset, listHead, listMoveToTail, listTail, setFrameFlags, younger } from "../frames";
-import { zpoolFrame, zpoolHandleAt, zpoolLimit, zpoolRead } from "../zpool/zpool";
-import { compressDensely } from "./bouncer";
+import { FrameFlag, List, frameFlags, frameOffset, listHead, listLength, listTail, setFrameFlags, younger } from "../frames";
+import { zpoolGainBytes, zpoolHandleAt, zpoolLimit, zpoolRead } from "../zpool/zpool";
+import { swapTakes } from "../swap/swap-log";
+import { compressDensely, compressForFlash } from "./bouncer";
 import { decode } from "./frontswap";
 import { replaceZpage, zpageEntry } from "./places";
 
-/** Packs the LZ4 page of `entry` densely. 1: it is shorter now; 0: it would not be; NoFrame: there is no free frame to work in. */
-function repack(entry: i32): i32 {
-  const work: i32 = listHead(List.Free);
-  if (work == NIL) return Err.NoFrame;
-  const page: i32 = frameOffset(work);
-  if (decode(Form.Lz4, zpoolRead(payloadOf(entry)), lengthOf(entry), page) != Err.Ok) return 0;
-  const lengthBytes: i32 = compressDensely(page, lengthOf(entry));
-  if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
-  listMoveToTail(zpoolFrame(payloadOf(entry)));
+/**
+ * Packs the raw zpage of `entry` into at most `most` bytes; it is its own work space. 1: it is shorter now; 0: not, and after one that does
+ * not shrink PoorSkip others are not tried.
+ */
+function repackRaw(entry: i32, most: i32): i32 {
+  const lengthBytes: i32 = compressForFlash(zpoolRead(payloadOf(entry)));
+  if (lengthBytes < 0 || lengthBytes > most || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
   count(Counter.RecompressedPages);
   return 1;
 }
 
-/** Recompresses up to `most` pages of a frame. Returns how many, or NoFrame. A frame that lost a page is looked at again. */
-function recompressFrame(frame: i32, most: i32): i32 {
+/**
+ * The longest result that is worth the work: any shorter one for a page that goes to flash next, for a byte there is wear;
+ * otherwise one that lets two pages share a frame. (zpoolGainBytes; the half-page line.)
+ */
+function usefulBytes(entry: i32): i32 {
+  if (swapTakes() && knob(Knob.WritebackEnabled) == 1) return lengthOf(entry) - 1;
+  return zpoolGainBytes(payloadOf(entry), lengthOf(entry));
+}
+
+/** Packs the LZ4 page of `entry` into at most `most` bytes. 1: done; 0: it cannot be; NoFrame: there is no free frame to work in. */
+function repack(entry: i32, most: i32): i32 {
+  const work: i32 = listHead(List.Free);
+  if (most < 1) return 0;
+  if (work == NIL) return Err.NoFrame;
+  const page: i32 = frameOffset(work);
+  if (decode(Form.Lz4, zpoolRead(payloadOf(entry)), lengthOf(entry), page) != Err.Ok) return 0;
+  const lengthBytes: i32 = compressDensely(page, most + 1);
+  if (lengthBytes < 0 || replaceZpage(entry, Form.Dense, lengthBytes) < 0) return 0;
+  count(Counter.RecompressedPages);
+  return 1;
+}
+
+/**
+ * Recompresses one page of a frame, by hand (`all` 1) whatever is gained, else where it is useful. 1, 0 when none became
+ * shorter and the frame is marked, or NoFrame. Its page may lie elsewhere then and the frame be gone: begin again at the tail.
+ */
+function recompressFrame(frame: i32, all: i32): i32 {
   for (let which: i32 = 0, slots: i32 = zpoolLimit(frame); which < slots; which++) {
     const handle: i32 = zpoolHandleAt(frame, which);
     const entry: i32 = handle < 0 ? handle : zpageEntry(handle);
-    if (entry < 0 || most < 1 || formOf(entry) != Form.Lz4) continue;
-    const code: i32 = repack(entry);
-    // Its page may lie elsewhere now, and this frame may be gone: the caller begins again at the tail.
+    if (entry < 0 || formOf(entry) == Form.Dense) continue;
+    const most: i32 = all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry);
+    const code: i32 = formOf(entry) == Form.Raw ? repackRaw(entry, most) : repack(entry, most);
     if (code != 0) return code;
   }
   setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);
@@ -58,10 +83,14 @@ function candidate(deep: i32): i32 {
   return NIL;
 }
 
-/** Idle work: one frame among the `deep` oldest. 1: one was looked at; 0: none is left, or none is free to work in. */
+/**
+ * Idle work: one frame among the `deep` oldest, and not of the younger half, whose pages are warm and stay in LZ4. 1: one
+ * was looked at; 0: none is left, or none is free to work in.
+ */
 export function recompressStep(deep: i32): i32 {
-  const frame: i32 = candidate(deep);
-  return frame != NIL && recompressFrame(frame, 1) >= 0 ? 1 : 0;
+  const older: i32 = listLength(List.ZpagesAnon) + 1 >> 1;
+  const frame: i32 = candidate(deep < older ? deep : older);
+  return frame != NIL && recompressFrame(frame, 0) >= 0 ? 1 : 0;
 }
 
 /**
@@ -72,7 +101,7 @@ export function recompressIdle(maxPages: i32, deep: i32): i32 {
   let done: i32 = 0;
   let frame: i32 = candidate(deep);
   while (done < maxPages && frame != NIL) {
-    const code: i32 = recompressFrame(frame, maxPages - done);
+    const code: i32 = recompressFrame(frame, 1);
     if (code < 0) return done > 0 ? done : code;
     done += code;
     frame = candidate(deep);

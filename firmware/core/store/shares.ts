@@ -19,15 +19,17 @@ import { read32, write32 } from "../memory";
 import { Counter, count, counterValue } from "../counters";
 import { Knob, knob } from "../config";
 import { Header, NIL } from "../layout";
+import { FLASH_READ, FLASH_WRITE, LZ4_LOAD, LZ4_STORE } from "./costs";
 import { List, framesInUse, listHead, listLength, older } from "../frames";
 
-/** What a page that comes back from flash weighs against one that comes back from a zpage. */
-const FLASH_WEIGHT: i32 = 8;
-/** Frames of zpages that are the margin of residents, and evictions that are the margin of zpages. */
-const YOUNG_FRAMES: i32 = 2;
-const LATE_EVICTIONS: i32 = 4;
-/** How far one side must be ahead before a frame changes hands. */
-const MARGIN_STEP: i32 = 32;
+/** Frames of zpages that are the margin of residents, and evictions that are the margin of either side on flash. */
+const YOUNG_FRAMES: i32 = 8;
+const LATE_EVICTIONS: i32 = 16;
+/** How far one side must be ahead before a frame changes hands, in the thousands of instructions of costs.ts. */
+const MARGIN_STEP: i32 = 800;
+
+/** Two frames never hold zpages (F4), and a third has to be free to change hands. */
+const LEAST_RESIDENTS: i32 = 3;
 
 export function residentFrames(): i32 { return listLength(List.ActiveAnon) + listLength(List.InactiveAnon); }
 
@@ -39,16 +41,16 @@ function percentOfUse(percent: i32): i32 { return (framesInUse() * percent / 100
 function leastResidents(): i32 {
   const percent: i32 = knob(Knob.ResidentLeastPercent);
   const limit: i32 = percentOfUse(percent < knob(Knob.ResidentPercent) ? percent : knob(Knob.ResidentPercent));
-  return limit < 2 ? 2 : limit;
+  return limit < LEAST_RESIDENTS ? LEAST_RESIDENTS : limit;
 }
 
 function mostResidents(): i32 {
   const percent: i32 = knob(Knob.ResidentMostPercent);
   const limit: i32 = percentOfUse(percent > knob(Knob.ResidentPercent) ? percent : knob(Knob.ResidentPercent));
-  return limit < 2 ? 2 : limit;
+  return limit < LEAST_RESIDENTS ? LEAST_RESIDENTS : limit;
 }
 
-/** Frames that resident pages may hold once there is no free frame left; at least 2. */
+/** Frames that resident pages may hold once there is no free frame left; at least 3. */
 export function residentLimit(): i32 {
   const limit: i32 = percentOfUse(knob(Knob.ResidentPercent)) + read32(Header.ResidentShift);
   if (limit < leastResidents()) return leastResidents();
@@ -75,12 +77,16 @@ function pull(by: i32): void {
 export function noteZpageFault(frame: i32): void {
   let young: i32 = listHead(List.ZpagesAnon);
   for (let left: i32 = YOUNG_FRAMES; left > 0 && young != NIL; left--) {
-    if (young == frame) return pull(1);
+    if (young == frame) return pull(LZ4_LOAD + LZ4_STORE);
     young = older(young);
   }
 }
 
-/** A page comes back from flash, `distance` evictions after its own. */
-export function noteFlashFault(distance: i32): void {
-  if (distance <= LATE_EVICTIONS) pull(-FLASH_WEIGHT);
+/**
+ * A page comes back from flash, `distance` evictions after its own; decoding it costs `load`. `dropped`: it was resident
+ * until it went, and cost a read; otherwise it was a zpage, and costs a write as well if it changes, taken for every second.
+ */
+export function noteFlashFault(distance: i32, load: i32, dropped: boolean): void {
+  if (distance > LATE_EVICTIONS) return;
+  pull(dropped ? FLASH_READ + load : -FLASH_READ - (FLASH_WRITE >> 1));
 }

@@ -18,14 +18,15 @@
  * A record that is found damaged on the way is given up: its owner names no slot any more, and a later load reports
  * Corrupt. A sector that cannot be read is retired with what is in it and not tried again.
  */
-import { read16, read32, write32 } from "../memory";
+import { read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { GRANULE_SHIFT, Header } from "../layout";
-import { hasSlot, lengthOf, noSlot, slotOf } from "../entries";
-import { NO_SECTOR, SECTOR_HEADER_BYTES, addressOfSlot, countLive, emptiestSector, giveUpSector, headHasRoom, isHead, isRetired, isStuck, leastErases, readFlash, retireSector, sectorAge, sectorErases, sectorGranules, sectorLive, sectorOfSlot, sectors, spareSectors } from "./sectors";
-import { RECORD_HEADER_BYTES, RECORD_MAGIC, append, checkRecord, isLive, killRecord, recordGranules } from "./records";
+import { Form, formOf, hasSlot, lengthOf, noSlot, slotOf } from "../entries";
+import { committedAt, committedGranules, committedSlot, countShared, durableIsOn, isCommittedSlot, loseCommitted, setCommitted } from "./durable";
+import { NO_SECTOR, SECTOR_HEADER_BYTES, countLive, emptiestSector, giveUpSector, headHasRoom, isHead, isRetired, isStuck, leastErases, retireSector, sectorAge, sectorErases, sectorGranules, sectorLive, sectorOfSlot, sectors, spareSectors } from "./sectors";
+import { Found, Kind, append, checkRecord, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerOwner, headerPage, isLive, killRecord, look, ownerOfSlot, recordGranules } from "./records";
 import { moveSlot } from "./swap-map";
 
 /** A sector with more live granules than this many eighths is not worth cleaning. */
@@ -82,10 +83,17 @@ function giveUp(owner: i32): void {
   moveSlot(owner, noSlot());
 }
 
-/** Gives up what cleaning did not find in `sector`: records whose headers are damaged. Cost: one look at every entry. */
+/** Gives up what cleaning did not find in `sector`: records whose headers are damaged. Cost: one look at every entry and durable page. */
 function giveUpRest(sector: i32): void {
   for (let owner: i32 = 0; owner < knob(Knob.PagesMax) && sectorLive(sector) > 0; owner++) {
-    if (hasSlot(owner) && sectorOfSlot(slotOf(owner)) == sector) giveUp(owner);
+    if (!hasSlot(owner) || sectorOfSlot(slotOf(owner)) != sector) continue;
+    if (!isCommittedSlot(slotOf(owner))) giveUp(owner);
+    else loseEntry(owner, slotOf(owner));
+  }
+  for (let index: i32 = 0; durableIsOn() && index <= knob(Knob.DurablePagesMax); index++) {
+    if (committedGranules(index) == 0 || sectorOfSlot(committedSlot(index)) != sector) continue;
+    retireSector(sector);
+    loseCommitted(index);
   }
 }
 
@@ -104,16 +112,63 @@ function moveRecord(slot: i32, owner: i32): i32 {
   return Err.Ok;
 }
 
+/**
+ * The committed record of durable page `index` is damaged: one of the same page and generation takes its place that no
+ * codec can read, so the page is Corrupt until it is written again, after a reset too. The slot, or why not.
+ */
+function appendStone(index: i32): i32 {
+  const last: i32 = read32(Header.LastGeneration);
+  write32(Header.LastGeneration, headerGeneration());
+  const slot: i32 = append(headForMoved(), headerPage() | headerInstance() << 16, Form.Lz4 | Kind.Durable << 2, Header.SectorAt, -1, 1);
+  write32(Header.LastGeneration, last);
+  if (slot >= 0) setCommitted(index, slot, recordGranules(1));
+  return slot;
+}
+
+/** Moves the committed record of durable page `index`, and an entry that names it too; a damaged one leaves a stone. Ok, or why not. */
+function moveCommitted(slot: i32, index: i32): i32 {
+  const granules: i32 = committedGranules(index);
+  const owner: i32 = ownerOfSlot(slot);
+  const code: i32 = checkRecord(slot, headerLength());
+  if (code == Err.Flash) giveUpSector(sectorOfSlot(slot));
+  if (code == Err.Flash) return Err.Ok;
+  const target: i32 = code == Err.Ok ? append(headForMoved(), 0, 0, -1, slot, headerLength()) : appendStone(index);
+  if (target < 0) return target;
+  countLive(slot, -granules);
+  count(Counter.SwapCleanedRecords);
+  if (code == Err.Ok) setCommitted(index, target, granules);
+  else loseEntry(owner, slot);
+  if (code == Err.Ok && owner >= 0) moveSlot(owner, target);
+  return Err.Ok;
+}
+
+/** The committed record at `slot` was damaged: an entry that named it has no record any more. */
+function loseEntry(owner: i32, slot: i32): void {
+  count(Counter.SwapCorrupt);
+  retireSector(sectorOfSlot(slot));
+  if (owner < 0) return;
+  countShared(-1, formOf(owner) == Form.Raw);
+  moveSlot(owner, noSlot());
+}
+
+/** Entry of the record at `slot`, whose header is in its buffer and which is not committed; NotFound: it is dead. */
+function ownerOf(slot: i32, found: i32): i32 {
+  if (headerKind() == Kind.Volatile) return isLive(headerOwner(), slot) ? headerOwner() : Err.NotFound;
+  const isOld: boolean = found == Found.Record && headerGeneration() <= read32(Header.CommittedGeneration);
+  return headerKind() == Kind.Commit || isOld ? Err.NotFound : ownerOfSlot(slot);
+}
+
 /** Moves the record that begins at `slot`, if a live one does. Returns the granules to the next, or why it stays. */
 function cleanAt(slot: i32): i32 {
-  if (readFlash(addressOfSlot(slot), Header.RecordAt, RECORD_HEADER_BYTES) < 0) {
-    giveUpSector(sectorOfSlot(slot));
-    return 1;
-  }
-  const owner: i32 = read16(Header.RecordAt + 4);
-  if (read16(Header.RecordAt) != RECORD_MAGIC || !isLive(owner, slot)) return 1;
-  const granules: i32 = recordGranules(lengthOf(owner));
-  const code: i32 = moveRecord(slot, owner);
+  const found: i32 = look(slot);
+  if (found < 0) giveUpSector(sectorOfSlot(slot));
+  if (found < Found.Struck) return 1;
+  const granules: i32 = headerGranules();
+  const index: i32 = found == Found.Record && headerKind() == Kind.Durable ? committedAt(slot) : -1;
+  const owner: i32 = index >= 0 ? -1 : ownerOf(slot, found);
+  let code: i32 = Err.Ok;
+  if (index >= 0) code = moveCommitted(slot, index);
+  else if (owner >= 0) code = moveRecord(slot, owner);
   return code < 0 ? code : granules;
 }
 

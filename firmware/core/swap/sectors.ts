@@ -5,7 +5,7 @@
  * among those without live records is next.
  *
  *   sector:  mark 16 B | header 48 B | records
- *   header:  magic u32 | version u16 | 48 u16 | epoch u32 | sequence u32 | erases u32 | most u32 | budget left u32
+ *   header:  magic u32 | version u16 | 48 u8 | log2 of the sector's bytes u8 | epoch u32 | sequence u32 | erases u32 | most u32 | budget left u32
  *            | flags u16 | a retired sector + 1 u16 | uptime u32 | 0 u32 | 0 u32 | crc u32
  *
  * The ledger is never below the truth, wherever the power goes. An erase destroys the count that the sector carries, so
@@ -22,7 +22,7 @@
  * Columns in the arena, 6 bytes a sector: live granules (u16); erases (20 bits), when it was last appended to (10 bits),
  * stuck (bit 30: its records cannot be read, cleaning leaves it alone), retired (bit 31: never erased or written again).
  *
- * S1  The live granules of a sector are the sum over the entries that name a slot in it.
+ * S1  The live granules of a sector are the sum over the slots in it that entries or the durable table name.
  * S3  Only erased bytes of a head sector are programmed; only sectors without live granules are erased.
  * S4  No sector was erased more often than its count in the arena says.
  */
@@ -34,9 +34,11 @@ import { GRANULE_SHIFT, Header, codecTableAt, erasesAt, livesAt } from "../layou
 import { flashErase, flashProgram, flashRead } from "../ports";
 import { budgetCharge, budgetPrepaid, openBudget, uptimeSeconds } from "./budget";
 import { crc32 } from "./crc32";
+import { durableIsOn } from "./durable";
+import { carryEvidence, giveEpoch } from "./evidence";
 
-const SECTOR_MAGIC: i32 = 0x4c57535a;
-const VERSION: i32 = 2;
+export const SECTOR_MAGIC: i32 = 0x4c57535a;
+export const VERSION: i32 = 2;
 const MARK_BYTES: i32 = 16;
 const HEADER_BYTES: i32 = 48;
 /** Mark and header: where records begin. */
@@ -53,6 +55,8 @@ const STAMP_MASK: i32 = 1023;
 const STUCK: i32 = 1 << 30;
 const RETIRED: i32 = 1 << 31;
 export const NO_SECTOR: i32 = -1;
+/** Granules at a sector's end that only a boot's verdict is written to, where there are durable areas. */
+export const VERDICT_PLACES: i32 = 4;
 
 /** What a sector of a chip that others have used counts as. */
 const FOREIGN_ERASES: i32 = 16;
@@ -63,6 +67,8 @@ export const READ_TRIES: i32 = 3;
 
 export function sectors(): i32 { return knob(Knob.SwapSectors); }
 export function sectorGranules(): i32 { return knob(Knob.SectorBytes) >> GRANULE_SHIFT; }
+/** Granules up to which a sector takes records; behind them are the places for verdicts (evidence.ts). */
+export function usableGranules(): i32 { return durableIsOn() ? sectorGranules() - VERDICT_PLACES : sectorGranules(); }
 export function sectorOfSlot(slot: i32): i32 { return (slot / sectorGranules()) | 0; }
 export function addressOfSlot(slot: i32): i32 { return knob(Knob.SwapStart) + (slot << GRANULE_SHIFT); }
 export function addressOfSector(sector: i32): i32 { return knob(Knob.SwapStart) + sector * knob(Knob.SectorBytes); }
@@ -75,7 +81,7 @@ export function isRetired(sector: i32): boolean { return ledgerOf(sector) < 0; }
 export function isStuck(sector: i32): boolean { return (ledgerOf(sector) & STUCK) != 0; }
 export function sectorLive(sector: i32): i32 { return read16(livesAt + (sector << 1)); }
 
-function setErases(sector: i32, erases: i32): void {
+export function setErases(sector: i32, erases: i32): void {
   setLedger(sector, ledgerOf(sector) & ~ERASES_MASK | (erases < ERASES_MASK ? erases : ERASES_MASK));
 }
 
@@ -89,7 +95,7 @@ export function countLive(slot: i32, granules: i32): void {
 export function isHead(sector: i32): boolean { return sector == read32(Header.SwapHead) || sector == read32(Header.ColdHead); }
 
 /** May it be erased and taken as a head? */
-export function isSpare(sector: i32): boolean { return sectorLive(sector) == 0 && !isRetired(sector) && !isHead(sector); }
+export function isSpare(sector: i32): boolean { return sectorLive(sector) == 0 && !isRetired(sector) && !isHead(sector) && sector + 1 != read32(Header.EvidenceSector); }
 
 /** The clock of ages: heads taken, in steps that let 1024 of them span many turns of the log. */
 function stampNow(): i32 {
@@ -136,13 +142,13 @@ export function readFlash(from: i32, to: i32, lengthBytes: i32): i32 {
 }
 
 /** Are `lengthBytes` (a multiple of 4) of the arena from `at` on as erased flash reads? */
-function isBlankAt(at: i32, lengthBytes: i32): boolean {
+export function isBlankAt(at: i32, lengthBytes: i32): boolean {
   for (let from: i32 = at; from < at + lengthBytes; from += 4) if (read32(from) != -1) return false;
   return true;
 }
 
 /** Does the sector header in its buffer hold what we wrote? */
-function isSectorHeader(): boolean {
+export function isSectorHeader(): boolean {
   const at: i32 = Header.SectorAt;
   return read32(at) == SECTOR_MAGIC && read16(at + 4) == VERSION && read32(at + 16) <= ERASES_MASK
     && read32(at + HEADER_BYTES - 4) == crc32(at, HEADER_BYTES - 4, 0);
@@ -251,13 +257,20 @@ export function countProgrammed(lengthBytes: i32): void {
   budgetCharge(lengthBytes + 15 >> GRANULE_SHIFT);
 }
 
+/** Bytes of the header, and log2 of the sector's bytes in the high byte: another geometry is not ours to read. */
+export function headerShape(): i32 {
+  let log2: i32 = 12;
+  while ((1 << log2) < knob(Knob.SectorBytes)) log2++;
+  return HEADER_BYTES | log2 << 8;
+}
+
 /** Builds a sector's header and programs it; with VerifyPrograms it is read back. Ok or Flash. */
 function programSectorHeader(sector: i32): i32 {
   const at: i32 = Header.SectorAt;
   fillBytes(at, 0, HEADER_BYTES);
   write32(at, SECTOR_MAGIC);
   write16(at + 4, VERSION);
-  write16(at + 6, HEADER_BYTES);
+  write16(at + 6, headerShape());
   write32(at + 8, read32(Header.SwapEpoch));
   write32(at + 12, read32(Header.SwapSequence));
   write32(at + 16, sectorErases(sector));
@@ -293,11 +306,12 @@ function labelSectors(): void {
   write32(Header.SwapFound, read32(Header.SwapFound) & ~BLANK);
 }
 
-/** Says on flash that the count of `sector` is about to be too low. Once is enough: what is not blank is not programmed again. */
+/**
+ * Says on flash that the count of `sector` is about to be too low. It is programmed even where it seems to be: a mark that
+ * a cut has torn may read as programmed now and as blank the next time. (Zeros over anything are no misuse of NOR.)
+ */
 function programMark(sector: i32): i32 {
   const at: i32 = Header.RecordAt;
-  const code: i32 = readFlash(addressOfSector(sector), at, MARK_BYTES);
-  if (code < 0 || !isBlankAt(at, MARK_BYTES)) return code;
   fillBytes(at, 0, MARK_BYTES);
   countProgrammed(MARK_BYTES);
   return flashProgram(addressOfSector(sector), at, MARK_BYTES);
@@ -312,8 +326,8 @@ function eraseSector(sector: i32): i32 {
   return flashErase(addressOfSector(sector));
 }
 
-/** Makes a spare sector the head at header word `head`. Ok, or Flash. */
-function makeHead(head: i32, sector: i32): i32 {
+/** Erases a sector and makes it the head at header word `head`, with the evidence as its first record. Ok, or Flash. */
+export function makeHead(head: i32, sector: i32): i32 {
   let code: i32 = eraseSector(sector);
   if (code < 0) return code;
   write32(Header.SwapSequence, read32(Header.SwapSequence) + 1);
@@ -322,7 +336,7 @@ function makeHead(head: i32, sector: i32): i32 {
   write32(head, sector);
   write32(head + 4, SECTOR_HEADER_BYTES >> GRANULE_SHIFT);
   stampSector(sector);
-  return Err.Ok;
+  return carryEvidence(head);
 }
 
 /**
@@ -330,6 +344,7 @@ function makeHead(head: i32, sector: i32): i32 {
  * header in its buffer is overwritten. Ok, SwapFull, or Flash when several sectors in a row failed.
  */
 export function takeHead(head: i32): i32 {
+  giveEpoch();
   labelSectors();
   for (let tries: i32 = 0; tries < HEAD_TRIES; tries++) {
     const sector: i32 = emptiestSector();
@@ -342,7 +357,7 @@ export function takeHead(head: i32): i32 {
 }
 
 export function headHasRoom(head: i32, granules: i32): boolean {
-  return read32(head) != NO_SECTOR && read32(head + 4) + granules <= sectorGranules();
+  return read32(head) != NO_SECTOR && read32(head + 4) + granules <= usableGranules();
 }
 
 export function retiredSectors(): i32 {

@@ -2,7 +2,7 @@
  * What every allocator shares: how a zpage is named, and how a frame says whose it is.
  *
  *   handle = frame << 8 | slot          slot 0..255: the allocator's own way to name a zpage in a frame
- *   frame table, flags byte:  allocator (bits 4, 5) | ... | UnderReclaim | Referenced
+ *   frame table, flags byte:  allocator (bits 4 to 6) | ... | Recompressed | UnderReclaim | Referenced
  *
  * A handle leads to its frame and the frame to its allocator, so zpages of several allocators live side by side, each
  * served by its own until it is freed. Only the allocator that takes new zpages (Knob.Allocator, the current one) needs
@@ -12,16 +12,19 @@
  * H1  A frame on a list of zpages belongs to the allocator in its flags byte and holds at least one zpage of it, or a
  *     part of one.
  */
+import { read32, write32 } from "../memory";
 import { Err } from "../errors";
+import { Header } from "../layout";
 import { Knob, knob } from "../config";
-import { FrameFlag, List, frameFlags, frameList, framesInUse, isFrame, listLength, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
+import { FrameFlag, List, frameFlags, frameList, framesInUse, isFrame, listLength, listMove, setFrameFlags, takeFreeFrame, zpagesMayGrow } from "../frames";
 
-/** The allocators, by the value of Knob.Allocator. */
-export const enum Allocator { Zbud = 0, Zfold = 1, Zsmalloc = 2, Tlsf = 3, Count = 4 }
+/** The allocators, by the value of Knob.Allocator; Raw: none, the frame is the zpage (raw.ts). */
+export const enum Allocator { Zbud = 0, Zfold = 1, Zsmalloc = 2, Tlsf = 3, Raw = 4, Count = 5 }
 
 export const HANDLE_SHIFT: i32 = 8;
 export const SLOT_MASK: i32 = 255;
-const ALLOCATOR_SHIFT: i32 = 4;
+/** Where a frame's flags name its allocator. */
+export const FRAME_ALLOCATOR_SHIFT: i32 = 4;
 
 export function handleFrame(handle: i32): i32 { return handle >> HANDLE_SHIFT; }
 export function handleSlot(handle: i32): i32 { return handle & SLOT_MASK; }
@@ -39,7 +42,7 @@ export function frameAllocator(frame: i32): i32 {
   if (!isFrame(frame)) return Err.Invalid;
   const list: i32 = frameList(frame);
   if (list != List.ZpagesAnon && list != List.ZpagesFile) return Err.Invalid;
-  return frameFlags(frame) >> ALLOCATOR_SHIFT;
+  return frameFlags(frame) >> FRAME_ALLOCATOR_SHIFT;
 }
 
 /** Do ephemeral zpages hold all the frames that they may? */
@@ -52,9 +55,15 @@ function ephemeralIsFull(): boolean {
 export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
   if (!zpagesMayGrow() || zpool == 1 && ephemeralIsFull()) return Err.NoFrame;
   const frame: i32 = takeFreeFrame(listOf(zpool));
-  if (frame >= 0) setFrameFlags(frame, allocator << ALLOCATOR_SHIFT);
+  if (frame >= 0) setFrameFlags(frame, allocator << FRAME_ALLOCATOR_SHIFT);
   return frame;
 }
+
+/** A zpage came into this frame: it counts as youngest, unless zpages are only being moved (keepOrder). */
+export function renew(frame: i32): void { if (read32(Header.KeepOrder) == 0) listMove(frameList(frame), frame); }
+
+/** 1: allocations leave frames in their order, for a zpage that is moved or packed anew and not used; 0: as usual. */
+export function keepOrder(keep: i32): void { write32(Header.KeepOrder, keep); }
 
 export function isUnderReclaim(frame: i32): boolean { return (frameFlags(frame) & FrameFlag.UnderReclaim) != 0; }
 

@@ -38,7 +38,7 @@ import { read16, read32, trailingZeros, write16, write32 } from "../memory";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, framesAt, pageBytes, pageShift } from "../layout";
 import { frameList, frameOwner, listMove, releaseFrame, setFrameOwner } from "../frames";
-import { Allocator, HANDLE_SHIFT, frameAllocator, handleFrame, handleSlot, isCurrent, isUnderReclaim, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
+import { Allocator, HANDLE_SHIFT, frameAllocator, handleFrame, handleSlot, isCurrent, renew, isUnderReclaim, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 4;
 const GRAINS: i32 = 1023;
@@ -286,7 +286,7 @@ export function tlsfAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   if (block == NO_BLOCK) return grow(zpool, grains, owner);
   listTake(block);
   makeUsed(block, endOf(block), grains, owner, 0);
-  listMove(frameList(frameOf(block)), frameOf(block));
+  renew(frameOf(block));
   return handleOf(block);
 }
 

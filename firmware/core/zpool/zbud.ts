@@ -32,7 +32,7 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, chunkShift, pageBytes } from "../layout";
 import { frameList, frameOffset, listMove, releaseFrame } from "../frames";
-import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, listOf, setUnderReclaim, takeZpageFrame } from "./handles";
+import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, renew, setUnderReclaim, takeZpageFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 12;
 
@@ -133,7 +133,7 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   let frame: i32 = bestFit(zpool, chunks);
   if (frame != NIL) {
     unsettle(frame);
-    listMove(listOf(zpool), frame);
+    renew(frame);
   } else {
     frame = newFrame(zpool);
     if (frame < 0) return frame;
@@ -148,6 +148,21 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
 
 /** Is there room for a zpage of this length in a frame that holds one already? */
 export function zbudFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, chunksFor(lengthBytes)) != NIL; }
+
+/**
+ * The longest zpage that would share a frame instead of that of `handle`: half a frame, or what another frame with one
+ * zpage has room for; 0 if it shares one already. Cost: at most one look for each chunk size over the half.
+ */
+export function zbudPairBytes(handle: i32): i32 {
+  const frame: i32 = handleFrame(handle);
+  if (zbudZpages(frame) == 2) return 0;
+  const half: i32 = usableChunks() >> 1;
+  for (let free: i32 = usableChunks() - 1; free > half; free--) {
+    const other: i32 = read16(unbuddiedHead(read8(frameOffset(frame) + 6), free));
+    if (other != NIL && (other != frame || read16(frameOffset(frame)) != NIL)) return free << chunkShift;
+  }
+  return half << chunkShift;
+}
 
 /** Would the frame of `handle` have room for a zpage of this length if the zpage of `handle` went? */
 export function zbudFitsInstead(handle: i32, lengthBytes: i32): boolean {

@@ -37,7 +37,7 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, pageBytes, pageShift } from "../layout";
 import { frameList, frameOffset, listMove, releaseFrame } from "../frames";
-import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, listOf, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
+import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, renew, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 8;
 const SLOT_BYTES: i32 = 4;
@@ -258,7 +258,7 @@ export function zfoldAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   let frame: i32 = bestFit(zpool, length);
   if (frame != NIL) {
     unsettle(frame);
-    listMove(listOf(zpool), frame);
+    renew(frame);
   } else {
     frame = newFrame(zpool);
     if (frame < 0) return frame;

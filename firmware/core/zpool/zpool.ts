@@ -9,6 +9,8 @@
  * Reclaim is in three steps, so that no allocator calls back into the store: begin names a victim frame, the oldest;
  * the store evicts every zpage that zpoolHandleAt() names in it, for which = 0 .. zpoolLimit() - 1; end releases it.
  *
+ * A page that does not compress may be a zpage too: raw, in a frame of its own (raw.ts).
+ *
  * Knob.Allocator says who takes new zpages. It may change at any time: every frame knows its allocator (handles.ts),
  * which serves its zpages until the last is freed.
  *
@@ -18,10 +20,11 @@
 import { copyBytes } from "../memory";
 import { Err } from "../errors";
 import { Knob, knob, setKnob } from "../config";
-import { NIL, frames } from "../layout";
+import { NIL, frames, pageBytes } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
-import { Allocator, frameAllocator, handleFrame, listOf } from "./handles";
-import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudRoom, zbudZpages } from "./zbud";
+import { Allocator, frameAllocator, handleFrame, keepOrder, listOf, setUnderReclaim } from "./handles";
+import { rawAlloc, rawFree, rawFromResident, rawHandleAt, rawIsHandle, rawOffset, rawOwner, rawReclaimEnd, rawToResident, rawZpages } from "./raw";
+import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudPairBytes, zbudReclaimBegin, zbudReclaimEnd, zbudRoom, zbudZpages } from "./zbud";
 import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldRoom, zfoldZpages } from "./zfold";
 import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocRoom, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
 import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleAt, tlsfIsHandle, tlsfLimit, tlsfMaxBytes, tlsfOffset, tlsfOpen, tlsfOwner, tlsfReclaimBegin, tlsfReclaimEnd, tlsfRoom, tlsfZpages } from "./tlsf";
@@ -83,6 +86,17 @@ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   return tlsfAlloc(zpool, lengthBytes, owner);
 }
 
+/** Room for a page as it is, which is a frame, owned by entry `owner`: its handle, Invalid or NoFrame. */
+export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
+
+/** Is this frame a raw zpage? */
+export function zpoolIsRaw(frame: i32): boolean { return frameAllocator(frame) == Allocator.Raw; }
+/** As rawFromResident() and rawToResident() in raw.ts. */
+export function zpoolRawFromResident(frame: i32, owner: i32): i32 { return rawFromResident(frame, owner); }
+export function zpoolRawToResident(handle: i32): i32 { return rawToResident(handle); }
+/** 1: allocations leave frames in their order, for zpages that are moved and not used; 0: as usual. */
+export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
+
 /** Is there room for a zpage of this length without another frame? */
 function fits(zpool: i32, lengthBytes: i32): boolean {
   if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
@@ -105,6 +119,18 @@ export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
   return tlsfFitsInstead(handle, lengthBytes);
 }
 
+/**
+ * The longest zpage that would free room instead of that of `handle`, whose entry says `lengthBytes`: with zbud one that
+ * makes a pair, else any that is shorter.
+ */
+export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
+  if (current() != Allocator.Zbud) return lengthBytes - 1;
+  // A raw page, or one of an allocator that was current before, begins a frame of its own.
+  if (frameAllocator(handleFrame(handle)) != Allocator.Zbud) return zbudMaxBytes() >> 1;
+  const pair: i32 = zbudPairBytes(handle);
+  return pair < lengthBytes ? pair : lengthBytes - 1;
+}
+
 /** The allocator of a handle that names a zpage, or Invalid. */
 function allocatorOf(handle: i32): i32 {
   if (handle < 0) return Err.Invalid;
@@ -112,7 +138,8 @@ function allocatorOf(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
   if (allocator == Allocator.Zfold) return zfoldIsHandle(handle) ? allocator : Err.Invalid;
   if (allocator == Allocator.Zsmalloc) return zsmallocIsHandle(handle) ? allocator : Err.Invalid;
-  return allocator >= 0 && tlsfIsHandle(handle) ? allocator : Err.Invalid;
+  if (allocator == Allocator.Tlsf) return tlsfIsHandle(handle) ? allocator : Err.Invalid;
+  return allocator >= 0 && rawIsHandle(handle) ? allocator : Err.Invalid;
 }
 
 /** Frees a zpage, and its frame with the last one. Ok, or Invalid and nothing has changed. */
@@ -122,7 +149,8 @@ export function zpoolFree(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudFree(handle);
   if (allocator == Allocator.Zfold) return zfoldFree(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocFree(handle);
-  return tlsfFree(handle);
+  if (allocator == Allocator.Tlsf) return tlsfFree(handle);
+  return rawFree(handle);
 }
 
 /** Where the bytes of a zpage lie in one piece, until the next call that allocates, writes or reads; or Invalid. */
@@ -132,7 +160,8 @@ export function zpoolRead(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudOffset(handle);
   if (allocator == Allocator.Zfold) return zfoldOffset(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocRead(handle);
-  return tlsfOffset(handle);
+  if (allocator == Allocator.Tlsf) return tlsfOffset(handle);
+  return rawOffset(handle);
 }
 
 /** Bytes of room that a zpage has: at least as many as it was allocated with; or Invalid. */
@@ -142,7 +171,7 @@ export function zpoolRoom(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudRoom(handle);
   if (allocator == Allocator.Zfold) return zfoldRoom(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocRoom(handle);
-  return tlsfRoom(handle);
+  return allocator == Allocator.Tlsf ? tlsfRoom(handle) : pageBytes;
 }
 
 /** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */
@@ -164,7 +193,8 @@ export function zpoolOwner(handle: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudOwner(handle);
   if (allocator == Allocator.Zfold) return zfoldOwner(handle);
   if (allocator == Allocator.Zsmalloc) return zsmallocOwner(handle);
-  return tlsfOwner(handle);
+  if (allocator == Allocator.Tlsf) return tlsfOwner(handle);
+  return rawOwner(handle);
 }
 
 /** Zpages that lie in a frame, wholly or in part; 0 for frames that hold none. */
@@ -174,7 +204,8 @@ export function zpoolZpages(frame: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudZpages(frame);
   if (allocator == Allocator.Zfold) return zfoldZpages(frame);
   if (allocator == Allocator.Zsmalloc) return zsmallocZpages(frame);
-  return tlsfZpages(frame);
+  if (allocator == Allocator.Tlsf) return tlsfZpages(frame);
+  return rawZpages(frame);
 }
 
 /** How many `which` zpoolHandleAt() has to be asked for in this frame; so many evictions reclaiming it costs at most. */
@@ -183,7 +214,8 @@ export function zpoolLimit(frame: i32): i32 {
   if (allocator == Allocator.Zbud) return 2;
   if (allocator == Allocator.Zfold) return zfoldLimit();
   if (allocator == Allocator.Zsmalloc) return zsmallocLimit();
-  return tlsfLimit();
+  if (allocator == Allocator.Tlsf) return tlsfLimit();
+  return 1;
 }
 
 /** The handle of zpage `which` in a frame, or NotFound when there is none under this number. */
@@ -193,7 +225,8 @@ export function zpoolHandleAt(frame: i32, which: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
   if (allocator == Allocator.Zfold) return zfoldHandleAt(frame, which);
   if (allocator == Allocator.Zsmalloc) return zsmallocHandleAt(frame, which);
-  return tlsfHandleAt(frame, which);
+  if (allocator == Allocator.Tlsf) return tlsfHandleAt(frame, which);
+  return rawHandleAt(frame);
 }
 
 /** Begins to reclaim the oldest frame of `zpool`: until the end nothing is put into it. The frame, or NotFound. */
@@ -204,7 +237,8 @@ export function zpoolReclaimBegin(zpool: i32): i32 {
   if (allocator == Allocator.Zbud) zbudReclaimBegin(frame);
   else if (allocator == Allocator.Zfold) zfoldReclaimBegin(frame);
   else if (allocator == Allocator.Zsmalloc) zsmallocReclaimBegin(frame);
-  else tlsfReclaimBegin(frame);
+  else if (allocator == Allocator.Tlsf) tlsfReclaimBegin(frame);
+  else setUnderReclaim(frame, true);
   return frame;
 }
 
@@ -214,7 +248,8 @@ export function zpoolReclaimEnd(frame: i32): i32 {
   if (allocator == Allocator.Zbud) return zbudReclaimEnd(frame);
   if (allocator == Allocator.Zfold) return zfoldReclaimEnd(frame);
   if (allocator == Allocator.Zsmalloc) return zsmallocReclaimEnd(frame);
-  return tlsfReclaimEnd(frame);
+  if (allocator == Allocator.Tlsf) return tlsfReclaimEnd(frame);
+  return rawReclaimEnd(frame);
 }
 
 /**

@@ -42,7 +42,7 @@ import { copyBytes, read16, read32, read8, trailingZeros, write16, write32, writ
 import { Err } from "../errors";
 import { Header, NIL, chunkListsAt, frames, pageBytes, pageShift, sizeClassShift } from "../layout";
 import { List, frameList, frameOffset, frameOwner, listMove, releaseFrame, setFrameOwner, takeFreeFrame, zpagesMayGrow } from "../frames";
-import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
+import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderReclaim, renew, setUnderReclaim, takeZpageFrame, zpoolOfFrame } from "./handles";
 
 const HEADER_BYTES: i32 = 12;
 const OWNER_BYTES: i32 = 2;
@@ -163,7 +163,10 @@ function usable(frame: i32): i32 {
 
 // --- lists ---
 
-function addSlack(at: i32, by: i32): void { write16(at + 4, read16(at + 4) + by); }
+function addSlack(at: i32, by: i32): void {
+  if (by > 0) write32(Header.NothingToCompact, 0);
+  write16(at + 4, read16(at + 4) + by);
+}
 
 /** Enters a frame into its ready list if it has a usable object. */
 function settle(frame: i32): void {
@@ -307,7 +310,7 @@ function takeObject(frame: i32, owner: i32): i32 {
   write16(frameOffset(frame) + 8, usedOf(frame) | 1 << slot);
   settle(frame);
   write16(ownerAt(frame, slot), owner);
-  listMove(frameList(frame), frame);
+  renew(frame);
   return frame << HANDLE_SHIFT | slot;
 }
 
@@ -442,13 +445,16 @@ function beginInClass(zpool: i32, fit: i32): i32 {
 
 /**
  * Begins to empty a frame of `zpool` whose zpages fit into free objects of other frames: each is to be moved, then
- * zsmallocReclaimEnd() gives the frame back. The frame, or NotFound. Cost: a few frames looked at for each class.
+ * zsmallocReclaimEnd() gives the frame back. The frame, or NotFound. Cost: a few frames looked at for each class; under 20
+ * instructions after a search that found none, until an object comes free.
  */
 export function zsmallocCompactBegin(zpool: i32): i32 {
+  if ((read32(Header.NothingToCompact) >> zpool & 1) != 0) return Err.NotFound;
   for (let fit: i32 = 0; fit < classes(); fit++) {
     const frame: i32 = read16(headsAt(zpool, fit) + 4) > 1 ? beginInClass(zpool, fit) : Err.NotFound;
     if (frame >= 0) return frame;
   }
+  write32(Header.NothingToCompact, read32(Header.NothingToCompact) | 1 << zpool);
   return Err.NotFound;
 }
 

@@ -35,6 +35,7 @@ export function run(_argument: string): void {
     set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
     set(Knob.SwapStart, figure(Figure.SwapStart));
     set(Knob.SwapSectors, figure(Figure.SwapSectors));
+    set(Knob.DurablePagesMax, figure(Figure.DurablePagesMax));
     setWear();
   } else {
     // Nothing can be written back here: what does not fit densely does not fit at all.

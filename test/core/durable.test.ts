@@ -1,0 +1,272 @@
+import { Knob } from "../../firmware/core/config";
+import { Err } from "../../firmware/core/errors";
+import { checkInvariants } from "../helpers/check";
+import { Core, CoreOptions, bothBuilds } from "../helpers/cores";
+import { makePage } from "../helpers/pages";
+import { Random, seedOr } from "../helpers/random";
+import { SimFlash, openSimFlash } from "../../hal/sim/flash";
+
+const PAGE = 1024;
+const SECTOR = 4096;
+const SECTORS = 10;
+/** swap/recovery.ts Chip. */
+const FOUND = { blank: 1, volatile: 2, durable: 3, foreign: 16, otherVersion: 17, otherGeometry: 18, incomplete: 19, noRoom: 20 };
+
+function board(sim: SimFlash, extra: Partial<Record<Knob, number>> = {}): CoreOptions {
+  return { knobs: { [Knob.PagesMax]: 256, [Knob.RawStorage]: 0, [Knob.SectorBytes]: SECTOR, [Knob.SwapSectors]: SECTORS, [Knob.DurablePagesMax]: 40, ...extra }, flash: sim.flash };
+}
+
+function openArea(core: Core, name: string, pages: number): number {
+  return core.areaOpenDurable(core.put(Buffer.from(name, "latin1")), name.length, pages);
+}
+
+function write(core: Core, area: number, page: number, content: Uint8Array): void {
+  const at = core.areaTouch(area, page, 1);
+  if (at < 0) throw new Error(`areaTouch answered ${at}`);
+  core.bytes.set(content, at);
+}
+
+function read(core: Core, area: number, page: number): Uint8Array | number {
+  const at = core.areaTouch(area, page, 0);
+  return at < 0 ? at : core.copy(at, PAGE);
+}
+
+function check(core: Core, sim: SimFlash): void { checkInvariants(core.bytes.subarray(0, core.arenaBytes), sim.chip.cells); }
+
+/** A chip with a durable area "kept" of four pages that do not compress, all synced. */
+function withKept(open: (options?: CoreOptions) => Core, own: number): { sim: SimFlash; pages: Uint8Array[] } {
+  const sim = openSimFlash("w25q16");
+  const core = open(board(sim));
+  const random = new Random(seedOr(own));
+  const area = openArea(core, "kept", 4);
+  const pages = Array.from({ length: 4 }, (_, page) => {
+    const content = makePage("random", PAGE, random);
+    write(core, area, page, content);
+    return content;
+  });
+  if (core.areaSync(area) !== Err.Ok) throw new Error("the area does not sync");
+  return { sim, pages };
+}
+
+bothBuilds("a durable area is found by its name after a reset with what was last synced, and without what was not", (t, open) => {
+  const sim = openSimFlash("w25q16");
+  const random = new Random(seedOr(401));
+  const kinds = ["random", "csv", "same", "zeros", "json"] as const;
+  const first = open(board(sim));
+  t.is(first.swapFound(), FOUND.blank);
+  const area = openArea(first, "log", kinds.length);
+  const pages = kinds.map((kind) => makePage(kind, PAGE, random));
+  pages.forEach((content, page) => write(first, area, page, content));
+  t.is(first.areaSync(area), Err.Ok);
+  write(first, area, 0, makePage("csv", PAGE, random));
+  check(first, sim);
+  const second = open(board(sim));
+  t.is(second.swapFound(), FOUND.durable);
+  const again = openArea(second, "log", kinds.length);
+  pages.forEach((content, page) => t.deepEqual(read(second, again, page), content, `page ${page}`));
+  t.is(openArea(second, "log", kinds.length), again, "it is open already");
+  check(second, sim);
+});
+
+bothBuilds("a sync without changes writes nothing; one changed page costs its record and a commit of 16 bytes", (t, open) => {
+  const sim = openSimFlash("w25q16");
+  const core = open(board(sim));
+  const area = openArea(core, "a", 6);
+  const random = new Random(seedOr(402));
+  write(core, area, 1, makePage("random", PAGE, random));
+  t.is(core.areaSync(area), Err.Ok);
+  const before = sim.chip.counters.programBytes;
+  t.is(core.coreSync(), Err.Ok);
+  for (let page = 0; page < 6; page++) read(core, area, page);
+  t.is(core.areaSync(area), Err.Ok);
+  t.is(sim.chip.counters.programBytes, before, "reading changes nothing");
+  write(core, area, 1, makePage("random", PAGE, random));
+  t.is(core.areaSync(area), Err.Ok);
+  t.is(sim.chip.counters.programBytes - before, 16 + PAGE + 16);
+});
+
+bothBuilds("what changed since the last sync may leave RAM and come back, and is not on flash for a reset to find", (t, open) => {
+  const { sim, pages } = withKept(open, 403);
+  const core = open(board(sim, { [Knob.ResidentPercent]: 5 }));
+  const random = new Random(seedOr(404));
+  const area = openArea(core, "kept", 4);
+  const changed = makePage("random", PAGE, random);
+  write(core, area, 2, changed);
+  t.is(core.areaPageOut(area, 2), Err.Ok);
+  const other = core.areaOpen(120);
+  for (let page = 0; page < 120; page++) core.areaTouch(other, page, 1);
+  t.deepEqual(read(core, area, 2), changed);
+  check(core, sim);
+  const after = open(board(sim));
+  const again = openArea(after, "kept", 4);
+  pages.forEach((content, page) => t.deepEqual(read(after, again, page), content));
+});
+
+bothBuilds("a discarded page reads as zeros at once, and after the next sync for ever; before it a reset finds the old bytes", (t, open) => {
+  const { sim, pages } = withKept(open, 405);
+  const core = open(board(sim));
+  const area = openArea(core, "kept", 4);
+  t.is(core.areaDiscard(area, 1), Err.Ok);
+  t.deepEqual(read(core, area, 1), new Uint8Array(PAGE));
+  const between = open(board(sim));
+  t.deepEqual(read(between, openArea(between, "kept", 4), 1), pages[1]);
+  t.is(core.areaSync(area), Err.Ok);
+  const after = open(board(sim));
+  t.deepEqual(read(after, openArea(after, "kept", 4), 1), new Uint8Array(PAGE));
+  t.deepEqual(read(after, openArea(after, "kept", 4), 0), pages[0]);
+  check(after, sim);
+});
+
+bothBuilds("a deleted area goes with the next sync, and one made anew under its name never sees its pages", (t, open) => {
+  const { sim, pages } = withKept(open, 406);
+  const core = open(board(sim));
+  t.is(core.areaDelete(openArea(core, "kept", 4)), Err.Ok);
+  const between = open(board(sim));
+  t.deepEqual(read(between, openArea(between, "kept", 4), 3), pages[3]);
+  const anew = openArea(core, "kept", 7);
+  t.true(anew >= 0, "another size is another area");
+  t.is(core.coreSync(), Err.Ok);
+  check(core, sim);
+  const after = open(board(sim));
+  const area = openArea(after, "kept", 7);
+  for (let page = 0; page < 7; page++) t.deepEqual(read(after, area, page), new Uint8Array(PAGE));
+});
+
+bothBuilds("cleaning keeps what is committed, moves it, and it is found where it went", (t, open) => {
+  const { sim, pages } = withKept(open, 407);
+  const core = open(board(sim));
+  const random = new Random(seedOr(408));
+  const busy = core.areaOpen(8);
+  for (let step = 0; step < 400; step++) {
+    write(core, busy, step % 8, makePage("random", PAGE, random));
+    t.is(core.areaPageOut(busy, step % 8), Err.Ok);
+  }
+  t.true(core.counterOf("zcache_mcu.sector_erases") > 3 * SECTORS);
+  check(core, sim);
+  const after = open(board(sim));
+  pages.forEach((content, page) => t.deepEqual(read(after, openArea(after, "kept", 4), page), content));
+});
+
+bothBuilds("a sync that finds no room says so, leaves what was committed, and the next one may succeed", (t, open) => {
+  const sim = openSimFlash("w25q16");
+  const options = board(sim, { [Knob.DurablePagesMax]: 40 });
+  const core = open(options);
+  const random = new Random(seedOr(409));
+  const area = openArea(core, "big", 14);
+  const pages = Array.from({ length: 14 }, () => makePage("random", PAGE, random));
+  pages.forEach((content, page) => write(core, area, page, content));
+  t.is(core.areaSync(area), Err.Ok);
+  let code: number = Err.Ok;
+  for (let round = 0; round < 3 && code === Err.Ok; round++) {
+    const other = openArea(core, `more${round}`, 8);
+    for (let page = 0; page < 8; page++) write(core, other, page, makePage("random", PAGE, random));
+    code = core.coreSync();
+  }
+  t.is(code, Err.SwapFull);
+  check(core, sim);
+  const after = open(options);
+  pages.forEach((content, page) => t.deepEqual(read(after, openArea(after, "big", 14), page), content));
+});
+
+bothBuilds("names, sizes and numbers that cannot be are codes, and nothing changes", (t, open) => {
+  const core = open(board(openSimFlash("w25q16")));
+  t.is(openArea(core, "", 4), Err.Invalid);
+  t.is(openArea(core, "x".repeat(25), 4), Err.Invalid);
+  t.is(openArea(core, "x", 0), Err.Invalid);
+  t.is(openArea(core, "x", 41), Err.TooBig);
+  const area = openArea(core, "x".repeat(24), 4);
+  t.true(area >= 0);
+  t.is(openArea(core, "x".repeat(24), 5), Err.WrongSize);
+  const codes = Array.from({ length: 12 }, (_, i) => openArea(core, `n${i}`, 1));
+  t.true(codes.includes(Err.NoEntry));
+  t.is(core.areaSync(-2), Err.Invalid);
+  t.is(core.areaSync(codes[0] + 100), Err.Invalid);
+  t.is(core.areaSync(core.areaOpen(1)), Err.Invalid);
+  t.is(core.areaDelete(-1), Err.Invalid);
+  const without = open({});
+  t.is(openArea(without, "x", 1), Err.NoFlash);
+  t.is(without.coreSync(), Err.NoFlash);
+  t.is(without.swapFormat(), Err.NoFlash);
+});
+
+bothBuilds("a flipped bit in a durable record is Corrupt, before and after cleaning and a reset, until the page is written again", (t, open) => {
+  const { sim, pages } = withKept(open, 410);
+  const at = sim.chip.cells.findIndex((_, i) => i % 16 === 0 && Buffer.compare(sim.chip.cells.subarray(i, i + PAGE), pages[2]) === 0);
+  t.true(at > 0);
+  sim.chip.cells[at + 500] ^= 8;
+  const core = open(board(sim));
+  const area = openArea(core, "kept", 4);
+  t.is(read(core, area, 2), Err.Corrupt);
+  t.deepEqual(read(core, area, 1), pages[1]);
+  const random = new Random(seedOr(411));
+  const busy = core.areaOpen(8);
+  for (let step = 0; step < 200; step++) {
+    write(core, busy, step % 8, makePage("random", PAGE, random));
+    core.areaPageOut(busy, step % 8);
+  }
+  const after = open(board(sim));
+  const again = openArea(after, "kept", 4);
+  t.is(read(after, again, 2), Err.Corrupt);
+  t.deepEqual(read(after, again, 3), pages[3]);
+  t.is(after.areaDiscard(again, 2), Err.Ok);
+  t.is(after.areaSync(again), Err.Ok);
+  const last = open(board(sim));
+  t.deepEqual(read(last, openArea(last, "kept", 4), 2), new Uint8Array(PAGE));
+});
+
+bothBuilds("recovery from anything: it boots, says what it found, and writes nothing where data could be lost", (t, open) => {
+  const { sim, pages } = withKept(open, 412);
+  const image = sim.chip.cells.slice();
+  const found = (content: Uint8Array, extra: Partial<Record<Knob, number>> = {}): number => {
+    const chip = openSimFlash("w25q16", { content });
+    const core = open(board(chip, extra));
+    t.is(core.coreSwapIsOpen() === 1, core.swapFound() < FOUND.foreign);
+    if (core.coreSwapIsOpen() === 1) return core.swapFound();
+    t.is(openArea(core, "kept", 4), Err.NoFlash);
+    const area = core.areaOpen(64);
+    for (let page = 0; page < 64; page++) core.areaTouch(area, page, 1);
+    t.is(chip.chip.operations, 0);
+    return core.swapFound();
+  };
+  t.is(found(image), FOUND.durable);
+  t.is(found(new Uint8Array(SECTOR * SECTORS).fill(0xff)), FOUND.blank);
+  t.is(found(new Uint8Array(SECTOR * SECTORS)), FOUND.foreign);
+  const edited = (edit: (cells: Uint8Array) => void): Uint8Array => {
+    const cells = image.slice();
+    edit(cells);
+    return cells;
+  };
+  t.is(found(edited((cells) => { for (let at = 0; at < SECTOR * SECTORS; at += SECTOR) cells[at + 20] = 9; })), FOUND.otherVersion);
+  t.is(found(image, { [Knob.DurablePagesMax]: 0 }), FOUND.noRoom);
+  t.is(found(image, { [Knob.DurablePagesMax]: 3 }), FOUND.noRoom);
+  t.is(found(image, { [Knob.SectorBytes]: 8192, [Knob.SwapSectors]: 5 }), FOUND.otherGeometry);
+  t.is(found(image, { [Knob.PageBytes]: 512 }), FOUND.incomplete, "a directory of another page size cannot be read");
+  t.is(found(image, { [Knob.SwapSectors]: 40 }), FOUND.durable, "a larger chip");
+  // A smaller chip, and images of which one half is missing: whatever is found, the pages are all there or nothing is opened.
+  const half = SECTOR * SECTORS / 2;
+  for (const filler of [0, 0xff]) {
+    for (const [from, to] of [[0, half], [half, 2 * half], [SECTOR, 2 * SECTOR], [0, SECTOR]]) {
+      const chip = openSimFlash("w25q16", { content: edited((cells) => cells.fill(filler, from, to)) });
+      const core = open(board(chip));
+      if (core.swapFound() !== FOUND.durable) continue;
+      pages.forEach((content, page) => t.deepEqual(read(core, openArea(core, "kept", 4), page), content));
+    }
+  }
+  const lost = openSimFlash("w25q16", { content: edited((cells) => cells.fill(0xff, 0, SECTOR)) });
+  t.is(open(board(lost)).swapFound(), FOUND.incomplete);
+});
+
+bothBuilds("formatting makes any chip ours, and nothing of before comes back", (t, open) => {
+  const { sim } = withKept(open, 413);
+  const closed = open(board(sim, { [Knob.DurablePagesMax]: 2 }));
+  t.is(closed.swapFormat(), Err.Ok);
+  t.is(closed.coreSwapIsOpen(), 1);
+  check(closed, sim);
+  const core = open(board(sim));
+  t.is(core.swapFound(), FOUND.volatile);
+  const area = openArea(core, "kept", 4);
+  t.deepEqual(read(core, area, 0), new Uint8Array(PAGE));
+  t.is(core.areaSync(area), Err.Ok);
+  t.is(core.swapFormat(), Err.Refused, "there is a durable area on it");
+  check(core, sim);
+});

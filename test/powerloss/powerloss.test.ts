@@ -1,0 +1,22 @@
+/**
+ * The quick set of the power-loss runner: a few hundred operations, sampled cuts. `npm run test:powerloss` is the full
+ * one. The number of cuts tried is printed.
+ */
+import test from "ava";
+import { seedOr } from "../helpers/random";
+import { LossOptions, LossRunner } from "./runner";
+
+const CONFIGURATIONS: readonly (Omit<LossOptions, "seed"> & { own: number })[] = [
+  { kind: "wasm", own: 301, length: 500, pageBytes: 256, sectors: 6, oneIn: 1 },
+  { kind: "wasm", own: 302, length: 250, pageBytes: 1024, sectors: 24, oneIn: 3 },
+  { kind: "script", own: 303, length: 200, pageBytes: 256, sectors: 6, oneIn: 4 },
+];
+
+for (const { own, ...rest } of CONFIGURATIONS) {
+  test(`power cut before, inside and after programs and erases, and again soon after boot: durable data are the old or the new version throughout, volatile data are gone, no erase count is below the truth [${rest.kind}, pages of ${rest.pageBytes}]`, (t) => {
+    const report = new LossRunner({ ...rest, seed: seedOr(own) }).run();
+    t.true(report.cuts > 50 && report.secondCuts > 10 && report.syncs > 5);
+    console.log(`# power loss: ${report.cuts} cuts and ${report.secondCuts} second cuts tried in ${report.operations} operations with ${report.flashOperations} programs and erases`);
+    t.log(JSON.stringify(report));
+  });
+}
