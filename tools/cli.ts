@@ -20,6 +20,7 @@ import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
+import { ENGINES, PROFILES } from "./build/profiles";
 import { KINDS } from "./engines/engine";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { RUNNERS } from "./flash/flashing";
@@ -57,9 +58,14 @@ function command(name: string, description: string, example: string, options: Op
   return made.addHelpText("after", `\nExample:\n  ${example}`);
 }
 
-add("build", "build the firmware image of a board and print its sizes", "zcache build --board emcraft-sf2 --json",
-  [boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core")], buildCommand);
-add("size", "print what the image takes of code flash and RAM, by part", "zcache size --board emcraft-sf2", [boardOption(), jsonOption()], sizeCommand);
+add("build", "build the firmware image of a board, or a bundle for an engine, and print its sizes", "zcache build --board emcraft-sf2 --json", [
+  boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core"),
+  new Option("--profile <profile>", `a bundle for an engine instead of an image: ${PROFILES.join(", ")}`),
+  new Option("--engine <engine>", `which one: ${ENGINES.join(", ")}`),
+], buildCommand);
+add("size", "print what image and bundles take, by part and module, and what has changed since the last release", "zcache size --board emcraft-sf2", [
+  boardOption(), jsonOption(), new Option("--record", "make these the figures of the release, in tools/size/released.json"),
+], sizeCommand);
 add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open its console", "zcache qemu --feed sensors.csv --batch --json", [
   boardOption(), jsonOption(),
   new Option("--feed <file>", "file to stream into an area on the board and to read back; may be given several times").argParser(collect).default([], "none"),
