@@ -43,6 +43,9 @@ const TABLE: Rule[] = [
   { files: /^hal\/[^/]+$/, may: [/^hal\/[^/]+$/] },
   // The npm package: the API over a simulated board.
   { files: /^hal\/node\//, may: [/^hal\/sim\//, /^firmware\/api\//, /^firmware\/core\/config$/, /^node:/] },
+  // Ports to other people's firmware: script/ is what they share and opens the store over the core as JavaScript.
+  { files: /^hal\/script\//, may: [/^hal\/script\//, /^firmware\/(native|core\/(calls|exports|memory|ports|config|errors)|api\/store)$/] },
+  { files: /^hal\/(espruino|jerryscript|mquickjs|generic)\//, may: [/^hal\/(script|generic|espruino|jerryscript)\//] },
   { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },
   // The checker reads arenas by the core's own plan of them: constants only.
   { files: /^tools\/check\//, may: [/^tools\//, /^node:/, BASE, FRAMES, /^firmware\/core\/(counter-names|entries|zpool\/handles)$/] },

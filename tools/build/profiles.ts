@@ -26,12 +26,14 @@ export const FACTS: Record<Profile, Facts> = {
       ChunkOrder: 6, SectorBytes: 0, SwapStart: 0, SwapSectors: 0, LinkBytes: 0, FoldLimit: 2, Dense: 0, ResidentPercent: 25, ReserveFrames: 1,
       PageLimitBytes: 0, StoreEnabled: 1, WritebackEnabled: 0, SameFilled: 1, ExclusiveLoads: 0, PoolLimitPercent: 100, AcceptPercent: 100,
       MeanGateEighths: 0, PoorRun: 0, PoorSkip: 1, IdleFrames: 0, ReclaimRetries: 1, Allocator: 0, EphemeralPercent: 100,
-      ResidentLeastPercent: 25, ResidentMostPercent: 25, TenantsMax: 1,
+      ResidentLeastPercent: 25, ResidentMostPercent: 25, TenantsMax: 1, DurablePagesMax: 0, IdleMarks: 0,
     },
     allocators: ["Zbud"],
     answers: {
       // no flash
-      swapIsOpen: false, hasSlot: false, swapRead: NO_FLASH, swapWrite: NO_FLASH, swapFree: 0, setSwapped: 0, openSwapLog: 0,
+      swapIsOpen: false, hasSlot: false, swapRead: NO_FLASH, swapWrite: NO_FLASH, swapFree: 0, setSwapped: 0, openSwapLog: 0, swapTakes: false, swapTick: 0,
+      // so nothing outlives a reset
+      durableIsOn: false, rowOf: INVALID, attachCommitted: NOT_FOUND, discardDurable: 0, hasCommitted: false, durableRows: 0, durableTableBytes: 0,
       // nothing leaves RAM, so nothing is reclaimed
       reclaimAnyFrame: REFUSED, reclaimFrame: REFUSED, reaperRun: REFUSED, compactFrame: NOT_FOUND,
       // no ephemeral or frozen pools, one tenant

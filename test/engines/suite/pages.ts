@@ -158,7 +158,7 @@ class Oracle {
 
 function pressure(name: string, flash: Nor, knobs: number[], pages: number): void {
   part(name);
-  yes("opens", openStore(flash, 14336, [Knob.PagesMax, 176].concat(knobs)) > 8);
+  yes("opens", openStore(flash, 14336, [Knob.PagesMax, 176, Knob.RawStorage, 0].concat(knobs)) > 8);
   const oracle = new Oracle(areaOpen(pages), pages, flash.sectors > 1 ? 3 : 2);
   const row = new Row(pages);
   let refused = 0;
@@ -172,7 +172,7 @@ function pressure(name: string, flash: Nor, knobs: number[], pages: number): voi
 
 /** Areas of several times the frames' bytes, with each allocator, without and with flash. */
 export function paging(): void {
-  for (let which = 0; which < 4; which++) pressure("paging in RAM, allocator " + which, new Nor(4096, 1), [Knob.Allocator, which], 60);
+  for (let which = 0; which < 4; which++) pressure("paging in RAM, allocator " + which, new Nor(4096, 1), [Knob.Allocator, which], 44);
   for (let which = 0; which < 4; which += 2) {
     const flash = new Nor(4096, 8);
     pressure("paging to flash, allocator " + which, flash, [Knob.Allocator, which, Knob.SectorBytes, 4096, Knob.SwapSectors, 8], 160);

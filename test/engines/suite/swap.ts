@@ -8,7 +8,7 @@ import { PAGE, Row, fillPage, holdsPage, openStore } from "./bench";
 import { equal, part, yes } from "./check";
 import { Nor } from "./nor";
 
-const KNOBS = [Knob.PagesMax, 96, Knob.SectorBytes, 4096, Knob.SwapSectors, 4];
+const KNOBS = [Knob.PagesMax, 96, Knob.SectorBytes, 4096, Knob.SwapSectors, 4, Knob.RawStorage, 0];
 
 /** Noise, which only flash takes, page by page. */
 function noiseOut(area: number, page: number, seed: number): number {
@@ -55,7 +55,7 @@ export function swapLog(): void {
 function damage(flash: Nor, area: number): void {
   part("damage");
   yes("a page goes to flash", noiseOut(area, 3, 900) == 0 && areaPlace(area, 3) == 2);
-  for (let i = 0; i < flash.cells.length; i++) flash.cells[i] = flash.cells[i] ^ ((i & 31) == 5 ? 8 : 0);
+  for (let i = 0; i < flash.cells.length; i++) flash.cells[i] = flash.cells[i] ^ ((i & 31) == 5 && (i & 4095) > 255 ? 8 : 0);
   equal("it is told as damage", areaTouch(area, 3, 0), Err.Corrupt);
   yes("and counted", counter(Counter.SwapCorrupt) > 0);
 }
