@@ -1,5 +1,5 @@
 /** The swap log and what a reset leaves: sectors are cleaned and used in turn, damage is told, nothing old is believed. */
-import { areaOpen, areaPageOut, areaPlace, areaTouch } from "../../../firmware/core/calls";
+import { areaOpen, areaPageOut, areaPlace, areaTouch, swapFormat } from "../../../firmware/core/calls";
 import { Knob } from "../../../firmware/core/config";
 import { Counter } from "../../../firmware/core/counters";
 import { Err } from "../../../firmware/core/errors";
@@ -85,6 +85,8 @@ export function foreignFlash(): void {
   const row = new Row(99);
   for (let i = 0; i < flash.cells.length; i++) flash.cells[i] = row.below(256);
   yes("the store opens", openStore(flash, 12288, KNOBS) > 8);
+  equal("without a log", coreSwapIsOpen(), 0);
+  equal("until it is told to make one", swapFormat(), Err.Ok);
   const area = areaOpen(12);
   equal("and uses it", noiseOut(area, 1, 4), Err.Ok);
   yes("rightly", holdsPage(areaTouch(area, 1, 0), PAGE, 4, 4));
