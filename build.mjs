@@ -36,8 +36,9 @@ const SYSTEM_TOOLS = [
   { name: "python3 with the yaml module", packages: ["python3", "python3-yaml"], present: hasYaml },
 ];
 
-/** What only the tests need: somebody else's reader for the files that flashing makes. */
+/** What only the tests need: somebody else's reader for the files that flashing makes, and somebody's engine. */
 const TEST_TOOLS = [
+  { name: "duk", packages: ["duktape"], present: () => onPath("duk") },
   { name: "dfu-suffix", packages: ["dfu-util"], present: () => onPath("dfu-suffix") },
 ];
 

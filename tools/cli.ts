@@ -10,6 +10,7 @@ import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { checkCommand, type CheckCommandOptions } from "./commands/check";
 import { consoleCommand, type ConsoleCommandOptions } from "./commands/console";
+import { engineCommand, type EngineCommandOptions } from "./commands/engine";
 import { feedCommand, type FeedCommandOptions } from "./commands/feed";
 import { flashCommand } from "./commands/flash";
 import { listCommand } from "./commands/list";
@@ -21,6 +22,8 @@ import { startCommand } from "./commands/start";
 import { swapCommand, type SwapCommandOptions } from "./commands/swap";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
+import { ENGINES, PROFILES } from "./build/profiles";
+import { KINDS } from "./engines/engine";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { RUNNERS } from "./flash/flashing";
 import { nearest } from "./nearest";
@@ -60,9 +63,14 @@ function command(name: string, description: string, example: string, options: Op
   return made.addHelpText("after", `\nExample:\n  ${example}`);
 }
 
-add("build", "build the firmware image of a board and print its sizes", "zcache build --board emcraft-sf2 --json",
-  [boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core")], buildCommand);
-add("size", "print what the image takes of code flash and RAM, by part", "zcache size --board emcraft-sf2", [boardOption(), jsonOption()], sizeCommand);
+add("build", "build the firmware image of a board, or a bundle for an engine, and print its sizes", "zcache build --board emcraft-sf2 --json", [
+  boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core"),
+  new Option("--profile <profile>", `a bundle for an engine instead of an image: ${PROFILES.join(", ")}`),
+  new Option("--engine <engine>", `which one: ${ENGINES.join(", ")}`),
+], buildCommand);
+add("size", "print what image and bundles take, by part and module, and what has changed since the last release", "zcache size --board emcraft-sf2", [
+  boardOption(), jsonOption(), new Option("--record", "make these the figures of the release, in tools/size/released.json"),
+], sizeCommand);
 add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open its console", "zcache qemu --feed sensors.csv --batch --json", [
   boardOption(), jsonOption(),
   new Option("--feed <file>", "file to stream into an area on the board and to read back; may be given several times").argParser(collect).default([], "none"),
@@ -130,6 +138,11 @@ add("monitor", "print a board's counters again and again", "zcache monitor -p au
 ], monitorCommand);
 command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
   .argument("<file...>", "files to feed").action(async (paths: string[], given: FeedCommandOptions) => { exitCode = await feedCommand(paths, given); });
+command("engine", "run the conformance script on a JavaScript engine's binary", "zcache engine /usr/bin/duk --kind duk --json", [
+  jsonOption(),
+  new Option("--kind <kind>", `what it is: ${KINDS.join(", ")} (default: by its name, or by asking it)`),
+  new Option("--timeout <seconds>", "how long it may take").default("600"),
+]).argument("<path>", "the engine's shell, a program of this machine").action(async (path: string, given: EngineCommandOptions) => { exitCode = await engineCommand(path, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }

@@ -23,9 +23,10 @@ export interface Host {
   forget(handle: object): void;
 }
 
-/** Is it a byte array (not a wider one, not a bare ArrayBuffer)? */
+/** Is it a byte array (not a wider one, not a bare ArrayBuffer)? Espruino's arrays do not know BYTES_PER_ELEMENT. */
 export function isBytes(value: any): boolean {
-  return value !== null && typeof value == "object" && value.BYTES_PER_ELEMENT === 1 && typeof value.length == "number";
+  if (value === null || typeof value != "object" || value.buffer === undefined) return false;
+  return value.byteLength === value.length && (value.BYTES_PER_ELEMENT === undefined || value.BYTES_PER_ELEMENT === 1);
 }
 
 /** Text as bytes: each of its 16-bit units in one to three bytes, as in CESU-8, so that any text comes back as it was. */
