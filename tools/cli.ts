@@ -5,6 +5,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { DEFAULT_BOARD } from "./board-file";
 import { cleanUp } from "./cleanup";
+import { appCommand, loadCommand, type AppCommandOptions, type LoadCommandOptions } from "./commands/app";
 import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { checkCommand, type CheckCommandOptions } from "./commands/check";
@@ -44,6 +45,9 @@ const portOptions = (): Option[] => [
 
 const setOption = (): Option => new Option("--set <name=value>", "turn a knob of the store; may be given several times").argParser(collect).default([], "the defaults");
 
+const moduleOption = (): Option => new Option("--module <name=file>", "a module that the app requires by this name; may be given several times").argParser(collect).default([], "none");
+const expectOption = (): Option => new Option("--expect <file>", "fail (exit code 5) unless the app prints just this");
+
 /** A command with its example; `run` gets the options. */
 function add<Options>(name: string, description: string, example: string, options: Option[], run: (options: Options) => Promise<number>): void {
   command(name, description, example, options).action(async (given: Options) => { exitCode = await run(given); });
@@ -68,7 +72,17 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
   new Option("--dump <file>", "write the board's arena to this file after the run, for zcache check"),
   setOption(),
   new Option("--icount", "count instructions: the run is repeatable to the instruction"),
+  new Option("--app <file>", "load this app when the files are fed, run it to its end and print what it printed"),
+  moduleOption(), expectOption(),
+  new Option("--safe", "boot without the app that is kept in the flash image"),
 ], qemuCommand);
+command("app", "run an app in Node, on a simulated board", "zcache app firmware/apps/glyphs.js --feed tools/feed/sample/fixed_6x12.bdf", [
+  jsonOption(),
+  new Option("--feed <file>", "file that an area holds before the app runs; may be given several times").argParser(collect).default([], "none"),
+  moduleOption(), expectOption(),
+]).argument("<file>", "the app").action(async (path: string, given: AppCommandOptions) => { exitCode = await appCommand(path, given); });
+command("load", "load an app into a board's flash, where each boot runs it", "zcache load -p auto logger.js --module fields=fields.js", [...portOptions(), moduleOption()])
+  .argument("<file>", "the app").action(async (path: string, given: LoadCommandOptions) => { exitCode = await loadCommand(path, given); });
 add("bench", "measure codec, store, app and boot in instructions, against the targets", "zcache bench --json", [
   boardOption(), jsonOption(),
   new Option("--pages <file>", "file to take pages from; may be given several times").argParser(collect).default([], "the corpus, or the sample data"),

@@ -191,6 +191,12 @@ export interface Store {
    * @example z.on("lowmemory", function (e) { tiles.clear(); });
    */
   on(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
+  /**
+   * On our own image: milliseconds that a timer's function may take before it is stopped, and all timers with it; 0 or none: as
+   * long as it likes. In Node nothing stops it.
+   * @example z.watchdog = 5000;
+   */
+  watchdog?: number;
   /** Takes a handler back. @example z.off("lowmemory", handler); */
   off(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
 }

@@ -8,6 +8,9 @@
  *
  * Idle work follows each event to its end, never the clock, so the same events lead to the same state.
  *
+ * After the boot the app that is kept in flash is run, if there is one: "boot-app" finds it, says so and waits a moment for a
+ * Ctrl-C; after a fault it refuses. So there is always a way to the prompt.
+ *
  * A soft reset (Ctrl-D on an empty line) runs the same path again from the engine on: engine heap and arena are built
  * anew, the hardware is left alone.
  */
@@ -53,10 +56,13 @@ static void take_text(uint32_t byte)
     uint32_t event = core_lineKey(byte);
     if (event == LINE_DONE) run_typed_line();
     if (event == LINE_CLEARED) {
-        timers_stop();
+        if (!server_end_load(false)) timers_stop();
         prompt();
     }
-    if (event == LINE_RESET) is_resetting = true;
+    if (event == LINE_RESET) {
+        is_resetting = !server_end_load(true);
+        if (!is_resetting) prompt();
+    }
 }
 
 /* The store's own work, to its end; then an app is told if the write budget is used up now and was not before. */
@@ -81,8 +87,8 @@ static void take_byte(uint32_t byte)
 
 static void serve(void)
 {
-    is_resetting = was_exhausted = false;
-    while (!is_resetting) {
+    is_resetting = false;
+    while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
         if (byte >= 0) take_byte((uint32_t)byte);
         else if (timers_run()) work_idle();
@@ -94,6 +100,8 @@ static void serve(void)
 /* The rest of the boot: everything that a soft reset does again. `start`: when this began, in ticks. */
 static void start_runtime(uint32_t start)
 {
+    bool is_safe = server_starts_safe;
+    was_exhausted = false;
     engine_open();
     server_open();
     timers_open();
@@ -106,6 +114,8 @@ static void start_runtime(uint32_t start)
     core_lineOpen(link + WIRE_STATE_BYTES, BOARD_KNOBS_LINK_BYTES - WIRE_STATE_BYTES);
     boot_ticks[BOOT_RUNTIME] = (uint32_t)clock_ticks() - engine_is_open - boot_ticks[BOOT_STORE];
     engine_run_cold("boot-banner", "", 0);
+    if (engine_run_cold("boot-app", is_safe ? "safe" : "", is_safe ? 4 : 0) == ENGINE_DONE && !is_safe) engine_run_app("", true);
+    work_idle();
     prompt();
 }
 
