@@ -87,7 +87,7 @@ static void take_byte(uint32_t byte)
 
 static void serve(void)
 {
-    is_resetting = was_exhausted = false;
+    is_resetting = false;
     while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
         if (byte >= 0) take_byte((uint32_t)byte);
@@ -101,6 +101,7 @@ static void serve(void)
 static void start_runtime(uint32_t start)
 {
     bool is_safe = server_starts_safe;
+    was_exhausted = false;
     engine_open();
     server_open();
     timers_open();

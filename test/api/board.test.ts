@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { Knob } from "../../firmware/core/config";
+import { Native } from "../../firmware/runtime/native";
 import { buildImage } from "../../tools/build/image";
 import { loadBoard } from "../../tools/board-file";
 import { readMemory } from "../../tools/qemu/board-state";
@@ -56,7 +58,7 @@ for (const [part, lines] of Object.entries(PARTS)) {
 
 test.serial("the event \"budget\" is raised once on the board, when the write budget is used up", async (t) => {
   await run(t, session, [{ code: BUDGET.before, prints: [] }]);
-  for (const [knob, value] of [["writeback_limit", 0], ["writeback_limit_enable", 1]]) await session.link.run(`.set ${knob} ${value}`);
+  for (const [knob, value] of [[Knob.WritebackLimit, 0], [Knob.WritebackLimitEnable, 1]]) t.is((await session.link.run(`native(${Native.CoreSet},${knob},${value})`)).text, "0\n");
   await run(t, session, BUDGET.after);
   await run(t, session, BUDGET.after);
 });

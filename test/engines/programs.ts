@@ -33,6 +33,6 @@ var map = z.map("seen"); map.set("0c:2a", { rssi: -71 });
 var log = z.log("events", 4096); log.append("boot"); log.append("run");
 var tiles = z.cache("tiles"); tiles.put("a", b.subarray(0, 64));
 var disk = z.device(0, 8192);
-out("wrong " + wrong + ", rssi " + map.get("0c:2a").rssi + ", log " + log.length + ", tile " + tiles.get("a").length + ", disk " + (disk ? "yes" : "no") + ", to flash " + (z.stats().events.pswpout > 0));
+out("wrong " + wrong + ", rssi " + map.get("0c:2a").rssi + ", log " + log.length + ", tile " + tiles.get("a").length + ", disk " + (disk ? "yes" : "no") + ", to flash " + (z.stats().bd_stat.bd_writes > 0));
 `;
 export const FULL_ANSWER = "wrong 0, rssi -71, log 2, tile 64, disk yes, to flash true";

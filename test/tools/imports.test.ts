@@ -42,7 +42,7 @@ const TABLE: Rule[] = [
   { files: /^firmware\/runtime\//, may: [/^firmware\/api\/(messages|open)$/, /^firmware\/core\/(config|knob-names|counters|counter-names|errors)$/, /^firmware\/(link|runtime)\//, /^hal\/[^/]+$/] },
   { files: /^hal\/[^/]+$/, may: [/^hal\/[^/]+$/] },
   // The npm package: the API over a simulated board.
-  { files: /^hal\/node\//, may: [/^hal\/sim\//, /^firmware\/api\//, /^firmware\/core\/config$/, /^node:/] },
+  { files: /^hal\/node\//, may: [/^hal\/[^/]+$/, /^hal\/(node|sim)\//, /^firmware\/api\//, /^firmware\/core\/config$/, /^node:/] },
   // Ports to other people's firmware: script/ is what they share and opens the store over the core as JavaScript.
   { files: /^hal\/script\//, may: [/^hal\/script\//, /^firmware\/(native|core\/(calls|exports|memory|ports|config|errors)|api\/store)$/] },
   { files: /^hal\/(espruino|jerryscript|mquickjs|generic)\//, may: [/^hal\/(script|generic|espruino|jerryscript)\//] },
