@@ -10,6 +10,7 @@ import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { checkCommand, type CheckCommandOptions } from "./commands/check";
 import { consoleCommand, type ConsoleCommandOptions } from "./commands/console";
+import { engineCommand, type EngineCommandOptions } from "./commands/engine";
 import { feedCommand, type FeedCommandOptions } from "./commands/feed";
 import { flashCommand } from "./commands/flash";
 import { listCommand } from "./commands/list";
@@ -18,8 +19,11 @@ import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
 import { sizeCommand } from "./commands/size";
 import { startCommand } from "./commands/start";
+import { swapCommand, type SwapCommandOptions } from "./commands/swap";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
+import { ENGINES, PROFILES } from "./build/profiles";
+import { KINDS } from "./engines/engine";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { RUNNERS } from "./flash/flashing";
 import { nearest } from "./nearest";
@@ -59,9 +63,14 @@ function command(name: string, description: string, example: string, options: Op
   return made.addHelpText("after", `\nExample:\n  ${example}`);
 }
 
-add("build", "build the firmware image of a board and print its sizes", "zcache build --board emcraft-sf2 --json",
-  [boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core")], buildCommand);
-add("size", "print what the image takes of code flash and RAM, by part", "zcache size --board emcraft-sf2", [boardOption(), jsonOption()], sizeCommand);
+add("build", "build the firmware image of a board, or a bundle for an engine, and print its sizes", "zcache build --board emcraft-sf2 --json", [
+  boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core"),
+  new Option("--profile <profile>", `a bundle for an engine instead of an image: ${PROFILES.join(", ")}`),
+  new Option("--engine <engine>", `which one: ${ENGINES.join(", ")}`),
+], buildCommand);
+add("size", "print what image and bundles take, by part and module, and what has changed since the last release", "zcache size --board emcraft-sf2", [
+  boardOption(), jsonOption(), new Option("--record", "make these the figures of the release, in tools/size/released.json"),
+], sizeCommand);
 add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open its console", "zcache qemu --feed sensors.csv --batch --json", [
   boardOption(), jsonOption(),
   new Option("--feed <file>", "file to stream into an area on the board and to read back; may be given several times").argParser(collect).default([], "none"),
@@ -91,7 +100,10 @@ add("bench", "measure codec, store, app and boot in instructions, against the ta
 command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
   jsonOption(),
   new Option("--content <file>", "file that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
-  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%").default("25%"),
+  new Option("--shuffle", "all pages of the contents in one shuffled order, the same each time"),
+  new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%; several with commas").default("25%"),
+  new Option("--compare <models>", "run each trace in several models, of direct,compressed,zcache: bytes programmed, erases, amplification, life"),
+  new Option("--seconds <n>", "with --compare: how long a trace takes on the board, for the years of life").default("600"),
   new Option("--page <bytes>", "bytes of a page").default("1024"),
   new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
   new Option("--allocator <name>", `who takes the zpages: ${ALLOCATORS.join(", ")}`).default(ALLOCATORS[0]),
@@ -101,6 +113,10 @@ command("check", "test every numbered invariant over a dump of a board's arena a
   jsonOption(),
   new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),
 ]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
+command("swap", "read the image of a board's NOR chip: dump says what its swap log holds, check tests all of it", "zcache swap check nor.img --json", [
+  new Option("--board <name>", "board whose chip it is").default(undefined, "the first with a chip of the file's size"), jsonOption(),
+]).argument("<action>", "dump or check").argument("<image>", "flash image, such as zcache qemu --nor keeps")
+  .action(async (action: string, path: string, given: SwapCommandOptions) => { exitCode = await swapCommand(action, path, given); });
 add("flash", "check an image against a board and write it there", "zcache flash --board emcraft-sf2 --runner qemu --dry-run", [
   new Option("--board <name>", "board, a folder of hal/boards or a board.json").default(DEFAULT_BOARD), jsonOption(),
   new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")} (default: the board's first)`),
@@ -122,6 +138,11 @@ add("monitor", "print a board's counters again and again", "zcache monitor -p au
 ], monitorCommand);
 command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
   .argument("<file...>", "files to feed").action(async (paths: string[], given: FeedCommandOptions) => { exitCode = await feedCommand(paths, given); });
+command("engine", "run the conformance script on a JavaScript engine's binary", "zcache engine /usr/bin/duk --kind duk --json", [
+  jsonOption(),
+  new Option("--kind <kind>", `what it is: ${KINDS.join(", ")} (default: by its name, or by asking it)`),
+  new Option("--timeout <seconds>", "how long it may take").default("600"),
+]).argument("<path>", "the engine's shell, a program of this machine").action(async (path: string, given: EngineCommandOptions) => { exitCode = await engineCommand(path, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }

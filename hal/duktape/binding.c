@@ -138,11 +138,6 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 
-/* A board that says nothing of durable areas has none. */
-#ifndef BOARD_KNOBS_DURABLE_PAGES_MAX
-#define BOARD_KNOBS_DURABLE_PAGES_MAX 0
-#endif
-
 /* A board without a flash chip has no figures of one. */
 #ifndef BOARD_FLASH_ENDURANCE_ERASES
 #define BOARD_FLASH_ENDURANCE_ERASES 0u

@@ -14,6 +14,7 @@
  * A soft reset (Ctrl-D on an empty line) runs the same path again from the engine on: engine heap and arena are built
  * anew, the hardware is left alone.
  */
+#include "api.h"
 #include "binding.h"
 #include "board-config.h"
 #include "core.h"
@@ -34,7 +35,12 @@ enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
 /* Steps of idle work a call. */
 #define IDLE_STEPS 4
 
+/* States of the write budget from which on nothing is written (Budget of firmware/core/swap/budget.ts). */
+#define BUDGET_EXHAUSTED 2
+
 static bool is_resetting;
+/* Was the write budget used up after the last event? */
+static bool was_exhausted;
 
 static void prompt(void) { output_say("> "); }
 
@@ -59,10 +65,13 @@ static void take_text(uint32_t byte)
     }
 }
 
-/* The store's own work, to its end. */
+/* The store's own work, to its end; then an app is told if the write budget is used up now and was not before. */
 static void work_idle(void)
 {
     while ((int32_t)core_coreTick(IDLE_STEPS) > 0) {}
+    bool is_exhausted = (int32_t)core_coreBudget() >= BUDGET_EXHAUSTED;
+    if (is_exhausted && !was_exhausted) engine_run_native(api_tell_budget);
+    was_exhausted = is_exhausted;
 }
 
 static void take_byte(uint32_t byte)
@@ -78,7 +87,7 @@ static void take_byte(uint32_t byte)
 
 static void serve(void)
 {
-    is_resetting = false;
+    is_resetting = was_exhausted = false;
     while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
         if (byte >= 0) take_byte((uint32_t)byte);

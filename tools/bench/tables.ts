@@ -82,7 +82,8 @@ export function replaceTables(text: string, tables: string[][]): string {
   }, text);
 }
 
-function table(head: string[], rows: string[][]): string[] {
+/** A Markdown table, its columns aligned. */
+export function table(head: string[], rows: string[][]): string[] {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
   const line = (cells: string[]): string => `| ${cells.map((cell, column) => column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])).join(" | ")} |`;
   return [line(head), `|${widths.map((width, column) => column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`).join("|")}|`, ...rows.map(line)];

@@ -1,12 +1,15 @@
-/** `zcache replay`: runs traces of page accesses against the store and says what it cost. */
+/** `zcache replay`: runs traces of page accesses against the store and says what it cost, alone or beside what else could be done with them. */
+import { basename } from "node:path";
 import { buildCore } from "../build/core";
 import { ALLOCATORS, KNOBS, Setting, parseSetting } from "../core/knobs";
-import { usage } from "../failure";
+import { ExitCode, usage } from "../failure";
 import { Content } from "../replay/content";
+import { Comparison, MODELS, Model, compare, summaryOf } from "../replay/compare";
 import { ReplayResult, replay } from "../replay/run";
 import { Trace, readTrace } from "../replay/trace";
 import { Knob } from "../../firmware/core/config";
 import { PARTS } from "../../hal/sim/parts";
+import { table } from "../bench/tables";
 import { Report, grouped } from "../report";
 
 export interface ReplayCommandOptions {
@@ -16,6 +19,9 @@ export interface ReplayCommandOptions {
   part: string;
   allocator: string;
   set: string[];
+  shuffle?: boolean;
+  compare?: string;
+  seconds: string;
   json?: boolean;
 }
 
@@ -23,17 +29,60 @@ export async function replayCommand(paths: string[], options: ReplayCommandOptio
   const pageBytes = pageOf(options.page);
   if (!(options.part in PARTS)) throw usage(`There is no part "${options.part}": give one of ${Object.keys(PARTS).join(", ")}.`);
   const settings = settingsOf(options);
-  const content = options.content.length > 0 ? Content.fromFiles(options.content, pageBytes) : Content.made(pageBytes);
+  const models = options.compare === undefined ? [] : modelsOf(options.compare);
+  const seconds = secondsOf(options.seconds);
+  const content = options.content.length > 0 ? Content.fromFiles(options.content, pageBytes, Boolean(options.shuffle)) : Content.made(pageBytes);
   const traces = paths.map(readTrace);
+  const runs = options.ram.split(",").flatMap((ram) => traces.map((trace) => ({ ram, trace, ramBytes: ramOf(ram, trace, pageBytes) })));
   await buildCore();
   const report = new Report(Boolean(options.json));
-  const results = traces.map((trace, i) => {
-    report.progress("replay", i, traces.length);
-    return replay(trace, content, { pageBytes, ramBytes: ramOf(options.ram, trace, pageBytes), part: options.part, settings });
+  const each = <Result>(run: (one: (typeof runs)[number]) => Result): Result[] => runs.map((one, i) => {
+    report.progress("replay", i, runs.length);
+    return run(one);
   });
+  const common = { pageBytes, part: options.part, settings };
+  if (models.length > 0) {
+    return finishComparison(each(({ ram, trace, ramBytes }) => compare(trace, content, { ...common, ram, ramBytes, models, seconds })), options, report);
+  }
+  const results = each(({ trace, ramBytes }) => replay(trace, content, { ...common, ramBytes }));
   results.forEach((result) => print(result, report));
   report.document({ command: "replay", page_bytes: pageBytes, part: options.part, traces: results });
-  return results.every((result) => result.verified.mismatches === 0) ? 0 : 5;
+  return results.every((result) => result.verified.mismatches === 0) ? ExitCode.Ok : ExitCode.Threshold;
+}
+
+function finishComparison(comparisons: Comparison[], options: ReplayCommandOptions, report: Report): number {
+  const summary = summaryOf(comparisons);
+  comparisonTable(comparisons).forEach((line) => report.line(line));
+  for (const [model, { bytes_programmed, erases }] of Object.entries(summary)) {
+    report.line(`zcache against ${model}: ${bytes_programmed.mean} times fewer bytes programmed in the geometric mean (least ${bytes_programmed.least}), ${erases.mean} times fewer erases (least ${erases.least})`);
+  }
+  report.document({ command: "replay", page_bytes: Number(options.page), part: options.part, seconds: Number(options.seconds), comparisons, summary });
+  const isSame = comparisons.every(({ models }) => Object.values(models).every(({ mismatches }) => mismatches === 0));
+  return isSame ? ExitCode.Ok : ExitCode.Threshold;
+}
+
+function comparisonTable(comparisons: Comparison[]): string[] {
+  const rows = comparisons.flatMap(({ trace, ram, models, ratios }) => MODELS.flatMap((model) => {
+    const one = models[model];
+    if (one === undefined) return [];
+    const times = ratios[model];
+    return [[`${basename(trace).replace(/\.trace(\.gz)?$/, "")}, ${ram}`, model, grouped(one.bytes_programmed), times === undefined ? "" : times.bytes_programmed.toFixed(1),
+      grouped(one.erases), times === undefined ? "" : times.erases.toFixed(1), one.write_amplification.toFixed(2), String(one.life_years)]];
+  }));
+  return table(["trace, RAM", "model", "bytes programmed", "times", "erases", "times", "amplification", "life, years"], rows);
+}
+
+function modelsOf(text: string): Model[] {
+  const names = text.split(",");
+  const stranger = names.find((name) => !(MODELS as readonly string[]).includes(name));
+  if (stranger !== undefined) throw usage(`--compare names "${stranger}", expected some of ${MODELS.join(",")}.`);
+  return MODELS.filter((model) => names.includes(model));
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 1e9) throw usage(`--seconds is "${text}", expected a whole number from 1 to 1000000000.`);
+  return seconds;
 }
 
 function pageOf(text: string): number {

@@ -6,7 +6,8 @@
  *
  * A page begins at version 0 and each write moves it on by one; freeing it starts it again at zeros, and the next write
  * goes on counting. So pages of one file stay together, every write changes the page to real data of the same kind, and
- * what any read must return is known without being stored.
+ * what any read must return is known without being stored. Shuffled, the pages of all files stand in one order drawn from
+ * a fixed seed, so every page of a trace holds any kind of content in turn.
  */
 import { readFileSync } from "node:fs";
 import { messageOf, usage } from "../failure";
@@ -15,22 +16,41 @@ export class Content {
   private constructor(private readonly pages: Uint8Array[]) {}
 
   /** The pages of `paths`. Fails with one sentence when one is missing or empty. */
-  static fromFiles(paths: string[], pageBytes: number): Content {
-    return new Content(paths.flatMap((path) => cut(read(path), pageBytes)));
+  static fromFiles(paths: string[], pageBytes: number, isShuffled = false): Content {
+    const pages = paths.flatMap((path) => cut(read(path), pageBytes));
+    return new Content(isShuffled ? shuffled(pages) : pages);
   }
 
   /** Half noise, half zeros, from a fixed seed: for runs that ask for no files. LZ4 brings such a page to just over half. */
   static made(pageBytes: number): Content {
-    let state = 12345;
-    const noise = (): number => {
-      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-      return state >> 16 & 255;
-    };
-    return new Content(Array.from({ length: 97 }, () => Uint8Array.from({ length: pageBytes }, (_, i) => i < pageBytes / 2 ? noise() : 0)));
+    const next = numbers();
+    return new Content(Array.from({ length: 97 }, () => Uint8Array.from({ length: pageBytes }, (_, i) => i < pageBytes / 2 ? next() & 255 : 0)));
+  }
+
+  /** Noise alone: what no codec makes shorter, so that every page costs its full length. */
+  static noise(pageBytes: number): Content {
+    const next = numbers();
+    return new Content(Array.from({ length: 97 }, () => Uint8Array.from({ length: pageBytes }, () => next() & 255)));
   }
 
   /** What `page` holds after `version` writes. */
   at(page: number, version: number): Uint8Array { return this.pages[(page + version) % this.pages.length]; }
+}
+
+/** Numbers of 15 bits, the same ones each time. */
+function numbers(): () => number {
+  let state = 12345;
+  return () => (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) >> 16;
+}
+
+function shuffled(pages: Uint8Array[]): Uint8Array[] {
+  const next = numbers();
+  const order = [...pages];
+  for (let i = order.length - 1; i > 0; i--) {
+    const other = (next() << 15 | next()) % (i + 1);
+    [order[i], order[other]] = [order[other], order[i]];
+  }
+  return order;
 }
 
 function read(path: string): Uint8Array {

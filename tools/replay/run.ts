@@ -20,6 +20,8 @@ export interface ReplayOptions {
   readonly part: string;
   /** Knobs that differ from their defaults; not those that follow from the page size, the trace and the part. */
   readonly settings?: readonly Setting[];
+  /** Bytes of the whole arena, tables and work space included, instead of ramBytes: as many frames as there is room for. */
+  readonly arenaBytes?: number;
 }
 
 export interface ReplayResult {
@@ -29,13 +31,14 @@ export interface ReplayResult {
   pages: number;
   ram_bytes: number;
   table_bytes: number;
+  arena_bytes: number;
   frames: number;
   /** Events that found no room at all; the page was left as it was. */
   refused: number;
   verified: { reads: number; mismatches: number };
   peak: { used_bytes: number; ideal_bytes: number; ratio: number; pages_per_frame: number };
   counters: Record<string, Record<string, number>>;
-  flash: { bytes_programmed: number; erases: number; bytes_read: number };
+  flash: { sectors: number; sector_bytes: number; bytes_programmed: number; erases: number; bytes_read: number };
 }
 
 /** What the replay knows of a page. */
@@ -44,28 +47,31 @@ interface PageState { version: number; zeros: boolean; }
 /** Replays `trace`. Fails with one sentence when the store cannot be opened in so little memory. */
 export function replay(trace: Trace, content: Content, options: ReplayOptions): ReplayResult {
   const { chip, flash } = openSimFlash(options.part);
-  const core = open(trace, options, flash);
+  const { core, arenaBytes } = open(trace, options, flash);
   const area = core.calls.areaOpen(trace.span);
   const player = new Player(core, area, content, options.pageBytes);
   for (let i = 0; i < trace.accesses.length; i++) player.play(trace.accesses[i], trace.pages[i]);
   return {
     trace: trace.path, allocator: ALLOCATORS[core.calls.coreGet(Knob.Allocator)], events: trace.accesses.length, pages: trace.footprint,
-    ram_bytes: core.calls.coreFrames() * options.pageBytes, table_bytes: core.calls.coreTableBytes(), frames: core.calls.coreFrames(),
+    ram_bytes: core.calls.coreFrames() * options.pageBytes, table_bytes: core.calls.coreTableBytes(), arena_bytes: arenaBytes, frames: core.calls.coreFrames(),
     refused: player.refused,
     verified: { reads: player.reads, mismatches: player.mismatches },
     peak: player.peak(),
     counters: countersOf(core),
-    flash: { bytes_programmed: chip.counters.programBytes, erases: chip.counters.erases, bytes_read: chip.counters.readBytes },
+    flash: {
+      sectors: core.calls.coreGet(Knob.SwapSectors), sector_bytes: flash.geometry.sectorBytes,
+      bytes_programmed: chip.counters.programBytes, erases: chip.counters.erases, bytes_read: chip.counters.readBytes,
+    },
   };
 }
 
-/** Opens a store whose frames are as near below `ramBytes` as whole frames allow. */
-function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof openSimFlash>["flash"]): WasmCore {
+/** Opens a store whose frames are as near below `ramBytes` as whole frames allow, or one in exactly `arenaBytes`. */
+function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof openSimFlash>["flash"]): { core: WasmCore; arenaBytes: number } {
   const wanted = Math.floor(options.ramBytes / options.pageBytes);
   const pagesMax = Math.max(16, Math.ceil(trace.span / 16) * 16);
   const sectorBytes = flash.geometry.sectorBytes;
   const sectors = Math.min(1024, flash.geometry.sizeBytes / sectorBytes, Math.max(16, Math.ceil(4 * trace.span * options.pageBytes / sectorBytes)));
-  const arenaBytes = wanted * (options.pageBytes + 8) + 8 * pagesMax + 16 * sectors + 4 * options.pageBytes + 8192;
+  const arenaBytes = options.arenaBytes ?? wanted * (options.pageBytes + 8) + 8 * pagesMax + 16 * sectors + 4 * options.pageBytes + 8192;
   const core = loadCore(arenaBytes, flash);
   const openIn = (bytes: number): number => {
     core.calls.coreDefaults();
@@ -73,10 +79,14 @@ function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof ope
     for (const { knob, value } of options.settings ?? []) setKnobs(core, { [knob.knob]: value });
     return core.calls.coreOpen(bytes & -4);
   };
-  let frames = openIn(arenaBytes);
-  for (let surplus = arenaBytes; frames > wanted; frames = openIn(surplus)) surplus -= (frames - wanted) * (options.pageBytes + 8);
+  let taken = arenaBytes;
+  let frames = openIn(taken);
+  while (options.arenaBytes === undefined && frames > wanted) {
+    taken -= (frames - wanted) * (options.pageBytes + 8);
+    frames = openIn(taken);
+  }
   if (frames < 4) throw new Failure(ExitCode.Usage, `${options.ramBytes} bytes hold ${Math.max(0, wanted)} pageframes of ${options.pageBytes}, expected at least 4: give --ram ${4 * options.pageBytes} or more.`);
-  return core;
+  return { core, arenaBytes: taken & -4 };
 }
 
 class Player {
@@ -97,7 +107,7 @@ class Player {
     if (access === Access.Free) this.free(page);
     else if (access === Access.Write) this.write(page);
     else this.read(page);
-    this.core.calls.coreTick(4);
+    while (this.core.calls.coreTick(4) > 0) continue;
     this.observe();
   }
 

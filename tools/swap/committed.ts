@@ -1,0 +1,123 @@
+/**
+ * What of a swap log survives a reset: the newest commit, the directory and the committed record of each page of its
+ * areas, by the rules of FORMAT.md ("What is committed").
+ */
+import { crc32 } from "../check/crc32";
+import type { PageCodec } from "../codecs/codec";
+import { FORMS, Kind, Sector, SwapImage, SwapRecord } from "./image";
+
+const DIRECTORY_MAGIC = 0x5249445a;
+const DIRECTORY_VERSION = 1;
+const ROW_BYTES = 32;
+const NAME_BYTES = 24;
+
+export interface DurableArea {
+  readonly name: string;
+  readonly instance: number;
+  readonly pages: number;
+  /** Pages with a committed record; the others are zeros. */
+  readonly recorded: number;
+  /** Highest generation of a committed record, 0: there is none. */
+  readonly newest: number;
+  /** Pages whose committed record does not match its checksum, or that cleaning lost. */
+  readonly lost: number[];
+}
+
+export interface Committed {
+  readonly epoch: number;
+  readonly generation: number;
+  readonly digest: number;
+  /** Digest of the records found. */
+  readonly found: number;
+  readonly areas: DurableArea[];
+  /** Slots of the committed records. */
+  readonly slots: ReadonlySet<number>;
+  /** Why the directory cannot be read; empty if it can. */
+  readonly fault: string;
+}
+
+/** Unpacks a page of a form, or gives up. */
+export type Unpack = (form: number, packed: Uint8Array, pageBytes: number) => Uint8Array | undefined;
+
+export function unpackWith(codecs: readonly PageCodec[]): Unpack {
+  return (form, packed, pageBytes) => codecs.find(({ name }) => name === (FORMS[form] === "same" ? "same-filled" : FORMS[form] === "raw" ? "none" : FORMS[form]))?.unpack(packed, pageBytes);
+}
+
+/** The newest commit of the log, undefined when nothing was ever committed. */
+function newestCommit(sectors: readonly Sector[]): SwapRecord | undefined {
+  const commits = sectors.filter(holdsEvidence).flatMap(({ records }) => records.filter(({ kind }) => kind === Kind.Commit));
+  return commits.reduce<SwapRecord | undefined>((best, one) => best === undefined || one.epoch > best.epoch || one.epoch === best.epoch && one.generation >= best.generation ? one : best, undefined);
+}
+
+export function holdsEvidence({ records }: Sector): boolean { return records.length > 0 && records[0].kind === Kind.Commit && !records[0].isVerdict; }
+
+/** Of two records of one page: does `one` count rather than `held`? */
+function isBetter(one: SwapRecord, held: SwapRecord): boolean {
+  if (one.generation !== held.generation) return one.generation > held.generation;
+  if (one.dataOk !== held.dataOk) return one.dataOk;
+  return (one.copy - held.copy & 15) > 8;
+}
+
+export function committedOf(image: SwapImage, sectors: readonly Sector[], unpack: Unpack): Committed | undefined {
+  const commit = newestCommit(sectors);
+  if (commit === undefined || commit.generation === 0) return undefined;
+  const pages = new Map<number, SwapRecord>();
+  for (const record of sectors.filter(holdsEvidence).flatMap(({ records }) => records)) {
+    if (record.kind !== Kind.Durable || record.struck || record.generation > commit.generation) continue;
+    const key = record.instance * 4096 + record.page;
+    const held = pages.get(key);
+    if (held === undefined || isBetter(record, held)) pages.set(key, record);
+  }
+  return gather(image, commit, pages, unpack);
+}
+
+function gather(image: SwapImage, commit: SwapRecord, pages: ReadonlyMap<number, SwapRecord>, unpack: Unpack): Committed {
+  const slots = new Set<number>();
+  const directory = pages.get(0);
+  const { rows, fault } = directory === undefined ? { rows: [], fault: "the directory has no record" } : readDirectory(image, directory, unpack);
+  if (directory !== undefined) slots.add(directory.slot);
+  let found = directory === undefined ? 0 : digestPart(directory);
+  const areas = rows.map(({ name, pages: count, instance }): DurableArea => {
+    const records = Array.from({ length: count }, (_, page) => pages.get(instance * 4096 + page)).filter((one) => one !== undefined);
+    for (const record of records) {
+      slots.add(record.slot);
+      found = found + digestPart(record) >>> 0;
+    }
+    return {
+      name, instance, pages: count, recorded: records.length, newest: Math.max(0, ...records.map(({ generation }) => generation)),
+      lost: records.filter((record) => isLost(image, record, unpack)).map(({ page }) => page),
+    };
+  });
+  return { epoch: commit.epoch, generation: commit.generation, digest: commit.digest, found, areas, slots, fault };
+}
+
+function isLost(image: SwapImage, record: SwapRecord, unpack: Unpack): boolean {
+  return !record.dataOk || unpack(record.form, image.dataOf(record), image.geometry.pageBytes) === undefined;
+}
+
+function digestPart({ page, instance, generation }: SwapRecord): number {
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setUint16(0, page, true);
+  bytes.setUint16(2, instance, true);
+  bytes.setUint32(4, generation, true);
+  return crc32(new Uint8Array(bytes.buffer), 0) >>> 0;
+}
+
+interface Row { name: string; pages: number; instance: number; }
+
+function readDirectory(image: SwapImage, record: SwapRecord, unpack: Unpack): { rows: Row[]; fault: string } {
+  const { pageBytes } = image.geometry;
+  const page = record.dataOk ? unpack(record.form, image.dataOf(record), pageBytes) : undefined;
+  if (page === undefined) return { rows: [], fault: `the directory's record at slot ${record.slot} is damaged` };
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  if (view.getUint32(0, true) !== DIRECTORY_MAGIC) return { rows: [], fault: `the directory at slot ${record.slot} does not begin with ZDIR` };
+  if (view.getUint16(4, true) !== DIRECTORY_VERSION) return { rows: [], fault: `the directory is of version ${view.getUint16(4, true)}, expected ${DIRECTORY_VERSION}` };
+  if (view.getUint16(6, true) !== pageBytes) return { rows: [], fault: `the directory is of pages of ${view.getUint16(6, true)} bytes, expected ${pageBytes}` };
+  const rows: Row[] = [];
+  for (let at = ROW_BYTES; at < pageBytes; at += ROW_BYTES) {
+    const instance = view.getUint16(at + NAME_BYTES + 2, true);
+    const name = Buffer.from(page.subarray(at, at + NAME_BYTES)).toString("utf8").replace(/\0+$/, "");
+    if (instance !== 0) rows.push({ name, pages: view.getUint16(at + NAME_BYTES, true), instance });
+  }
+  return { rows, fault: "" };
+}
