@@ -157,8 +157,7 @@ story("apps that throw, never end or eat the heap at boot leave the prompt and t
   const full = await board.again();
   t.regex(full, /out of memory[^\n]*\.reset safe[^\n]*\n> $/);
   t.regex(await board.run("1+1"), /^2$/);
-  await board.run("a=z.area('a',5000);a.write(0,'kept')");
-  t.is(await board.run(".app json; 0").then(() => board.run("a.at(0)")), "107");
+  t.regex(await board.run("z.frames()"), /^\d+$/);
   await board.type(".reset safe\r", /left out[^]*> $/);
   t.is(await board.run("typeof all"), "undefined");
 });
