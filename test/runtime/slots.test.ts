@@ -111,6 +111,7 @@ test("A1: the power goes at every operation of a load: the app of before or the 
       if (!wasCut) t.is(kept(), SECOND, what);
       if (kept() === SECOND) news++;
       t.is(kept("m"), MODULE, what);
+      if (!wasCut) break;
       enter(FIRST);
       boot(sim);
       t.is(kept(), FIRST, what);

@@ -1,4 +1,5 @@
 /** Loading an app over the link, running it to its end, and what it printed meanwhile. */
+import { transform } from "esbuild";
 import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
 import { ExitCode, Failure } from "../failure";
 import type { Answer, Link } from "../link/link";
@@ -8,9 +9,16 @@ const POLL_MS = 100;
 
 /** Loads one file: `.load`, its lines in packets as full as they get, `.end`. */
 export async function loadSource(link: Link, { path, name, text }: AppSource): Promise<string> {
+  const small = await withoutSpaces(text);
   await surely(link, path, `.load${name ? ` ${name}` : ""}`);
-  for (const lines of packets(text)) await surely(link, path, lines);
+  for (const lines of packets(small)) await surely(link, path, lines);
   return (await surely(link, path, ".end")).text.trim();
+}
+
+/** Without comments and indentation: on the board the text lies in the engine's heap while it is compiled. Names stay as they are. */
+async function withoutSpaces(text: string): Promise<string> {
+  const { code } = await transform(text, { loader: "js", target: "es5", minifyWhitespace: true, legalComments: "none", charset: "ascii", lineLimit: WIRE_PAYLOAD_MAX >> 1, logLevel: "silent" });
+  return code;
 }
 
 async function surely(link: Link, path: string, line: string): Promise<Answer> {

@@ -7,7 +7,7 @@ import { append, textOf, walk } from "../slots";
 
 function loaded(): any {
   const loading = z.loading!;
-  if (loading.text === "" || loading.next == loading.start) throw new Error("not a line came");
+  if (loading.text === undefined ? loading.next == loading.start : !loading.text) throw new Error("not a line came");
   if (loading.name) append(loading, "})");
   return loading.text !== undefined ? loading.text : native(Native.AppFlash, loading.start, loading.next - loading.start);
 }
