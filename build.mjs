@@ -6,6 +6,7 @@
  *   node build.mjs setup            only sets the machine and the project up
  *   node build.mjs test [PATTERN]   sets up, builds everything, runs the tests (of files whose name contains PATTERN)
  *   node build.mjs fuzz [--seed N]  sets up, then calls the core at random and checks it (test/fuzz/main.ts)
+ *   node build.mjs lockstep         sets up, then a million operations on both builds of the core at once (test/lockstep/main.ts)
  *   node build.mjs package          makes dist/, what npm pack ships; needs no compiler for boards
  *   node build.mjs powerloss        sets up, then cuts the power of a simulated board everywhere (test/powerloss/main.ts)
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
@@ -35,8 +36,9 @@ const SYSTEM_TOOLS = [
   { name: "python3 with the yaml module", packages: ["python3", "python3-yaml"], present: hasYaml },
 ];
 
-/** What only the tests need: somebody else's reader for the files that flashing makes. */
+/** What only the tests need: somebody else's reader for the files that flashing makes, and somebody's engine. */
 const TEST_TOOLS = [
+  { name: "duk", packages: ["duktape"], present: () => onPath("duk") },
   { name: "dfu-suffix", packages: ["dfu-util"], present: () => onPath("dfu-suffix") },
 ];
 
@@ -53,7 +55,7 @@ async function main(args) {
   if (args[0] === "test") SYSTEM_TOOLS.push(...TEST_TOOLS);
   await withLock(buildFolder, say, args[0] === "package" ? setUpHost : setUp);
   if (args[0] === "setup") return;
-  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", powerloss: "powerloss.mjs", package: "package.mjs" }[args[0]];
+  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", powerloss: "powerloss.mjs", lockstep: "lockstep.mjs", package: "package.mjs" }[args[0]];
   const entry = join(buildFolder, own ?? "zcache.mjs");
   process.argv = [process.argv[0], entry, ...(own ? args.slice(1) : args)];
   await import(pathToFileURL(entry).href);
@@ -150,7 +152,7 @@ async function bundleTools() {
   const esbuild = await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href);
   const entries = {
     zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", powerloss: "test/powerloss/main.ts",
-    package: "tools/build/package-main.ts",
+    lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts",
   };
   const result = await esbuild.default.build({
     absWorkingDir: root,

@@ -5,10 +5,12 @@
 import { Command, CommanderError, Option } from "commander";
 import { DEFAULT_BOARD } from "./board-file";
 import { cleanUp } from "./cleanup";
+import { appCommand, loadCommand, type AppCommandOptions, type LoadCommandOptions } from "./commands/app";
 import { benchCommand } from "./commands/bench";
 import { buildCommand } from "./commands/build";
 import { checkCommand, type CheckCommandOptions } from "./commands/check";
 import { consoleCommand, type ConsoleCommandOptions } from "./commands/console";
+import { engineCommand, type EngineCommandOptions } from "./commands/engine";
 import { feedCommand, type FeedCommandOptions } from "./commands/feed";
 import { flashCommand } from "./commands/flash";
 import { listCommand } from "./commands/list";
@@ -20,6 +22,8 @@ import { startCommand } from "./commands/start";
 import { swapCommand, type SwapCommandOptions } from "./commands/swap";
 import { ALLOCATORS } from "./core/knobs";
 import { PORT_FORMS } from "./console/port";
+import { ENGINES, PROFILES } from "./build/profiles";
+import { KINDS } from "./engines/engine";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { RUNNERS } from "./flash/flashing";
 import { nearest } from "./nearest";
@@ -45,6 +49,9 @@ const portOptions = (): Option[] => [
 
 const setOption = (): Option => new Option("--set <name=value>", "turn a knob of the store; may be given several times").argParser(collect).default([], "the defaults");
 
+const moduleOption = (): Option => new Option("--module <name=file>", "a module that the app requires by this name; may be given several times").argParser(collect).default([], "none");
+const expectOption = (): Option => new Option("--expect <file>", "fail (exit code 5) unless the app prints just this");
+
 /** A command with its example; `run` gets the options. */
 function add<Options>(name: string, description: string, example: string, options: Option[], run: (options: Options) => Promise<number>): void {
   command(name, description, example, options).action(async (given: Options) => { exitCode = await run(given); });
@@ -56,9 +63,14 @@ function command(name: string, description: string, example: string, options: Op
   return made.addHelpText("after", `\nExample:\n  ${example}`);
 }
 
-add("build", "build the firmware image of a board and print its sizes", "zcache build --board emcraft-sf2 --json",
-  [boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core")], buildCommand);
-add("size", "print what the image takes of code flash and RAM, by part", "zcache size --board emcraft-sf2", [boardOption(), jsonOption()], sizeCommand);
+add("build", "build the firmware image of a board, or a bundle for an engine, and print its sizes", "zcache build --board emcraft-sf2 --json", [
+  boardOption(), jsonOption(), new Option("--checked", "with bounds checks in the native core"),
+  new Option("--profile <profile>", `a bundle for an engine instead of an image: ${PROFILES.join(", ")}`),
+  new Option("--engine <engine>", `which one: ${ENGINES.join(", ")}`),
+], buildCommand);
+add("size", "print what image and bundles take, by part and module, and what has changed since the last release", "zcache size --board emcraft-sf2", [
+  boardOption(), jsonOption(), new Option("--record", "make these the figures of the release, in tools/size/released.json"),
+], sizeCommand);
 add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open its console", "zcache qemu --feed sensors.csv --batch --json", [
   boardOption(), jsonOption(),
   new Option("--feed <file>", "file to stream into an area on the board and to read back; may be given several times").argParser(collect).default([], "none"),
@@ -69,7 +81,17 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
   new Option("--dump <file>", "write the board's arena to this file after the run, for zcache check"),
   setOption(),
   new Option("--icount", "count instructions: the run is repeatable to the instruction"),
+  new Option("--app <file>", "load this app when the files are fed, run it to its end and print what it printed"),
+  moduleOption(), expectOption(),
+  new Option("--safe", "boot without the app that is kept in the flash image"),
 ], qemuCommand);
+command("app", "run an app in Node, on a simulated board", "zcache app firmware/apps/glyphs.js --feed tools/feed/sample/fixed_6x12.bdf", [
+  jsonOption(),
+  new Option("--feed <file>", "file that an area holds before the app runs; may be given several times").argParser(collect).default([], "none"),
+  moduleOption(), expectOption(),
+]).argument("<file>", "the app").action(async (path: string, given: AppCommandOptions) => { exitCode = await appCommand(path, given); });
+command("load", "load an app into a board's flash, where each boot runs it", "zcache load -p auto logger.js --module fields=fields.js", [...portOptions(), moduleOption()])
+  .argument("<file>", "the app").action(async (path: string, given: LoadCommandOptions) => { exitCode = await loadCommand(path, given); });
 add("bench", "measure codec, store, app and boot in instructions, against the targets", "zcache bench --json", [
   boardOption(), jsonOption(),
   new Option("--pages <file>", "file to take pages from; may be given several times").argParser(collect).default([], "the corpus, or the sample data"),
@@ -116,6 +138,11 @@ add("monitor", "print a board's counters again and again", "zcache monitor -p au
 ], monitorCommand);
 command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
   .argument("<file...>", "files to feed").action(async (paths: string[], given: FeedCommandOptions) => { exitCode = await feedCommand(paths, given); });
+command("engine", "run the conformance script on a JavaScript engine's binary", "zcache engine /usr/bin/duk --kind duk --json", [
+  jsonOption(),
+  new Option("--kind <kind>", `what it is: ${KINDS.join(", ")} (default: by its name, or by asking it)`),
+  new Option("--timeout <seconds>", "how long it may take").default("600"),
+]).argument("<path>", "the engine's shell, a program of this machine").action(async (path: string, given: EngineCommandOptions) => { exitCode = await engineCommand(path, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
 function collect(value: string, before: string[]): string[] { return [...before, value]; }

@@ -6,6 +6,7 @@ import { Shape } from "./open";
 export class Area {
   private readonly host!: Host;
   readonly shape!: Shape;
+  declare durable?: boolean;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
@@ -58,7 +59,7 @@ export class Area {
     return bytes;
   }
 
-  sync(): void { this.refuse(this.handle < 0 ? ApiErr.Freed : ApiErr.NotDurable); }
+  sync(): void { this.host.keep(this.handle, "area " + this.name); }
   free(): void { this.host.forget(this); }
 
   private check(offset: number, areBytes: boolean, length: number): void {

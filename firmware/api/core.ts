@@ -7,6 +7,9 @@ import { ApiErr } from "./messages";
 
 /** Longest key of a map or cache (firmware/shapes/stage.ts). */
 export const KEY_BYTES_MAX = 100;
+/** Bytes of a durable area's name on flash, at most (AREA_NAME_BYTES). */
+const NAME_BYTES_MAX = 24;
+const TOO_BIG = -2;
 
 export interface Core {
   calls: typeof native;
@@ -21,11 +24,14 @@ export interface Host {
   /** Throws the sentence for `code`. */
   refuse(code: number, what: string): never;
   forget(handle: object): void;
+  /** Syncs a durable area, or throws. */
+  keep(handle: number, what: string): void;
 }
 
-/** Is it a byte array (not a wider one, not a bare ArrayBuffer)? */
+/** Is it a byte array (not a wider one, not a bare ArrayBuffer)? Espruino's arrays do not know BYTES_PER_ELEMENT. */
 export function isBytes(value: any): boolean {
-  return value !== null && typeof value == "object" && value.BYTES_PER_ELEMENT === 1 && typeof value.length == "number";
+  if (value === null || typeof value != "object" || value.buffer === undefined) return false;
+  return value.byteLength === value.length && (value.BYTES_PER_ELEMENT === undefined || value.BYTES_PER_ELEMENT === 1);
 }
 
 /** Text as bytes: each of its 16-bit units in one to three bytes, as in CESU-8, so that any text comes back as it was. */
@@ -85,6 +91,17 @@ export function stageKey(core: Core, key: any): number {
   if (!bytes || bytes.length < 1 || bytes.length > KEY_BYTES_MAX) return ApiErr.BadKey;
   stage(core, bytes, 0);
   return bytes.length;
+}
+
+/** Opens a durable area of `pages` pages, whose name on flash is the byte `mark` (0: none) and `name`. Its handle or an Err. */
+export function areaOpenDurable(core: Core, pages: number, mark: number, name: string): number {
+  const bytes = bytesOf(name);
+  const begin = mark ? 1 : 0;
+  if (bytes.length >= NAME_BYTES_MAX) return ApiErr.BadName;
+  if (mark) stage(core, new Uint8Array([mark]), 0);
+  stage(core, bytes, begin);
+  const code = core.calls.areaOpenDurable(core.calls.shapeStage(), begin + bytes.length, pages);
+  return code == TOO_BIG ? ApiErr.DurableTooBig : code;
 }
 
 /** The value under the cursor. A negative number: the Err of the page that could not be had. */

@@ -6,6 +6,7 @@ import { Shape } from "./open";
 export class Log {
   private readonly host!: Host;
   readonly shape!: Shape;
+  declare durable?: boolean;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
@@ -39,7 +40,7 @@ export class Log {
   }
 
   clear(): void { this.answer(this.calls().logClear(this.handle)); }
-  sync(): void { this.refuse(this.handle < 0 ? ApiErr.Freed : ApiErr.NotDurable); }
+  sync(): void { this.host.keep(this.handle, "log " + this.name); }
   free(): void { this.host.forget(this); }
 
   private walk(back: boolean, each: (entry: string | Uint8Array, index: number) => void, count: number): void {

@@ -9,6 +9,7 @@ const NOT_FOUND = -4;
 export class ZMap {
   private readonly host!: Host;
   readonly shape!: Shape;
+  declare durable?: boolean;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
@@ -61,7 +62,7 @@ export class ZMap {
   }
 
   clear(): void { this.answer(this.calls().mapClear(this.handle)); }
-  sync(): void { this.refuse(this.handle < 0 ? ApiErr.Freed : ApiErr.NotDurable); }
+  sync(): void { this.host.keep(this.handle, "map " + this.name); }
   free(): void { this.host.forget(this); }
 
   private walk(each: (value: any, key: string) => void, withValues: boolean): void {

@@ -7,13 +7,17 @@ import { ApiErr } from "./messages";
 
 export const enum Shape { Area, Map, Log, Cache, Device }
 
-/** What the open handles of a store have in common. `handle` is below 0 once it is freed. */
-export interface Opened { name: string; bytes: number; handle: number; shape: Shape; }
+/** What the open handles of a store have in common. `handle` is below 0 once it is freed; `durable` is there only if it is so. */
+export interface Opened { name: string; bytes: number; handle: number; shape: Shape; durable?: boolean; }
 
 export interface Opener {
   pageBytes: number;
-  /** An area of so many pages, of this name if it is durable: its handle, or an Err. */
-  openPages(pages: number, name: string, durable: boolean): number;
+  /** An area of so many pages: its handle, or an Err. */
+  openPages(pages: number): number;
+  /** The same, durable; its name on flash is `mark`, a byte (0: none), and then `name`. */
+  openDurable(pages: number, mark: number, name: string): number;
+  /** Deletes a durable area. Ok or an Err. */
+  deletePages(handle: number): number;
   closePages(handle: number): void;
   /** Makes the pages a map or a log, or opens cache number `handle`. Ok or an Err. */
   prepare(shape: Shape, handle: number, pages: number): number;
@@ -26,6 +30,8 @@ export interface Opener {
 const DEFAULT_BYTES = 65536;
 const CACHES = 8;
 const SECTOR = 512;
+/** Names on flash: a map's and a log's begin with a byte that no text begins with, so that shapes never share an area. */
+const DURABLE_MARK = 0xb0;
 
 export function titleOf(shape: Shape): string { return ["area ", "map ", "log ", "cache ", "device "][shape]; }
 
@@ -46,25 +52,34 @@ function known(handles: Opened[], shape: Shape, name: string): Opened | undefine
   return undefined;
 }
 
-/** Opens what `name` names, or finds it open. `options`: { durable: true } or nothing. */
+/** Opens what `name` names, or finds it open. `options`: { durable: true } or nothing; in the place of `bytes`, with them as a member. */
 export function openShape(by: Opener, handles: Opened[], shape: Shape, name: any, bytes: any, options: any): any {
+  if (bytes && typeof bytes == "object") {
+    options = bytes;
+    bytes = options.bytes;
+  }
+  const durable = shape <= Shape.Log && !!(options && options.durable);
   const title = shape == Shape.Device ? "" + name : name;
   const what = titleOf(shape) + title;
   const open = known(handles, shape, title);
-  if (open) return bytes === undefined || shape == Shape.Cache || open.bytes === bytes ? open : by.refuse(ApiErr.OtherLength, what);
+  if (open) {
+    const isSame = (bytes === undefined || open.bytes === bytes) && (!durable || open.durable);
+    return isSame || shape == Shape.Cache ? open : by.refuse(ApiErr.OtherLength, what);
+  }
   const hasDefault = shape == Shape.Map || shape == Shape.Log || shape == Shape.Cache;
   const length = bytes === undefined && hasDefault || shape == Shape.Cache ? DEFAULT_BYTES : bytes;
   const wrong = fault(shape, name, length);
   if (wrong) by.refuse(wrong, what);
-  const handle = shape == Shape.Cache ? openCache(by, handles, what) : openPages(by, shape, title, length, !!(options && options.durable));
+  const handle = shape == Shape.Cache ? openCache(by, handles, what) : openPages(by, shape, title, length, durable);
   const made = by.make(shape, title, length, handle);
+  if (durable) made.durable = true;
   handles.push(made);
   return made;
 }
 
 function openPages(by: Opener, shape: Shape, name: string, bytes: number, durable: boolean): number {
   const pages = Math.ceil(bytes / by.pageBytes) + (shape == Shape.Log ? 1 : 0);
-  const handle = by.openPages(pages, titleOf(shape) + name, durable);
+  const handle = durable ? by.openDurable(pages, shape == Shape.Area ? 0 : DURABLE_MARK + shape, name) : by.openPages(pages);
   if (handle < 0) by.refuse(handle, titleOf(shape) + name);
   const code = shape == Shape.Map || shape == Shape.Log ? by.prepare(shape, handle, pages) : 0;
   if (code < 0) {
@@ -87,13 +102,16 @@ function openCache(by: Opener, handles: Opened[], what: string): number {
   return free;
 }
 
-/** Frees a handle, or the area of a name or number: everything in it is forgotten. */
-export function freeShape(by: Opener, handles: Opened[], which: any): void {
+/** Frees a handle, or the area of a name or number: everything in it is forgotten, with `deletes` what is durable too. */
+export function freeShape(by: Opener, handles: Opened[], which: any, deletes: boolean): void {
   for (let i = 0; i < handles.length; i++) {
     const open = handles[i];
     const isNamed = open.shape == Shape.Area && open.name === which || open.shape != Shape.Cache && open.handle === which;
     if (open !== which && !isNamed) continue;
-    if (open.shape == Shape.Cache) by.clearCache(open.handle);
+    if (deletes && open.durable) {
+      const code = by.deletePages(open.handle);
+      if (code < 0) by.refuse(code, titleOf(open.shape) + open.name);
+    } else if (open.shape == Shape.Cache) by.clearCache(open.handle);
     else by.closePages(open.handle);
     open.handle = -1;
     handles.splice(i, 1);

@@ -8,7 +8,7 @@ import { Err } from "../core/errors";
 import { Knob } from "../core/config";
 import { Area } from "./area";
 import { Cache } from "./cache";
-import { Core, Host, hide } from "./core";
+import { Core, Host, areaOpenDurable, hide } from "./core";
 import { Device } from "./device";
 import { Log } from "./log";
 import { ZMap } from "./map";
@@ -17,28 +17,47 @@ import { Opened, Opener, Shape, freeShape, openShape } from "./open";
 
 type Handler = (event: any) => void;
 
+/** Budget.Exhausted and Chip.Foreign: from here on nothing is paged out, and the swap area is closed. */
+const EXHAUSTED = 2;
+const FOREIGN = 16;
+/** Steps of idle work a call. */
+const IDLE_STEPS = 4;
+
 export class Store implements Host {
   readonly core!: Core;
   readonly pageBytes: number;
   private readonly handles!: Opened[];
   private readonly handlers!: { [event: string]: Handler[] };
   private readonly opener!: Opener;
+  private wasExhausted!: boolean;
 
   constructor(core: Core) {
     hide(this, "core", core);
     hide(this, "handles", []);
     hide(this, "handlers", { lowmemory: [], budget: [] });
     hide(this, "opener", openerFor(this));
+    hide(this, "wasExhausted", false);
     this.pageBytes = core.calls.coreGet(Knob.PageBytes);
   }
 
-  area(name: string, bytes?: number, options?: any): Area { return this.open(Shape.Area, name, bytes, options); }
-  map(name: string, bytes?: number, options?: any): ZMap { return this.open(Shape.Map, name, bytes, options); }
-  log(name: string, bytes?: number, options?: any): Log { return this.open(Shape.Log, name, bytes, options); }
+  area(name: string, bytes?: any, options?: any): Area { return this.open(Shape.Area, name, bytes, options); }
+  map(name: string, bytes?: any, options?: any): ZMap { return this.open(Shape.Map, name, bytes, options); }
+  log(name: string, bytes?: any, options?: any): Log { return this.open(Shape.Log, name, bytes, options); }
   cache(name: string): Cache { return this.open(Shape.Cache, name, undefined, undefined); }
   device(number: number, bytes?: number): Device { return this.open(Shape.Device, number, bytes, undefined); }
-  free(which: any): void { freeShape(this.opener, this.handles, which); }
+  free(which: any): void { freeShape(this.opener, this.handles, which, false); }
+  delete(which: any): void { freeShape(this.opener, this.handles, which, true); }
   forget(handle: object): void { this.free(handle); }
+
+  sync(): void {
+    const code = this.core.calls.coreSync();
+    if (code < 0) this.refuse(code, "the store");
+  }
+
+  keep(handle: number, what: string): void {
+    const code = handle < 0 ? ApiErr.Freed : this.core.calls.areaSync(handle);
+    if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.NotDurable : code, what);
+  }
 
   stats(group?: string): any {
     const { calls } = this.core;
@@ -57,7 +76,7 @@ export class Store implements Host {
   frames(count?: number): number {
     if (count !== undefined) {
       const code = this.core.calls.governorSetTarget(count);
-      if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.BadFrames : code, "frames");
+      if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.BadFrames : code, "the store");
     }
     return this.core.calls.governorTarget();
   }
@@ -72,15 +91,33 @@ export class Store implements Host {
     for (let i = handlers.length - 1; i >= 0; i--) if (handlers[i] === handler) handlers.splice(i, 1);
   }
 
+  /** What the board's own loop does between two events, for hosts that have one: the store's idle work, and the event "budget". */
+  idle(): void {
+    const { calls } = this.core;
+    while (calls.coreTick(IDLE_STEPS) > 0) { /* to its end */ }
+    const isExhausted = calls.coreBudget() >= EXHAUSTED;
+    if (isExhausted && !this.wasExhausted) this.tell("budget", this.sentence(Err.RejectBudget, ""));
+    this.wasExhausted = isExhausted;
+  }
+
   refuse(code: number, what: string): never {
+    const why = code == Err.NoFlash && this.core.calls.swapFound() >= FOREIGN ? ApiErr.Closed : code;
+    const error: any = new Error(this.sentence(why, what));
+    error.code = codeOf(why);
+    if (eventOf(why)) this.tell(eventOf(why), error.message);
+    throw error;
+  }
+
+  private sentence(code: number, what: string): string {
     const { calls } = this.core;
     const pages = calls.coreGet(Knob.PagesMax);
-    const text = sentence(code, what, { bytes: pages * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax) });
-    const error: any = new Error(text);
-    error.code = codeOf(code);
-    const handlers = this.handlers[eventOf(code)] || [];
-    for (let i = 0; i < handlers.length; i++) handlers[i]({ event: eventOf(code), reason: text });
-    throw error;
+    return sentence(code, what, { bytes: pages * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax),
+      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes });
+  }
+
+  private tell(event: string, reason: string): void {
+    const handlers = this.handlers[event];
+    for (let i = 0; i < handlers.length; i++) handlers[i]({ event: event, reason: reason });
   }
 
   private open(shape: Shape, name: any, bytes: any, options: any): any { return openShape(this.opener, this.handles, shape, name, bytes, options); }
@@ -90,7 +127,9 @@ function openerFor(store: Store): Opener {
   const { calls } = store.core;
   return {
     pageBytes: calls.coreGet(Knob.PageBytes),
-    openPages: (pages, _name, durable) => durable ? ApiErr.NotDurable : calls.areaOpen(pages),
+    openPages: (pages) => calls.areaOpen(pages),
+    openDurable: (pages, mark, name) => areaOpenDurable(store.core, pages, mark, name),
+    deletePages: (handle) => calls.areaDelete(handle),
     closePages: (handle) => { calls.areaClose(handle); },
     prepare: (shape, handle, pages) => shape == Shape.Map ? calls.mapOpen(handle, pages) : shape == Shape.Log ? calls.logOpen(handle, pages) : calls.cacheOpen(handle),
     clearCache: (handle) => { calls.cacheClear(handle); },

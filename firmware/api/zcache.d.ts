@@ -6,28 +6,49 @@
  *     const z = open();
  *
  * Whatever cannot be done throws an Error of one sentence, whose `code` is the core's (-1 invalid, -2 never fits, -3 not now, -4
- * not there, -5 damaged, -6 flash failed, -7 swap full, -8 tables full), and leaves what was stored as it was. Everything is volatile:
- * after a reset it is empty.
+ * not there, -5 damaged, -6 flash failed, -7 swap full, -8 tables full, -9 no flash or its swap area is closed, -24 kept with another
+ * length), and leaves what was stored as it was. What is not durable is empty after a reset; what is durable is as it was last synced.
  */
 
 /** What a map or cache can hold. Members of objects are stored as JSON.stringify() writes them. */
 export type Value = string | number | boolean | null | Uint8Array | object;
 
-/** Options of what can outlive a reset. A build without durable areas refuses `durable: true` in one sentence. */
-export interface KeepOptions { durable?: boolean; }
+/** Options of what can outlive a reset. A board without flash refuses `durable: true` in one sentence. */
+export interface KeepOptions {
+  /**
+   * Kept on flash under its name, as of the last sync(); open it with the same length after a reset, and it is there again.
+   * Durable names have up to 23 bytes; an area, a map and a log may have the same one.
+   * @example var state = z.area("state", 4096, { durable: true });
+   */
+  durable?: boolean;
+  /** Its length, where the options stand in the place of the bytes. @example var seen = z.map("seen", { durable: true, bytes: 8192 }); */
+  bytes?: number;
+}
 
 /** What every handle has. A handle that was freed refuses every call. */
 export interface Handle {
   readonly name: string;
   /**
-   * Gives up the name and everything stored under it.
+   * Gives up the name and everything stored under it. What is durable stays on flash as it was last synced, to be opened again.
    * @example trace.free();
    */
   free(): void;
 }
 
+/** What a handle has that was opened durable, or could have been. */
+export interface Keepable extends Handle {
+  /** True if it is; absent if not. @example if (!seen.durable) print("volatile"); */
+  readonly durable?: boolean;
+  /**
+   * Returns when everything in it is on flash, whatever happens to the power from then on: all of it at once, or if this throws or
+   * the power goes meanwhile, what was there before. Costs what has changed. Refused for what is not durable.
+   * @example state.write(0, "page 12"); state.sync();
+   */
+  sync(): void;
+}
+
 /** A row of bytes far longer than RAM. Offsets count from 0; everything is 0 until it is written. */
-export interface Area extends Handle {
+export interface Area extends Keepable {
   /** @example trace.length; // 98304 */
   readonly length: number;
   /**
@@ -51,12 +72,10 @@ export interface Area extends Handle {
    * @example trace.slice(4096, 4099); // Uint8Array [1, 9, 3]
    */
   slice(start: number, end: number, into?: Uint8Array): Uint8Array;
-  /** Returns when a durable area is on flash. @example state.sync(); */
-  sync(): void;
 }
 
 /** Values by key, compressed. A key is text of 1 to 100 bytes (UTF-8). */
-export interface ZMap extends Handle {
+export interface ZMap extends Keepable {
   /** @example seen.size; // 1 */
   readonly size: number;
   /** The value, or undefined. @example seen.get("0c:2a").rssi; // -71 */
@@ -81,12 +100,10 @@ export interface ZMap extends Handle {
   keys(): string[];
   /** @example seen.clear(); seen.size; // 0 */
   clear(): void;
-  /** As Area.sync(). @example seen.sync(); */
-  sync(): void;
 }
 
 /** Entries in a ring: when it is full, the oldest make room. */
-export interface Log extends Handle {
+export interface Log extends Keepable {
   /** Entries held. @example log.length; */
   readonly length: number;
   /** Appends text or bytes, up to 32 767 of them. @example log.append("12:00 boot"); log.append(new Uint8Array([1, 2])); */
@@ -100,8 +117,6 @@ export interface Log extends Handle {
   forEach(each: (entry: string | Uint8Array, index: number) => void, fromNewest?: boolean): void;
   /** @example log.clear(); log.length; // 0 */
   clear(): void;
-  /** As Area.sync(). @example log.sync(); */
-  sync(): void;
 }
 
 /** Values that can be made again: they may vanish at any moment, and are never wrong. Keys as for a map. */
@@ -149,28 +164,39 @@ export interface StoreEvent { event: "lowmemory" | "budget"; reason: string; }
 
 export interface Store {
   /** Opens an area of `bytes`, or finds it: without `bytes` it must be open. @example var trace = z.area("accel", 96 * 1024); */
-  area(name: string, bytes?: number, options?: KeepOptions): Area;
+  area(name: string, bytes?: number | KeepOptions, options?: KeepOptions): Area;
   /** Opens a map, of 64 KB if not said otherwise: what it holds at most, with its tables. @example var seen = z.map("seen"); */
-  map(name: string, bytes?: number, options?: KeepOptions): ZMap;
+  map(name: string, bytes?: number | KeepOptions, options?: KeepOptions): ZMap;
   /** Opens a log, of 64 KB if not said otherwise. @example var log = z.log("events", 64 * 1024); */
-  log(name: string, bytes?: number, options?: KeepOptions): Log;
+  log(name: string, bytes?: number | KeepOptions, options?: KeepOptions): Log;
   /** Opens one of 8 caches. @example var tiles = z.cache("tiles"); */
   cache(name: string): Cache;
   /** Opens block device `number` (0 to 15) of `bytes`. @example var disk = z.device(0, 128 * 1024); */
   device(number: number, bytes?: number): Device;
   /** Frees an area by name, or anything by its handle. @example z.free("accel"); */
   free(which: string | number | Handle): void;
+  /** The same, and what is durable goes from flash too, with the next sync. @example z.delete(state); z.sync(); */
+  delete(which: string | number | Handle): void;
+  /** As sync() of everything that is durable, in one step: all of it or nothing. @example z.sync(); */
+  sync(): void;
   /** Every counter by the field's own name, or one group of them. @example z.stats().frontswap.loads; z.stats("frontswap").loads; */
   stats(): { [group: string]: { [counter: string]: number } };
   stats(group: string): { [counter: string]: number };
   /** How many pageframes the store may use; with a number, changes that: fewer lends the rest. @example z.frames(z.frames() - 4); */
   frames(count?: number): number;
   /**
-   * Calls `handler` when a store is refused for want of room, just before the error is thrown ("lowmemory"), or when the flash's
-   * write budget is used up ("budget").
+   * Calls `handler` when a store is refused for want of room, just before the error is thrown ("lowmemory"); or between two events
+   * when the flash's write budget has come to its end ("budget"): from then on nothing is paged out to flash, what does not fit in
+   * RAM is refused, and sync() goes on. Once each time, not again while it lasts.
    * @example z.on("lowmemory", function (e) { tiles.clear(); });
    */
   on(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
+  /**
+   * On our own image: milliseconds that a timer's function may take before it is stopped, and all timers with it; 0 or none: as
+   * long as it likes. In Node nothing stops it.
+   * @example z.watchdog = 5000;
+   */
+  watchdog?: number;
   /** Takes a handler back. @example z.off("lowmemory", handler); */
   off(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
 }
@@ -185,11 +211,23 @@ export interface OpenOptions {
   pagesMax?: number;
   /** Areas, maps, logs, devices and caches that can be open at once. Default 16. */
   objectsMax?: number;
-  /** The simulated chip behind it: "w25q16" (default), "w25q64", "s25sl12801", "mx25r6435f"; false: none. */
-  flash?: string | false;
+  /** Pages of all durable areas, maps and logs together; 0: none. Default 64. */
+  durablePagesMax?: number;
+  /**
+   * The simulated chip behind it: "w25q16" (default), "w25q64", "s25sl12801", "mx25r6435f"; false: none. A file (its name has a dot or a
+   * slash; made if it is not there) or a byte array is the chip's content and keeps what is durable: open it again, and it is there.
+   * An erased chip is all 255.
+   */
+  flash?: string | Uint8Array | false;
+  /** The part that a file or an array is, if its size does not say so. */
+  part?: string;
+  /** True: a chip with something else on it is made the store's, which loses that; as `.swap format` on a board. */
+  format?: boolean;
+  /** KiB that may be written to the flash at all; no limit if absent. To see what an app does then. */
+  writeBudgetKiB?: number;
   /** Which build of the core runs: "wasm" (default), or "script", the ES5 that other engines get. */
   core?: "wasm" | "script";
 }
 
-/** Node only: opens a store on a simulated board of its own. @example const z = open({ flash: "w25q64" }); */
+/** Node only: opens a store on a simulated board of its own. @example const z = open({ flash: "w25q64" }); const kept = open({ flash: "board.nor" }); */
 export function open(options?: OpenOptions): Store;

@@ -54,7 +54,10 @@ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   return leave(touch(area, page, forWrite));
 }
 
-/** Free notify: the page reads as zeros from now on, and what held it is free at once. Ok or Invalid. */
+/**
+ * Free notify: the page reads as zeros from now on, and what held it is free at once. Ok, Invalid; or NoEntry when a page
+ * of a durable area is only on flash and the tables have no room to note that it is zeros: it stays as it is.
+ */
 export function areaDiscard(area: i32, page: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;

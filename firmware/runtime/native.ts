@@ -6,7 +6,8 @@
  */
 export const enum Native {
   Print, Column, CoreSet, CoreGet, Knob, CoreDefaults, CoreOpen, ConfigFault, AreaCount, Counter, CounterName, Refresh, Frame, Figure, Text,
-  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive, SwapFormat,
+  Cold, Arena, Collect, Reset, Ticks, PoolFigure, TenantFigure, TenantUse, TenantQuota, Sector, SectorLive, SwapFormat, AppFlash,
+  AppCrc,
 }
 
 /** Numbers about the board, for Native.Figure. Bytes, unless the name says otherwise. */
@@ -15,7 +16,7 @@ export const enum Figure {
   TableBytes, Frames, PageBytes, FreeBytes, FlashBytes, FlashSectorBytes, FlashJedec, SwapIsOpen, SwapStart, SwapSectors,
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
   SerialOverflows, Packets, PacketsDamaged, TenantsMax, FlashEndurance, LifeYearsWanted, Budget, LifeDays,
-  SwapFound, DurablePagesMax,
+  SwapFound, DurablePagesMax, AppBytes,
 }
 
 /** Numbers about a knob, for Native.Knob. */

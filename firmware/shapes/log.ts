@@ -36,11 +36,13 @@ function lengthIn(mark: i32): i32 { return mark & LENGTH_MAX; }
 function placeOf(position: i32): i32 { return (position >> pageShift) + 1 << 12 | position & pageBytes - 1; }
 function wrapped(position: i32, ring: i32): i32 { return position >= ring ? position - ring : position < 0 ? position + ring : position; }
 
-/** Makes an area of `pages` pages (2 or more) a log, unless it is one already. Ok or an Err. */
+/** Makes an area of `pages` pages (2 or more) a log, unless it is one already (durable areas come back). Ok or an Err. */
 export function logOpen(area: i32, pages: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 1);
+  let at: i32 = shapeTouch(area, 0, 0);
   if (at < 0) return at;
   if (read32(at) == MAGIC && read16(at + Log.Pages) == pages) return Err.Ok;
+  at = shapeTouch(area, 0, 1);
+  if (at < 0) return at;
   fillBytes(at, 0, Log.End);
   write32(at, MAGIC);
   write16(at + Log.Pages, pages);

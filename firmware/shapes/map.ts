@@ -52,9 +52,11 @@ function recordMost(): i32 { return pageBytes > 1856 ? 912 : pageBytes - Map.Dat
 
 /** Makes an area of `pages` pages a map, unless it is one already (durable areas come back). Ok or an Err. */
 export function mapOpen(area: i32, pages: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 1);
+  let at: i32 = shapeTouch(area, 0, 0);
   if (at < 0) return at;
   if (read32(at + Map.Magic) == MAGIC && read16(at + Map.Pages) == pages) return Err.Ok;
+  at = shapeTouch(area, 0, 1);
+  if (at < 0) return at;
   fillBytes(at, 0, Map.Data);
   write16(at + Map.Buckets, 1);
   write16(at + Map.Top, pages - 1);

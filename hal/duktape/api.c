@@ -19,9 +19,9 @@
 
 /* Numbers of methods: sixteen for each object, in the order of engine/builtins.yaml. */
 enum { METHODS_STORE = 0, METHODS_AREA = 16, METHODS_MAP = 32, METHODS_LOG = 48, METHODS_CACHE = 64, METHODS_DEVICE = 80 };
-enum { STORE_FREE = 5, STORE_STATS = 6, STORE_FRAMES = 9 };
-enum { AREA_READ, AREA_WRITE, AREA_AT, AREA_SET, AREA_FILL, AREA_SLICE, AREA_SYNC, AREA_FREE };
-enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS, DEVICE_FREE };
+enum { STORE_FREE = 5, STORE_STATS = 6, STORE_FRAMES = 9, STORE_SYNC = 10, STORE_DELETE = 11 };
+enum { AREA_READ, AREA_WRITE, AREA_AT, AREA_SET, AREA_FILL, AREA_SLICE };
+enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS };
 
 #define SECTOR_BYTES 512.0
 
@@ -29,7 +29,7 @@ enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS, DEVICE_FREE };
 
 void api_refuse(const struct call *call, int32_t code)
 {
-    if (call->shape == SHAPE_STORE) duk_push_string(call->ctx, "frames");
+    if (call->shape == SHAPE_STORE) duk_push_string(call->ctx, "the store");
     else duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "name");
     api_refuse_named(call->ctx, code, call->shape, -1);
 }
@@ -220,8 +220,7 @@ static duk_ret_t area_method(const struct call *call, int method)
     case AREA_AT: return push_answer(call, area_byte(call, 0));
     case AREA_SET: api_answer(call, area_byte(call, 1)); return 0;
     case AREA_FILL: api_answer(call, area_fill(call)); return 0;
-    case AREA_SLICE: area_slice(call); return 1;
-    default: api_refuse(call, API_NOT_DURABLE);
+    default: area_slice(call); return 1;
     }
 }
 
@@ -305,7 +304,11 @@ static duk_ret_t store_method(const struct call *call, int method)
         engine_push_cold(ctx, "store-stats", -1);
         return 1;
     }
-    if (method == STORE_FREE) return api_free(ctx);
+    if (method == STORE_FREE || method == STORE_DELETE) return api_free(ctx, method == STORE_DELETE);
+    if (method == STORE_SYNC) {
+        api_answer(call, (int32_t)core_coreSync());
+        return 0;
+    }
     if (method < STORE_FREE) return api_open(ctx, (enum shape)method);
     push_arguments(ctx, method);
     engine_push_cold(ctx, "store-on", -1);
@@ -329,18 +332,27 @@ static duk_ret_t free_this(const struct call *call)
 {
     duk_dup(call->ctx, ARGUMENT_THIS);
     duk_replace(call->ctx, 0);
-    return api_free(call->ctx);
+    return api_free(call->ctx, false);
+}
+
+static duk_ret_t sync_this(const struct call *call)
+{
+    int32_t code = (int32_t)core_areaSync(call->handle);
+    api_answer(call, code == ERR_INVALID ? API_NOT_DURABLE : code);
+    return 0;
 }
 
 duk_ret_t api_method(duk_context *ctx)
 {
-    static const uint8_t frees[] = {AREA_FREE, 8, 5, 4, DEVICE_FREE};
+    /* The number of free() of each shape; that of sync(), where there is one, is the number before. */
+    static const uint8_t frees[] = {7, 8, 5, 4, 4};
     int number = duk_get_current_magic(ctx), group = number >> 4, method = number & 15;
     struct call call = {ctx, group == 0 ? SHAPE_STORE : (enum shape)(group - 1), 0};
     duk_push_this(ctx);
     if (group == 0) return store_method(&call, method);
     find_handle(&call);
     if (method == frees[call.shape]) return free_this(&call);
+    if (call.shape <= SHAPE_LOG && method == frees[call.shape] - 1) return sync_this(&call);
     switch (call.shape) {
     case SHAPE_AREA: return area_method(&call, method);
     case SHAPE_MAP: return map_method(&call, method);

@@ -3,6 +3,7 @@
 #define API_H
 
 #include "duktape.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Shapes, as firmware/api/open.ts numbers them. */
@@ -10,10 +11,10 @@ enum shape { SHAPE_AREA, SHAPE_MAP, SHAPE_LOG, SHAPE_CACHE, SHAPE_DEVICE, SHAPE_
 
 /* Codes of firmware/api/messages.ts and core/errors.ts that C gives or compares. */
 enum {
-    OK = 0, ERR_INVALID = -1, ERR_TOO_BIG = -2, ERR_NO_FRAME = -3, ERR_NOT_FOUND = -4, ERR_SWAP_FULL = -7, ERR_NO_ENTRY = -8,
+    OK = 0, ERR_INVALID = -1, ERR_TOO_BIG = -2, ERR_NO_FRAME = -3, ERR_NOT_FOUND = -4, ERR_SWAP_FULL = -7, ERR_NO_ENTRY = -8, ERR_NO_FLASH = -9, ERR_REJECT_BUDGET = -41,
     API_OUTSIDE = -100, API_OTHER_LENGTH = -101, API_BAD_NAME = -102, API_FULL = -103, API_BAD_KEY = -104, API_BAD_VALUE = -105, API_FREED = -106, API_NO_BYTES = -107, API_CHANGED = -108,
     API_WIDE_TEXT = -109, API_BAD_SECTORS = -110, API_NOT_DURABLE = -111, API_MEM_LIMIT = -112, API_TOO_LONG = -114, API_TOO_MANY_CACHES = -115,
-    API_BAD_DEVICE = -116, API_BAD_FRAMES = -117,
+    API_BAD_DEVICE = -116, API_BAD_FRAMES = -117, API_CLOSED = -118, API_DURABLE_TOO_BIG = -119,
 };
 
 /* One call of a method: the value stack holds three arguments, and `this` as the fourth. */
@@ -30,9 +31,13 @@ void api_refuse(const struct call *call, int32_t code) __attribute__((noreturn))
 /* The same about a shape with the name at `index`. */
 void api_refuse_named(duk_context *ctx, int32_t code, enum shape shape, duk_idx_t index) __attribute__((noreturn));
 
-/* z.area(), map(), log(), cache(), device(): name, bytes and options are the arguments. z.free(): argument 0. */
+/* z.area(), map(), log(), cache(), device(): name, bytes and options are the arguments. z.free(), z.delete(): argument 0;
+ * `deletes`: what is on flash goes too. */
 duk_ret_t api_open(duk_context *ctx, enum shape shape);
-duk_ret_t api_free(duk_context *ctx);
+duk_ret_t api_free(duk_context *ctx, bool deletes);
+
+/* Calls the handlers of "budget"; for engine_run_native(). */
+duk_ret_t api_tell_budget(duk_context *ctx, void *unused);
 
 /* The code if it is no error; else throws. */
 int32_t api_answer(const struct call *call, int32_t code);

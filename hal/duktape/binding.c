@@ -71,6 +71,11 @@ enum native_call {
     NATIVE_SECTOR_LIVE,
     /* () -> code: makes the swap area the store's, whatever is on it. */
     NATIVE_SWAP_FORMAT,
+    /* (at, what) in the bytes of flash that are kept for apps: no `what` erases the sector there, a number reads so many bytes
+     * into a buffer, text or a buffer is programmed. Bytes programmed, the buffer, Ok or Err. */
+    NATIVE_APP_FLASH,
+    /* (at, length): CRC-32 of such bytes. */
+    NATIVE_APP_CRC,
 };
 
 enum figure {
@@ -115,9 +120,16 @@ enum figure {
     FIGURE_LIFE_DAYS,
     FIGURE_SWAP_FOUND,
     FIGURE_DURABLE_PAGES_MAX,
+    FIGURE_APP_BYTES,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
+
+/* A board that says nothing of apps keeps none. */
+#ifndef BOARD_APP_BYTES
+#define BOARD_APP_BYTES 0u
+#define BOARD_APP_START_BYTES 0u
+#endif
 
 /* A board that says nothing of tenants has one. */
 #ifndef BOARD_KNOBS_TENANTS_MAX
@@ -125,11 +137,6 @@ enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 #endif
 
 enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
-
-/* A board that says nothing of durable areas has none. */
-#ifndef BOARD_KNOBS_DURABLE_PAGES_MAX
-#define BOARD_KNOBS_DURABLE_PAGES_MAX 0
-#endif
 
 /* A board without a flash chip has no figures of one. */
 #ifndef BOARD_FLASH_ENDURANCE_ERASES
@@ -179,6 +186,14 @@ static uint32_t swap_sectors(const struct flash_part *chip)
     return sectors > BOARD_SWAP_SECTORS ? BOARD_SWAP_SECTORS : sectors;
 }
 
+/* Bytes that are kept for apps: none if the chip found is too small for the board's figures, or its sectors too large. */
+static uint32_t app_bytes(void)
+{
+    static const uint32_t bytes = BOARD_APP_BYTES, end = BOARD_APP_START_BYTES + BOARD_APP_BYTES;
+    const struct flash_part *chip = flash_chip();
+    return end <= chip->size_bytes && 2 * chip->sector_bytes <= bytes ? bytes : 0;
+}
+
 /* Figures that are constant once the board has started. */
 static uint32_t board_figure(uint32_t which)
 {
@@ -201,6 +216,7 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_TENANTS_MAX: return BOARD_KNOBS_TENANTS_MAX;
     case FIGURE_DURABLE_PAGES_MAX: return BOARD_KNOBS_DURABLE_PAGES_MAX;
     case FIGURE_TICKS_PER_MICRO: return BOARD_CLOCK_TICKS_PER_MICRO;
+    case FIGURE_APP_BYTES: return app_bytes();
     case FIGURE_RESET_CAUSE: return board_reset_cause();
     case FIGURE_FLASH_ENDURANCE: return BOARD_FLASH_ENDURANCE_ERASES;
     case FIGURE_LIFE_YEARS_WANTED: return BOARD_SWAP_WANTED_LIFE_YEARS;
@@ -315,6 +331,51 @@ static duk_ret_t push_counter_name(duk_context *ctx, uint32_t which)
     return 1;
 }
 
+/* Programs and compares what the cells hold. */
+static int program_surely(uint32_t at, const uint8_t *bytes, uint32_t length)
+{
+    uint8_t piece[32];
+    int code = flash_program(at, bytes, length);
+    for (uint32_t done = 0; code == FLASH_OK && done < length; done += sizeof piece) {
+        uint32_t part = length - done < sizeof piece ? length - done : sizeof piece;
+        code = flash_read(at + done, piece, part);
+        if (code == FLASH_OK && memcmp(piece, bytes + done, part) != 0) code = FLASH_FAILED;
+    }
+    return code;
+}
+
+static duk_ret_t app_flash(duk_context *ctx)
+{
+    uint32_t at = duk_get_uint(ctx, 1);
+    duk_size_t length = 0;
+    const void *bytes = duk_is_string(ctx, 2) ? duk_get_lstring(ctx, 2, &length) : duk_get_buffer_data(ctx, 2, &length);
+    if (!bytes) length = duk_get_uint(ctx, 2);
+    int code = FLASH_INVALID;
+    if (at <= app_bytes() && length <= app_bytes() - at) {
+        at += BOARD_APP_START_BYTES;
+        if (bytes) code = program_surely(at, bytes, (uint32_t)length);
+        else if (duk_is_undefined(ctx, 2)) code = flash_erase(at);
+        else if ((code = flash_read(at, duk_push_fixed_buffer(ctx, length), (uint32_t)length)) == FLASH_OK) return 1;
+    }
+    duk_push_int(ctx, code < 0 ? code : (int)length);
+    return 1;
+}
+
+/* The bytes pass through the stage of firmware/shapes. */
+static duk_ret_t app_crc(duk_context *ctx)
+{
+    enum { PIECE_BYTES = 1024 };
+    uint32_t at = BOARD_APP_START_BYTES + duk_get_uint(ctx, 1), left = duk_get_uint(ctx, 2), crc = 0, stage = core_wirePayload();
+    while (left) {
+        uint32_t piece = left < PIECE_BYTES ? left : PIECE_BYTES;
+        if (flash_read(at, core_arena() + stage, piece) != FLASH_OK) return 0;
+        crc = core_crc32(stage, piece, crc);
+        at += piece, left -= piece;
+    }
+    duk_push_uint(ctx, crc);
+    return 1;
+}
+
 static void push_arena(duk_context *ctx)
 {
     duk_push_external_buffer(ctx);
@@ -336,6 +397,8 @@ static duk_ret_t call_board(duk_context *ctx, duk_int_t operation)
     case NATIVE_COLD: engine_push_cold(ctx, duk_require_string(ctx, 1), 2); return 1;
     case NATIVE_ARENA: push_arena(ctx); return 1;
     case NATIVE_COLLECT: engine_collect(); return 0;
+    case NATIVE_APP_FLASH: return app_flash(ctx);
+    case NATIVE_APP_CRC: return app_crc(ctx);
     case NATIVE_RESET: board_reset();
     case NATIVE_TICKS: duk_push_number(ctx, (duk_double_t)clock_ticks()); return 1;
     default: return -1;
@@ -362,12 +425,32 @@ static duk_ret_t print(duk_context *ctx)
     return 0;
 }
 
-/* require("zcache"): the global z. There are no other modules. */
+/* require("zcache"): the global z; any other name: what that module of the app exports, which is run when it is first asked for. One
+ * that throws is run again the next time. */
 static duk_ret_t require(duk_context *ctx)
 {
-    const char *name = duk_to_string(ctx, 0);
-    if (strcmp(name, "zcache") != 0) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no module %s: zcache is the only one", name);
     duk_get_global_literal(ctx, "z");
+    if (strcmp(duk_to_string(ctx, 0), "zcache") == 0) return 1;
+    if (duk_get_prop_literal(ctx, 1, "modules")) {
+        duk_dup(ctx, 0);
+        duk_get_prop(ctx, -2);
+    }
+    duk_replace(ctx, 1);
+    if (!duk_is_object(ctx, 1)) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no module %s: .load it, then .app run", duk_get_string(ctx, 0));
+    duk_set_top(ctx, 2);
+    if (duk_get_prop_literal(ctx, 1, "run")) {
+        duk_dup(ctx, -1);
+        duk_del_prop_literal(ctx, 1, "run");
+        duk_dup(ctx, 1);
+        duk_get_prop_literal(ctx, 1, "exports");
+        duk_get_global_literal(ctx, "require");
+        if (duk_pcall(ctx, 3) != DUK_EXEC_SUCCESS) {
+            duk_dup(ctx, 2);
+            duk_put_prop_literal(ctx, 1, "run");
+            (void)duk_throw(ctx);
+        }
+    }
+    duk_get_prop_literal(ctx, 1, "exports");
     return 1;
 }
 

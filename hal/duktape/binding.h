@@ -2,8 +2,14 @@
 #ifndef BINDING_H
 #define BINDING_H
 
+#include "board-config.h"
 #include "duktape.h"
 #include <stdint.h>
+
+/* A board that says nothing of durable areas has none. */
+#ifndef BOARD_KNOBS_DURABLE_PAGES_MAX
+#define BOARD_KNOBS_DURABLE_PAGES_MAX 0
+#endif
 
 /* Defines the globals. */
 void binding_open(duk_context *ctx);

@@ -5,6 +5,8 @@
  * command from flash: neither is ever copied into the heap. A cold source assigns its run function to the global
  * `coldRun`; it is fetched from there, called, and garbage a moment later.
  *
+ * Apps. Their text comes from flash too, but from the chip: "app-text" reads it into a buffer, which lives until it is compiled.
+ *
  * Stopping a script. The engine asks engine_timeout_check() every so many operations. Once a Ctrl-C has been seen the
  * answer stays yes until the run has ended, so a script that catches the engine's error is stopped again at its next
  * step; only then is the keypress taken out of the received bytes, along with whatever was typed before it.
@@ -17,9 +19,11 @@
 #include "engine.h"
 #include "binding.h"
 #include "board-config.h"
+#include "core.h"
 #include "hal.h"
 #include "heap.h"
 #include "output.h"
+#include "timers.h"
 #include <string.h>
 
 /* Bytes of C stack below which the engine may not recurse: a level of it (the executor takes 1.2 KB) and what its leaves
@@ -32,6 +36,8 @@
 /* Bytes of the heap that an app cannot take: what compiling a console line needs, so that there is a way back from a heap
  * full of globals, and what a small command needs. Flash sources that an app calls for may use them too. */
 #define CONSOLE_RESERVE_BYTES 4096u
+/* Bytes of the stage (firmware/shapes/stage.ts). */
+#define STAGE_BYTES 1024u
 /* Slots of the value stack that commands and the runtime use; claimed first, so that it does not move into the middle of
  * the heap later. */
 #define VALUE_STACK_SLOTS 112
@@ -39,7 +45,10 @@
 #define SHORT_DIGITS 9
 
 static duk_context *context;
-static bool is_stopping;
+/* Why the run is being stopped. */
+static enum { GOES_ON, STOPPED_BY_KEY, STOPPED_BY_TIME } __attribute__((packed)) is_stopping;
+/* When the run has taken too long, in milliseconds of timers_now(); 0: never. */
+static uint32_t deadline;
 /* While a command runs: the heap as it was before the command was compiled into it. */
 static struct heap_figures before_command;
 static bool is_command;
@@ -58,7 +67,8 @@ void engine_open(void)
 {
     heap_open();
     output_open();
-    is_stopping = is_command = false;
+    is_stopping = GOES_ON;
+    is_command = false;
     context = duk_create_heap(allocate, resize, release, NULL, fatal);
     if (!context) fault_panic("the engine does not fit into its heap");
     duk_require_stack(context, VALUE_STACK_SLOTS);
@@ -70,9 +80,12 @@ duk_context *engine(void) { return context; }
 int engine_timeout_check(void *unused)
 {
     (void)unused;
-    if (serial_interrupted()) is_stopping = true;
+    if (deadline && (int32_t)(timers_now() - deadline) > 0) is_stopping = STOPPED_BY_TIME;
+    if (serial_interrupted()) is_stopping = STOPPED_BY_KEY;
     return is_stopping;
 }
+
+void engine_limit_time(uint32_t millis) { deadline = millis ? (timers_now() + millis) | 1 : 0; }
 
 int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
 
@@ -130,7 +143,7 @@ static void print_error(void)
     if (tells_of_memory(message)) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
-        output_say(" bytes is full: let go of what globals hold, or press Ctrl-D to start it anew.\n");
+        output_say(" bytes is full: let go of what globals hold, or type .reset safe to start it anew without the app.\n");
         return;
     }
     if (!strstr(message, "Error")) output_say("Error: ");
@@ -143,10 +156,11 @@ static enum engine_result finish(duk_int_t code)
 {
     heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     enum engine_result result = code == DUK_EXEC_SUCCESS ? ENGINE_DONE : ENGINE_THREW;
+    deadline = 0;
     if (is_stopping) {
-        is_stopping = false;
-        serial_skip_interrupt();
-        output_say("Interrupted\n");
+        if (is_stopping == STOPPED_BY_KEY) serial_skip_interrupt();
+        output_say(is_stopping == STOPPED_BY_KEY ? "Interrupted\n" : "Error: stopped, it took longer than z.watchdog allows\n");
+        is_stopping = GOES_ON;
         result = ENGINE_INTERRUPTED;
     } else if (result == ENGINE_THREW) {
         print_error();
@@ -193,13 +207,46 @@ const struct cold_source *engine_find_cold(const char *name, uint32_t length)
     return NULL;
 }
 
+/* Unpacks a source to `to`; the copies' format is told in tools/build/pack-text.ts. */
+static void unpack(const struct cold_source *source, char *to)
+{
+    const uint8_t *from = (const uint8_t *)source->text, *end = from + source->packed_length;
+    const char *shared_end = cold_shared + cold_shared_length;
+    uint32_t done = 0;
+    while (from < end) {
+        uint32_t byte = *from++;
+        if (byte < 0x80) {
+            to[done++] = (char)byte;
+            continue;
+        }
+        uint32_t back = ((byte & 15) << 8 | *from++) + 1, left = (byte >> 4 & 7) + 3;
+        if (left == 10) left += *from++;
+        for (; left; left--, done++) to[done] = back <= done ? to[done - back] : *(shared_end + done - back);
+    }
+}
+
+/* Compiles a source, which is unpacked to the stage of firmware/shapes: that is nobody's while something is compiled. Before the
+ * store is open, and for a text too long, to the heap. */
+static void compile_cold(duk_context *ctx, const struct cold_source *source)
+{
+    const char *text = source->text;
+    bool is_on_heap = source->packed_length && (source->length > STAGE_BYTES || core_linkOffset() == 0);
+    if (source->packed_length) {
+        char *to = is_on_heap ? duk_push_fixed_buffer(ctx, source->length) : (char *)core_arena() + core_shapeStage();
+        unpack(source, to);
+        text = to;
+    }
+    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, text, source->length);
+    if (is_on_heap) duk_remove(ctx, -2);
+}
+
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index)
 {
     const struct cold_source *source = engine_find_cold(name, (uint32_t)strlen(name));
     uint32_t limit = heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     argument_index = duk_normalize_index(ctx, argument_index);
     if (!source) (void)duk_error(ctx, DUK_ERR_ERROR, "there is no source named %s in this image", name);
-    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, source->text, source->length);
+    compile_cold(ctx, source);
     duk_call(ctx, 0);
     duk_pop(ctx);
     duk_get_global_literal(ctx, "coldRun");
@@ -231,6 +278,73 @@ enum engine_result engine_run_cold(const char *name, const char *argument, uint3
     before_command = heap_figures();
     is_command = true;
     return finish(duk_safe_call(context, run_cold, &call, 0, 1));
+}
+
+/* The text of an app, while it is compiled. */
+static const char *app_text;
+
+void engine_compile_failed(const char *text, unsigned line, unsigned offset)
+{
+    uint32_t column = 1;
+    if (text != app_text) return;
+    while (offset && text[--offset] != '\n') column++;
+    output_say("line ");
+    output_number(line);
+    output_say(", column ");
+    output_number(column);
+    output_say(": ");
+}
+
+/* Replaces the text (a string or bytes) on the stack's top by the function it compiles to. */
+static void compile_top(duk_context *ctx)
+{
+    duk_size_t length = 0;
+    app_text = duk_is_string(ctx, -1) ? duk_get_lstring(ctx, -1, &length) : duk_get_buffer(ctx, -1, &length);
+    duk_compile_lstring(ctx, DUK_COMPILE_EVAL, app_text, length);
+    app_text = NULL;
+    duk_remove(ctx, -2);
+}
+
+struct app_run {
+    const char *which;
+    bool runs;
+};
+
+/* Pushes what `which` names, compiled; false: there is none. The flash source has returned before that, because both together
+ * would need more stack than there is. */
+static bool push_compiled(duk_context *ctx, const char *which)
+{
+    duk_push_string(ctx, which);
+    engine_push_cold(ctx, "app-text", -1);
+    duk_remove(ctx, -2);
+    if (duk_is_undefined(ctx, -1)) return false;
+    compile_top(ctx);
+    return true;
+}
+
+/* The modules are compiled before the app, for the same reason: "+" is the next that is not, and then z.module its object. */
+static duk_ret_t run_app(duk_context *ctx, void *data)
+{
+    const struct app_run *run = data;
+    while (run->runs && push_compiled(ctx, "+")) {
+        duk_call(ctx, 0);
+        duk_get_global_literal(ctx, "z");
+        duk_get_prop_literal(ctx, -1, "module");
+        duk_dup(ctx, -3);
+        duk_put_prop_literal(ctx, -2, "run");
+        duk_set_top(ctx, 0);
+    }
+    if (!push_compiled(ctx, run->which) || !run->runs) return 0;
+    engine_limit_app();
+    duk_call(ctx, 0);
+    return 0;
+}
+
+enum engine_result engine_run_app(const char *which, bool runs)
+{
+    struct app_run run = {which, runs};
+    engine_collect();
+    return finish(duk_safe_call(context, run_app, &run, 0, 1));
 }
 
 void engine_run_boot(void)

@@ -13,7 +13,7 @@ enum engine_result {
     ENGINE_DONE = 0,
     /* It threw; the message has been printed. */
     ENGINE_THREW = 1,
-    /* Ctrl-C stopped it; "Interrupted" has been printed. */
+    /* Ctrl-C stopped it, or z.watchdog did; it has been said. */
     ENGINE_INTERRUPTED = 2,
 };
 
@@ -34,6 +34,13 @@ enum engine_result engine_run_cold(const char *name, const char *argument, uint3
 
 /* Runs a flash source from inside a script: pushes what its run(argument at `argument_index`) returns. May throw. */
 void engine_push_cold(duk_context *ctx, const char *name, duk_idx_t argument_index);
+
+/* An app's text, as the flash source "app-text" gives it for `which`: "" the app that is kept, "?" the one being loaded. Compiles it, which
+ * shows its syntax errors, and runs it if `runs`; nothing is done when there is none. */
+enum engine_result engine_run_app(const char *which, bool runs);
+
+/* A run that takes longer than so many milliseconds from now on is stopped, until it has ended. 0: no limit. */
+void engine_limit_time(uint32_t millis);
 
 /* The flash source of this name, or NULL. */
 const struct cold_source *engine_find_cold(const char *name, uint32_t length);

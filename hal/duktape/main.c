@@ -8,9 +8,13 @@
  *
  * Idle work follows each event to its end, never the clock, so the same events lead to the same state.
  *
+ * After the boot the app that is kept in flash is run, if there is one: "boot-app" finds it, says so and waits a moment for a
+ * Ctrl-C; after a fault it refuses. So there is always a way to the prompt.
+ *
  * A soft reset (Ctrl-D on an empty line) runs the same path again from the engine on: engine heap and arena are built
  * anew, the hardware is left alone.
  */
+#include "api.h"
 #include "binding.h"
 #include "board-config.h"
 #include "core.h"
@@ -31,7 +35,12 @@ enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
 /* Steps of idle work a call. */
 #define IDLE_STEPS 4
 
+/* States of the write budget from which on nothing is written (Budget of firmware/core/swap/budget.ts). */
+#define BUDGET_EXHAUSTED 2
+
 static bool is_resetting;
+/* Was the write budget used up after the last event? */
+static bool was_exhausted;
 
 static void prompt(void) { output_say("> "); }
 
@@ -47,16 +56,22 @@ static void take_text(uint32_t byte)
     uint32_t event = core_lineKey(byte);
     if (event == LINE_DONE) run_typed_line();
     if (event == LINE_CLEARED) {
-        timers_stop();
+        if (!server_end_load(false)) timers_stop();
         prompt();
     }
-    if (event == LINE_RESET) is_resetting = true;
+    if (event == LINE_RESET) {
+        is_resetting = !server_end_load(true);
+        if (!is_resetting) prompt();
+    }
 }
 
-/* The store's own work, to its end. */
+/* The store's own work, to its end; then an app is told if the write budget is used up now and was not before. */
 static void work_idle(void)
 {
     while ((int32_t)core_coreTick(IDLE_STEPS) > 0) {}
+    bool is_exhausted = (int32_t)core_coreBudget() >= BUDGET_EXHAUSTED;
+    if (is_exhausted && !was_exhausted) engine_run_native(api_tell_budget);
+    was_exhausted = is_exhausted;
 }
 
 static void take_byte(uint32_t byte)
@@ -72,8 +87,8 @@ static void take_byte(uint32_t byte)
 
 static void serve(void)
 {
-    is_resetting = false;
-    while (!is_resetting) {
+    is_resetting = was_exhausted = false;
+    while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
         if (byte >= 0) take_byte((uint32_t)byte);
         else if (timers_run()) work_idle();
@@ -85,6 +100,7 @@ static void serve(void)
 /* The rest of the boot: everything that a soft reset does again. `start`: when this began, in ticks. */
 static void start_runtime(uint32_t start)
 {
+    bool is_safe = server_starts_safe;
     engine_open();
     server_open();
     timers_open();
@@ -97,6 +113,8 @@ static void start_runtime(uint32_t start)
     core_lineOpen(link + WIRE_STATE_BYTES, BOARD_KNOBS_LINK_BYTES - WIRE_STATE_BYTES);
     boot_ticks[BOOT_RUNTIME] = (uint32_t)clock_ticks() - engine_is_open - boot_ticks[BOOT_STORE];
     engine_run_cold("boot-banner", "", 0);
+    if (engine_run_cold("boot-app", is_safe ? "safe" : "", is_safe ? 4 : 0) == ENGINE_DONE && !is_safe) engine_run_app("", true);
+    work_idle();
     prompt();
 }
 

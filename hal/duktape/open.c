@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { DEFAULT_BYTES = 65536, CACHES_MAX = 8, NAME_MAX = 24, DEVICES = 16, SECTOR_BYTES = 512 };
+enum { DEFAULT_BYTES = 65536, CACHES_MAX = 8, NAME_MAX = 24, DEVICES = 16, SECTOR_BYTES = 512, DURABLE_MARK = 0xb0 };
 /* Where things lie on the value stack from here on: arguments, `this`, z.handles. */
 enum { NAME, BYTES, OPTIONS, HANDLES = ARGUMENT_THIS + 1 };
 
@@ -57,16 +57,34 @@ static int32_t fault(duk_context *ctx, enum shape shape)
     return length >= 1 && length <= NAME_MAX && is_whole(ctx, BYTES, 1, 0x7fffffff) ? 0 : API_BAD_NAME;
 }
 
-/* The one place where an area comes into being. */
-static int32_t open_pages(duk_context *ctx, enum shape shape, uint32_t pages)
+/* Is { durable: true } at `index`, an object or nothing? */
+static bool is_durable_at(duk_context *ctx, duk_idx_t index)
 {
-    if (duk_is_object(ctx, OPTIONS)) {
-        duk_get_prop_literal(ctx, OPTIONS, "durable");
-        bool is_durable = duk_to_boolean(ctx, -1);
-        duk_pop(ctx);
-        if (is_durable) return API_NOT_DURABLE;
-    }
-    int32_t handle = (int32_t)core_areaOpen(pages), code = OK;
+    if (!duk_is_object(ctx, index)) return false;
+    duk_get_prop_literal(ctx, index, "durable");
+    bool is_durable = duk_to_boolean(ctx, -1);
+    duk_pop(ctx);
+    return is_durable;
+}
+
+/* By the name on flash: a map's and a log's begin with a byte that no text begins with, so shapes never share an area. */
+static int32_t open_durable(duk_context *ctx, enum shape shape, uint32_t pages)
+{
+    duk_size_t length = 0;
+    const char *name = duk_get_lstring(ctx, NAME, &length);
+    uint8_t *stage = core_arena() + core_shapeStage();
+    uint32_t mark = shape != SHAPE_AREA;
+    if (length >= NAME_MAX) return API_BAD_NAME;
+    stage[0] = (uint8_t)(DURABLE_MARK + shape);
+    memcpy(stage + mark, name, length);
+    int32_t code = (int32_t)core_areaOpenDurable(core_shapeStage(), mark + (uint32_t)length, pages);
+    return code == ERR_TOO_BIG ? API_DURABLE_TOO_BIG : code;
+}
+
+/* The one place where an area comes into being. */
+static int32_t open_pages(duk_context *ctx, enum shape shape, uint32_t pages, bool is_durable)
+{
+    int32_t handle = is_durable ? open_durable(ctx, shape, pages) : (int32_t)core_areaOpen(pages), code = OK;
     if (handle < 0) return handle;
     if (shape == SHAPE_MAP) code = (int32_t)core_mapOpen((uint32_t)handle, pages);
     if (shape == SHAPE_LOG) code = (int32_t)core_logOpen((uint32_t)handle, pages);
@@ -91,7 +109,7 @@ static int32_t open_cache(duk_context *ctx)
 }
 
 /* Pushes a handle, and enters it into z.handles. */
-static void push_made(duk_context *ctx, enum shape shape, int32_t handle)
+static void push_made(duk_context *ctx, enum shape shape, int32_t handle, bool is_durable)
 {
     duk_idx_t made = duk_push_object(ctx);
     duk_get_global_literal(ctx, "zcache");
@@ -110,6 +128,10 @@ static void push_made(duk_context *ctx, enum shape shape, int32_t handle)
         duk_push_int(ctx, 0);
         duk_put_prop_literal(ctx, made, "mem_limit");
     }
+    if (is_durable) {
+        duk_push_true(ctx);
+        duk_put_prop_literal(ctx, made, "durable");
+    }
     duk_compact(ctx, made);
     duk_dup(ctx, made);
     duk_put_prop_index(ctx, HANDLES, (duk_uarridx_t)duk_get_length(ctx, HANDLES));
@@ -118,11 +140,19 @@ static void push_made(duk_context *ctx, enum shape shape, int32_t handle)
 duk_ret_t api_open(duk_context *ctx, enum shape shape)
 {
     bool has_default = shape == SHAPE_MAP || shape == SHAPE_LOG;
+    if (duk_is_object(ctx, BYTES)) {
+        duk_dup(ctx, BYTES);
+        duk_replace(ctx, OPTIONS);
+        duk_get_prop_literal(ctx, OPTIONS, "bytes");
+        duk_replace(ctx, BYTES);
+    }
+    bool is_durable = shape <= SHAPE_LOG && is_durable_at(ctx, OPTIONS);
     push_handles(ctx);
     if (shape == SHAPE_DEVICE && !is_whole(ctx, NAME, 0, DEVICES - 1)) api_refuse_named(ctx, API_BAD_DEVICE, shape, NAME);
     if (shape == SHAPE_DEVICE) duk_to_string(ctx, NAME);
     if (push_known(ctx, shape)) {
         bool is_other = !duk_is_undefined(ctx, BYTES) && duk_get_number_default(ctx, BYTES, -1) != int_in(ctx, -1, "bytes");
+        is_other |= is_durable && !is_durable_at(ctx, -1);
         if (is_other && shape != SHAPE_CACHE) api_refuse_named(ctx, API_OTHER_LENGTH, shape, NAME);
         return 1;
     }
@@ -132,9 +162,9 @@ duk_ret_t api_open(duk_context *ctx, enum shape shape)
     }
     int32_t code = fault(ctx, shape);
     uint32_t pages = (duk_get_uint_default(ctx, BYTES, 0) + BOARD_KNOBS_PAGE_BYTES - 1) / BOARD_KNOBS_PAGE_BYTES + (shape == SHAPE_LOG);
-    if (code == OK) code = shape == SHAPE_CACHE ? open_cache(ctx) : open_pages(ctx, shape, pages);
+    if (code == OK) code = shape == SHAPE_CACHE ? open_cache(ctx) : open_pages(ctx, shape, pages, is_durable);
     if (code < 0) api_refuse_named(ctx, code, shape, NAME);
-    push_made(ctx, shape, code);
+    push_made(ctx, shape, code, is_durable);
     return 1;
 }
 
@@ -150,12 +180,19 @@ static bool is_named(duk_context *ctx)
     return is_name;
 }
 
+/* Gives up what the handle on the stack's top has. Ok, or why a durable area cannot be deleted. */
+static int32_t give_up(duk_context *ctx, bool deletes)
+{
+    uint32_t handle = (uint32_t)int_in(ctx, -1, "handle");
+    if (deletes && is_durable_at(ctx, -1)) return (int32_t)core_areaDelete(handle);
+    if (int_in(ctx, -1, "shape") == SHAPE_CACHE) core_cacheClear(handle);
+    else core_areaClose(handle);
+    return OK;
+}
+
 /* Frees the handle on the stack's top, which is number `index` of z.handles; the last one takes its place there. */
 static void free_top(duk_context *ctx, duk_uarridx_t index)
 {
-    uint32_t handle = (uint32_t)int_in(ctx, -1, "handle");
-    if (int_in(ctx, -1, "shape") == SHAPE_CACHE) core_cacheClear(handle);
-    else core_areaClose(handle);
     duk_push_int(ctx, -1);
     duk_put_prop_literal(ctx, -2, "handle");
     duk_uarridx_t last = (duk_uarridx_t)duk_get_length(ctx, HANDLES) - 1;
@@ -164,13 +201,19 @@ static void free_top(duk_context *ctx, duk_uarridx_t index)
     duk_set_length(ctx, HANDLES, last);
 }
 
-duk_ret_t api_free(duk_context *ctx)
+duk_ret_t api_free(duk_context *ctx, bool deletes)
 {
     push_handles(ctx);
     duk_uarridx_t count = (duk_uarridx_t)duk_get_length(ctx, HANDLES);
     for (duk_uarridx_t i = 0; i < count; i++) {
         duk_get_prop_index(ctx, HANDLES, i);
         if (is_named(ctx)) {
+            int32_t code = give_up(ctx, deletes);
+            if (code < 0) {
+                enum shape shape = (enum shape)int_in(ctx, -1, "shape");
+                duk_get_prop_literal(ctx, -1, "name");
+                api_refuse_named(ctx, code, shape, -1);
+            }
             free_top(ctx, i);
             return 0;
         }

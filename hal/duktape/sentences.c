@@ -4,13 +4,18 @@
  * handlers for it are called first.
  */
 #include "api.h"
+#include "binding.h"
 #include "board-config.h"
+#include "core.h"
 #include "engine.h"
 #include <stdbool.h>
 #include <string.h>
 
 /* Longest sentence with the longest name, and what is cut off beyond. */
 #define SENTENCE_MAX 168u
+
+/* Chip.Foreign of firmware/core/swap/recovery.ts, the first of the findings that keep the swap area closed. */
+enum { CHIP_FOREIGN = 16 };
 
 struct sentence {
     char text[SENTENCE_MAX];
@@ -58,6 +63,7 @@ static void write_sentence(struct sentence *sentence, int32_t code, const char *
         case '#': add_number(sentence, (long long)BOARD_KNOBS_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES); break;
         case '@': add_number(sentence, BOARD_KNOBS_PAGES_MAX); break;
         case '~': add_number(sentence, BOARD_KNOBS_OBJECTS_MAX); break;
+        case '^': add_number(sentence, (long long)BOARD_KNOBS_DURABLE_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES); break;
         case '%':
             add(sentence, title, (uint32_t)strlen(title));
             add(sentence, name, (uint32_t)strlen(name));
@@ -72,43 +78,62 @@ static int32_t code_for_app(int32_t code)
 {
     switch (code) {
     case API_FULL: return ERR_NO_ENTRY;
-    case API_TOO_LONG: return ERR_TOO_BIG;
+    case API_CLOSED: return ERR_NO_FLASH;
+    case API_TOO_LONG:
+    case API_DURABLE_TOO_BIG: return ERR_TOO_BIG;
     case API_MEM_LIMIT: return ERR_NO_FRAME;
     default: return code > API_OUTSIDE ? code : ERR_INVALID;
     }
 }
 
-/* Calls the handlers of "lowmemory" with {event, reason}; the Error is on the stack's top. */
-static void tell_low_memory(duk_context *ctx)
+/* Calls the handlers of `event` with {event, reason}; the reason is at the absolute index `reason`. */
+static void tell(duk_context *ctx, const char *event, duk_idx_t reason)
 {
-    duk_idx_t error = duk_normalize_index(ctx, -1);
     duk_get_global_literal(ctx, "z");
-    if (!duk_get_prop_literal(ctx, -1, "handlers")) return;
-    if (!duk_get_prop_literal(ctx, -1, "lowmemory")) return;
+    if (!duk_get_prop_literal(ctx, -1, "handlers") || !duk_get_prop_string(ctx, -1, event)) return;
     duk_uarridx_t count = (duk_uarridx_t)duk_get_length(ctx, -1);
     for (duk_uarridx_t i = 0; i < count; i++) {
         duk_get_prop_index(ctx, -1, i);
         duk_push_object(ctx);
-        duk_push_literal(ctx, "lowmemory");
+        duk_push_string(ctx, event);
         duk_put_prop_literal(ctx, -2, "event");
-        duk_get_prop_literal(ctx, error, "message");
+        duk_dup(ctx, reason);
         duk_put_prop_literal(ctx, -2, "reason");
         duk_call(ctx, 1);
         duk_pop(ctx);
     }
 }
 
+/* Pushes the sentence for `code` about `title` and `name`; its index. */
+static duk_idx_t push_sentence(duk_context *ctx, int32_t code, const char *title, const char *name)
+{
+    struct sentence sentence = {.length = 0};
+    write_sentence(&sentence, code, title, name);
+    duk_push_lstring(ctx, sentence.text, sentence.length);
+    return duk_get_top_index(ctx);
+}
+
+duk_ret_t api_tell_budget(duk_context *ctx, void *unused)
+{
+    (void)unused;
+    engine_limit_app();
+    tell(ctx, "budget", push_sentence(ctx, ERR_REJECT_BUDGET, "", ""));
+    return 0;
+}
+
+/* The swap area is closed if boot found something on the chip that it left alone (swap/recovery.ts Chip). */
+static bool is_closed(void) { return core_swapFound() >= CHIP_FOREIGN; }
+
 void api_refuse_named(duk_context *ctx, int32_t code, enum shape shape, duk_idx_t index)
 {
     static const char *const titles[] = {"area ", "map ", "log ", "cache ", "device ", ""};
-    struct sentence sentence = {.length = 0};
-    write_sentence(&sentence, code, titles[shape], duk_safe_to_string(ctx, index));
-    duk_push_lstring(ctx, sentence.text, sentence.length);
-    duk_idx_t error = duk_push_error_object(ctx, DUK_ERR_ERROR, "%s", duk_get_string(ctx, -1));
+    if (code == ERR_NO_FLASH && is_closed()) code = API_CLOSED;
+    duk_idx_t reason = push_sentence(ctx, code, titles[shape], duk_safe_to_string(ctx, index));
+    duk_push_error_object(ctx, DUK_ERR_ERROR, "%s", duk_get_string(ctx, reason));
     duk_push_int(ctx, code_for_app(code));
-    duk_put_prop_literal(ctx, error, "code");
-    if (code == ERR_NO_FRAME || code == ERR_SWAP_FULL || code == API_MEM_LIMIT) tell_low_memory(ctx);
-    duk_dup(ctx, error);
+    duk_put_prop_literal(ctx, reason + 1, "code");
+    if (code == ERR_NO_FRAME || code == ERR_SWAP_FULL || code == API_MEM_LIMIT) tell(ctx, "lowmemory", reason);
+    duk_dup(ctx, reason + 1);
     (void)duk_throw(ctx);
     for (;;) {}
 }

@@ -5,6 +5,9 @@
  * Read and Write go straight between the packet's bytes in the arena and the area's page: no engine, no copy in between.
  * Open and Close ask the store's JavaScript, so that a tool's area and an app's area of one name are the same area.
  *
+ * While an app is being loaded (.load, to .end or Ctrl-D) lines are its text, whoever sends them. A tool that begins a session, or
+ * Ctrl-C, drops what was loaded so far.
+ *
  * A tool that misses an answer asks again with the same sequence number. Reading and writing again is harmless; a Run
  * that was answered already is not run again, its kept text is sent once more.
  */
@@ -39,8 +42,11 @@ enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAM
 #define TEXT_PART_BYTES (WIRE_PAYLOAD_MAX - 8u)
 
 /* Type and sequence of the packet before this one; type 0: none. */
-static uint32_t last_type, last_sequence;
-static uint32_t run_status;
+static uint8_t last_type, last_sequence;
+static uint8_t run_status;
+/* The lines that come are an app's. */
+static bool is_loading;
+bool server_starts_safe;
 
 static uint8_t *payload(void) { return core_arena() + core_wirePayload(); }
 static uint32_t word_at(uint32_t at) { uint32_t word; memcpy(&word, payload() + at, sizeof word); return word; }
@@ -53,7 +59,11 @@ static void reply(int32_t status, uint32_t length)
     core_wireReply(core_wireType(), core_wireSequence(), (uint32_t)status, core_wirePayload(), status < 0 ? 0 : length);
 }
 
-void server_open(void) { last_type = 0; }
+void server_open(void)
+{
+    last_type = 0;
+    is_loading = server_starts_safe = false;
+}
 
 /* ---- one function a type; each sends its reply ---- */
 
@@ -66,6 +76,7 @@ static void answer_hello(void)
     memcpy(payload() + 12, BOARD_NAME, sizeof BOARD_NAME);
     memcpy(payload() + 12 + sizeof BOARD_NAME, ZCACHE_VERSION, sizeof ZCACHE_VERSION - 1);
     output_forget();
+    is_loading = false;
     reply(OK, 12 + names);
 }
 
@@ -135,7 +146,7 @@ static void answer_run(bool is_repeated)
 {
     if (!is_repeated) {
         output_keep_begin();
-        run_status = server_run_line((const char *)payload(), core_wireLength());
+        run_status = (uint8_t)server_run_line((const char *)payload(), core_wireLength());
         if (!output_keep_end()) run_status = 1;
     }
     reply_text(run_status, 0);
@@ -170,8 +181,8 @@ void server_answer(void)
 {
     uint32_t type = core_wireType(), sequence = core_wireSequence();
     bool is_repeated = type == last_type && sequence == last_sequence;
-    last_type = type;
-    last_sequence = sequence;
+    last_type = (uint8_t)type;
+    last_sequence = (uint8_t)sequence;
     switch (type) {
     case WIRE_HELLO: answer_hello(); break;
     case WIRE_OPEN: answer_open(); break;
@@ -189,6 +200,31 @@ void server_answer(void)
 
 /* ---- lines ---- */
 
+/* ---- loading an app ---- */
+
+bool server_end_load(bool is_whole)
+{
+    if (!is_loading) return false;
+    is_loading = false;
+    run_status = 1;
+    if (is_whole && engine_run_app("?", false) == ENGINE_DONE) run_status = engine_run_cold("load-keep", "", 0) != ENGINE_DONE;
+    else output_say("Nothing was loaded: what was kept before stays.\n");
+    return true;
+}
+
+/* A line of the app, as it is. */
+static uint32_t load_line(const char *line, uint32_t length)
+{
+    static const char end[] = ".end";
+    if (length == sizeof end - 1 && memcmp(line, end, length) == 0) {
+        server_end_load(true);
+        return run_status;
+    }
+    if (engine_run_cold("load-line", line, length) == ENGINE_DONE) return 0;
+    server_end_load(false);
+    return 1;
+}
+
 /* A dot command: the word behind the dot names a flash source, the rest of the line is its argument. Names with a hyphen
  * are the runtime's own and no commands; "boot" is none either. `.reset` is here because it must work when nothing else does. */
 static uint32_t run_command(const char *line, uint32_t length)
@@ -197,7 +233,11 @@ static uint32_t run_command(const char *line, uint32_t length)
     while (end < length && line[end] != ' ') end++;
     for (start = end; start < length && line[start] == ' ';) start++;
     bool is_own = memchr(line, '-', end) || (end == 5 && memcmp(line, ".boot", 5) == 0);
-    if (end == 6 && memcmp(line, ".reset", 6) == 0) board_reset();
+    if (end == 6 && memcmp(line, ".reset", 6) == 0) {
+        if (start == length) board_reset();
+        server_starts_safe = true;
+        return 0;
+    }
     if (is_own || !engine_find_cold(line + 1, end - 1)) {
         output_say("There is no command ");
         output_text(line, end);
@@ -206,11 +246,17 @@ static uint32_t run_command(const char *line, uint32_t length)
     }
     char name[16] = "";
     memcpy(name, line + 1, end - 1);
-    return engine_run_cold(name, line + start, length - start) != ENGINE_DONE;
+    /* Asked before the command runs: it may use the packet's bytes, where the line lies. */
+    bool is_load = end == 5 && memcmp(line, ".load", 5) == 0, is_run = length == 8 && memcmp(line, ".app run", 8) == 0;
+    bool failed = engine_run_cold(name, line + start, length - start) != ENGINE_DONE;
+    is_loading = is_load && !failed;
+    if (!failed && is_run) return engine_run_app("", true) != ENGINE_DONE;
+    return failed;
 }
 
 uint32_t server_run_line(const char *line, uint32_t length)
 {
+    if (is_loading) return load_line(line, length);
     while (length && *line == ' ') line++, length--;
     while (length && line[length - 1] == ' ') length--;
     if (length == 0) return 0;

@@ -13,8 +13,8 @@
 
 enum { KIND_TEXT = 1, KIND_JSON = 2, KIND_BYTES = 3 };
 enum { KEY_BYTES_MAX = 100 };
-enum { MAP_GET, MAP_SET, MAP_HAS, MAP_DELETE, MAP_FOR_EACH, MAP_KEYS, MAP_CLEAR };
-enum { LOG_APPEND, LOG_TAIL, LOG_FOR_EACH, LOG_CLEAR };
+enum { MAP_GET, MAP_SET, MAP_HAS, MAP_DELETE, MAP_FOR_EACH, MAP_KEYS };
+enum { LOG_APPEND, LOG_TAIL, LOG_FOR_EACH };
 enum { CACHE_PUT, CACHE_GET, CACHE_DELETE, CACHE_CLEAR };
 enum { TAIL_DEFAULT = 10 };
 
@@ -198,8 +198,7 @@ duk_ret_t map_method(const struct call *call, int method)
     case MAP_DELETE: return push_found(call, (int32_t)core_mapDelete(call->handle, key_of(call)));
     case MAP_FOR_EACH: map_walk(call, 0); return 0;
     case MAP_KEYS: map_walk(call, duk_push_array(call->ctx)); return 1;
-    case MAP_CLEAR: api_answer(call, (int32_t)core_mapClear(call->handle)); return 0;
-    default: api_refuse(call, API_NOT_DURABLE);
+    default: api_answer(call, (int32_t)core_mapClear(call->handle)); return 0;
     }
 }
 
@@ -260,8 +259,7 @@ duk_ret_t log_method(const struct call *call, int method)
     case LOG_APPEND: api_answer(call, log_append(call)); return 0;
     case LOG_TAIL: log_tail(call); return 1;
     case LOG_FOR_EACH: log_for_each(call); return 0;
-    case LOG_CLEAR: api_answer(call, (int32_t)core_logClear(call->handle)); return 0;
-    default: api_refuse(call, API_NOT_DURABLE);
+    default: api_answer(call, (int32_t)core_logClear(call->handle)); return 0;
     }
 }
 

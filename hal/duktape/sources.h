@@ -7,8 +7,13 @@
 struct cold_source {
     const char *name; /* the file's name without .ts; NULL ends the table */
     const char *text;
-    uint32_t length;
+    uint32_t length;        /* of the text itself */
+    uint32_t packed_length; /* 0: it lies there as it is; else packed (tools/build/pack-text.ts) */
 };
+
+/* What packed texts copy from, besides themselves. */
+extern const char cold_shared[];
+extern const uint32_t cold_shared_length;
 
 /* "counter-names" is text: groups with ; between them, each "group:name name ..." (firmware/core/counter-names.ts). */
 #define COUNTER_NAMES "counter-names"

@@ -7,6 +7,8 @@
  * printed, and every timer dropped too. While a packet is being received nothing runs, for its body is the stage of firmware/shapes;
  * after a second the packet is given up (its sender repeats it).
  *
+ * z.watchdog: milliseconds that a callback may take; 0 or none: as long as it likes.
+ *
  * A board with timers set does not sleep: its only clock interrupt is that of the counter's wrap.
  */
 #include "timers.h"
@@ -24,7 +26,7 @@ enum { TIMER_TIMEOUT, TIMER_INTERVAL, TIMER_CLEAR };
 /* When the next timer is due, milliseconds since start-up, never 0; 0: none is set. */
 static uint32_t next_due;
 
-static uint32_t now_millis(void) { return (uint32_t)(clock_ticks() / (BOARD_CLOCK_TICKS_PER_MICRO * 1000u)); }
+uint32_t timers_now(void) { return (uint32_t)(clock_ticks() / (BOARD_CLOCK_TICKS_PER_MICRO * 1000u)); }
 
 static uint32_t nonzero(uint32_t millis) { return millis ? millis : 1; }
 
@@ -100,7 +102,7 @@ static duk_ret_t set_timer(duk_context *ctx, bool repeats)
     }
     duk_push_object(ctx);
     put_number(ctx, "id", id + 1);
-    put_number(ctx, "due", now_millis() + millis);
+    put_number(ctx, "due", timers_now() + millis);
     put_number(ctx, "every", repeats ? millis : 0);
     duk_dup(ctx, 0);
     duk_put_prop_literal(ctx, -2, "run");
@@ -139,7 +141,7 @@ static void take_first(duk_context *ctx)
     duk_get_prop_literal(ctx, -1, "run");
     duk_insert(ctx, -3);
     uint32_t every = number_in(ctx, "every");
-    put_number(ctx, "due", now_millis() + every);
+    put_number(ctx, "due", timers_now() + every);
     duk_pop(ctx);
     if (every == 0) drop(ctx, first);
     find_first(ctx);
@@ -150,6 +152,10 @@ static duk_ret_t run_first(duk_context *ctx, void *unused)
 {
     (void)unused;
     take_first(ctx);
+    duk_get_global_literal(ctx, "z");
+    duk_get_prop_literal(ctx, -1, "watchdog");
+    engine_limit_time((uint32_t)duk_get_uint_default(ctx, -1, 0));
+    duk_pop_2(ctx);
     engine_limit_app();
     duk_call(ctx, 0);
     return 0;
@@ -174,7 +180,7 @@ void timers_stop(void)
 bool timers_run(void)
 {
     if (!next_due) return false;
-    int32_t late = (int32_t)(now_millis() - next_due);
+    int32_t late = (int32_t)(timers_now() - next_due);
     if (late < 0 || (core_wireIsIdle() == 0 && late < PACKET_PATIENCE_MILLIS)) return false;
     if (engine_run_native(run_first) != ENGINE_DONE) timers_stop();
     return true;

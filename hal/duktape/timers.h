@@ -3,6 +3,10 @@
 #define TIMERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* Milliseconds since start-up. */
+uint32_t timers_now(void);
 
 /* Forgets every timer. */
 void timers_open(void);

@@ -12,7 +12,7 @@
 enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
 enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
 /* Knobs of firmware/core/config.ts. */
-enum { KNOB_PAGE_BYTES, KNOB_PAGES_MAX, KNOB_OBJECTS_MAX, KNOB_POOLS_MAX, KNOB_LINK_BYTES = 8, KNOB_ALLOCATOR = 25 };
+enum { KNOB_PAGE_BYTES, KNOB_PAGES_MAX, KNOB_OBJECTS_MAX, KNOB_POOLS_MAX, KNOB_LINK_BYTES = 8, KNOB_DENSE = 10, KNOB_ALLOCATOR = 25 };
 /* Allocator of firmware/core/zpool/handles.ts: nothing can be written back here, so zpages lie as densely as they can. */
 enum { ALLOCATOR_ZSMALLOC = 2 };
 
@@ -27,6 +27,8 @@ static void open_store(void)
     core_coreDefaults();
     core_coreSet(KNOB_PAGE_BYTES, BOARD_KNOBS_PAGE_BYTES);
     core_coreSet(KNOB_PAGES_MAX, BOARD_KNOBS_PAGES_MAX);
+    /* The work space of the dense codec would be two frames and a half of seventeen. */
+    core_coreSet(KNOB_DENSE, 0);
     core_coreSet(KNOB_OBJECTS_MAX, BOARD_KNOBS_OBJECTS_MAX);
     core_coreSet(KNOB_POOLS_MAX, BOARD_KNOBS_POOLS_MAX);
     core_coreSet(KNOB_LINK_BYTES, BOARD_KNOBS_LINK_BYTES);

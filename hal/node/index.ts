@@ -2,13 +2,17 @@
  * The npm package: the store in Node, on a simulated board. The API is the board's own source (firmware/api) over the very
  * core that runs on boards, as wasm or, if asked for, as the ES5 that other engines get; behind it a simulated NOR chip with a
  * real one's rules. So an app is written and tested on a desk, and what it may do there it may do on the board.
+ *
+ * The chip can be kept, in a file or in a byte array of the caller's: then what was synced is there when it is opened
+ * again, and whatever else happened to the process was a power cut. Between two events of Node's loop the store does its
+ * idle work, as the board does between two events of its line.
  */
 import { readFileSync } from "node:fs";
 import { Knob } from "../../firmware/core/config";
 import type { Core } from "../../firmware/api/core";
 import { openStore } from "../../firmware/api/store";
 import { SimBoard } from "../sim/board";
-import { openSimFlash } from "../sim/flash";
+import { openFlash } from "./flash";
 
 /** As zcache.d.ts describes them. */
 export interface OpenOptions {
@@ -16,7 +20,11 @@ export interface OpenOptions {
   pageBytes?: number;
   pagesMax?: number;
   objectsMax?: number;
-  flash?: string | false;
+  durablePagesMax?: number;
+  flash?: string | Uint8Array | false;
+  part?: string;
+  format?: boolean;
+  writeBudgetKiB?: number;
   core?: "wasm" | "script";
 }
 
@@ -61,11 +69,34 @@ function checked(name: string, value: number, low: number, high: number): number
   throw new RangeError(`open: ${name} is ${value}; expected a whole number from ${low} to ${high}.`);
 }
 
+/** Has the store do its idle work before the event loop goes on, whenever an app has called it. */
+function withIdleWork(core: Core): Core & { idle: () => void } {
+  const { calls } = core;
+  let isDue = false;
+  return {
+    idle: () => {},
+    bytes: core.bytes,
+    get calls() {
+      if (!isDue) {
+        isDue = true;
+        setImmediate(() => {
+          try {
+            this.idle();
+          } finally {
+            isDue = false;
+          }
+        });
+      }
+      return calls;
+    },
+  };
+}
+
 /** Opens a store on a board of its own. Each call makes another board. */
 export function open(options: OpenOptions = {}): unknown {
   const arenaBytes = checked("arenaBytes", options.arenaBytes ?? 36864, ARENA_LEAST, ARENA_MOST) & -4;
   const pageBytes = checked("pageBytes", options.pageBytes ?? 1024, 256, 1024);
-  const flash = options.flash === false ? undefined : openSimFlash(options.flash ?? "w25q16").flash;
+  const flash = openFlash(options.flash, options.part);
   const board = new SimBoard(flash);
   const core = (options.core === "script" ? scriptCalls : wasmCalls)(board, arenaBytes);
   board.block = { arenaBytes, clientBytes: 0, bytes: core.bytes() };
@@ -73,6 +104,8 @@ export function open(options: OpenOptions = {}): unknown {
     [Knob.ObjectsMax, options.objectsMax ?? 16], [Knob.LinkBytes, LINK_BYTES]];
   if (flash !== undefined) {
     const { sizeBytes, sectorBytes } = flash.geometry;
+    knobs.push([Knob.DurablePagesMax, options.durablePagesMax ?? 64]);
+    if (options.writeBudgetKiB !== undefined) knobs.push([Knob.WritebackLimitEnable, 1], [Knob.WritebackLimit, options.writeBudgetKiB]);
     knobs.push([Knob.SectorBytes, sectorBytes], [Knob.SwapSectors, Math.min(SWAP_SECTORS_MOST, Math.floor(Math.min(sizeBytes, SWAP_BYTES) / sectorBytes))]);
   }
   core.calls.coreDefaults();
@@ -80,5 +113,9 @@ export function open(options: OpenOptions = {}): unknown {
     if (core.calls.coreSet(knob, value) < 0) throw new RangeError(`open: a figure is out of range: knob ${knob} takes ${core.calls.coreLow(knob)} to ${core.calls.coreHigh(knob)}, not ${value}.`);
   }
   if (core.calls.coreOpen(arenaBytes) < 0) throw new RangeError(`open: ${arenaBytes} bytes do not hold the tables and four frames: give more arenaBytes, or fewer pagesMax.`);
-  return openStore(core);
+  if (options.format === true && core.calls.coreSwapIsOpen() === 0) core.calls.swapFormat();
+  const idling = withIdleWork(core);
+  const store = openStore(idling);
+  idling.idle = () => store.idle();
+  return store;
 }

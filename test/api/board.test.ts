@@ -1,9 +1,12 @@
-import test from "ava";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
 import { buildImage } from "../../tools/build/image";
 import { loadBoard } from "../../tools/board-file";
 import { readMemory } from "../../tools/qemu/board-state";
 import { Session } from "../../tools/qemu/session";
-import { PARTS, PRELUDE } from "./script";
+import { BUDGET, DURABLE_AFTER, Line, PARTS, PRELUDE } from "./script";
 
 const BOARD = "emcraft-sf2";
 /** What an app is promised of the engine's heap after the boot. */
@@ -38,12 +41,38 @@ test.serial("timers run between events, once or again and again, until they are 
   t.is(await run("z.timers===undefined"), "true");
 });
 
-for (const [part, lines] of Object.entries(PARTS)) {
-  test.serial(`${part}: the API on the board prints what the script says`, async (t) => {
-    await session.link.run(`${PRELUDE};0`);
-    for (const { code, prints } of lines) {
-      const { text } = await session.link.run(`${code};"end"`);
-      t.deepEqual(text.trimEnd().split("\n"), [...prints, "end"], code);
-    }
-  });
+/** Runs lines of the script on the board, and has each print what it should. */
+async function run(t: ExecutionContext, on: Session, lines: Line[]): Promise<void> {
+  await on.link.run(`${PRELUDE};0`);
+  for (const { code, prints } of lines) {
+    const { text } = await on.link.run(`${code};"end"`);
+    t.deepEqual(text.trimEnd().split("\n"), [...prints, "end"], code);
+  }
 }
+
+for (const [part, lines] of Object.entries(PARTS)) {
+  test.serial(`${part}: the API on the board prints what the script says`, (t) => run(t, session, lines));
+}
+
+test.serial("the event \"budget\" is raised once on the board, when the write budget is used up", async (t) => {
+  await run(t, session, [{ code: BUDGET.before, prints: [] }]);
+  for (const [knob, value] of [["writeback_limit", 0], ["writeback_limit_enable", 1]]) await session.link.run(`.set ${knob} ${value}`);
+  await run(t, session, BUDGET.after);
+  await run(t, session, BUDGET.after);
+});
+
+test.serial("what was synced is there after the emulator was killed, and nothing else is", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "zcache-api-"));
+  const nor = join(folder, "nor.img");
+  const boot = async (): Promise<Session> => Session.boot({ board: loadBoard(BOARD), image: (await buildImage(BOARD)).files.elf, nor });
+  let board = await boot();
+  try {
+    await run(t, board, PARTS["durable"]!);
+    await board.kill();
+    board = await boot();
+    await run(t, board, DURABLE_AFTER);
+  } finally {
+    await board.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

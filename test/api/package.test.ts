@@ -6,16 +6,16 @@ import test from "ava";
 import { inRoot, rootFolder } from "../../tools/build/paths";
 
 /** Every class of the API in ten lines, as a user's first program. */
-const PROGRAM = `import { open, type Store } from "zcache-mcu";
-const z: Store = open();
+const PROGRAM = `import { open, type Store } from "zcache-mcu"; const z: Store = open();
 const trace = z.area("accel", 96 * 1024); trace.write(90000, "hello"); trace.set(0, trace.at(90001));
 const seen = z.map("seen"); seen.set("0c:2a", { rssi: -71, at: 1712 });
 const log = z.log("events", 16 * 1024); for (let i = 0; i < 5000; i++) log.append("line " + i);
-const tiles = z.cache("tiles"); tiles.put("3/4", new Uint8Array(600).fill(7));
+const tiles = z.cache("tiles"); tiles.put("3/4", new Uint8Array(600).fill(7)); const tile = tiles.get("3/4");
 const disk = z.device(0, 128 * 1024); disk.write(7, new Uint8Array(512).fill(9)); disk.discard(0, 7);
+const kept = z.map("kept", { durable: true, bytes: 4096 }); kept.set("boots", 1); kept.sync(); z.sync(); z.delete(kept);
 z.on("lowmemory", (event) => console.log(event.reason));
 const sector = new Uint8Array(512); disk.read(7, sector);
-console.log(trace.at(0), seen.get("0c:2a").rssi, seen.size, log.tail(1)[0], tiles.get("3/4")?.length, sector[511], z.stats().frontswap.loads > 0, z.frames() > 16);
+console.log(trace.at(0), seen.get("0c:2a").rssi, seen.size, log.tail(1)[0], tile?.length, sector[511], z.stats().frontswap.loads > 0, z.frames() > 16);
 `;
 
 const folder = mkdtempSync(join(tmpdir(), "zcache-package-"));

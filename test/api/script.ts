@@ -27,12 +27,12 @@ export const AREA: Line[] = [
   line("t(function(){a.write(0,'\\u20ac')});t(function(){return a.at(0)})", "-1 area accel: the text has a character above U+00FF.", "7"),
   line("t(function(){a.read(0,new Uint16Array(4))});t(function(){a.read(0,[1,2])});t(function(){a.write(0,12)})", "-1 area accel: expected a Uint8Array (or text, to write).",
     "-1 area accel: expected a Uint8Array (or text, to write).", "-1 area accel: expected a Uint8Array (or text, to write)."),
-  line("t(function(){z.area('accel',6000)})", "-1 area accel is open with another length: free it first, or ask for the length it has."),
+  line("t(function(){z.area('accel',6000)})", "-1 area accel is open with another length, or not durable: free it first, or ask for what it is."),
   line("t(function(){z.area('',10)});t(function(){z.area('x',0)});t(function(){z.area('none')});t(function(){z.area(7,7)})", ...Array<string>(4)
-    .fill("-1 a name has 1 to 24 characters and a length is 1 byte or more: z.area(\"accel\", 96 * 1024).")),
+    .fill("-1 a name has 1 to 24 characters (durable: 23 bytes) and a length is 1 byte or more: z.area(\"accel\", 96 * 1024).")),
   line("t(function(){z.area('vast',2000000000)})", "-2 area vast is too long: the board's tables hold 1048576 bytes in all together."),
-  line("t(function(){z.area('kept',10,{durable:true})})", "-1 area kept: this build keeps nothing over a reset; leave { durable: true } away."),
-  line("t(function(){a.sync()})", "-1 area accel: this build keeps nothing over a reset; leave { durable: true } away."),
+  line("t(function(){z.area('accel',5000,{durable:true})})", "-1 area accel is open with another length, or not durable: free it first, or ask for what it is."),
+  line("t(function(){a.sync()})", "-1 area accel: nothing of it outlives a reset: open it with { durable: true }."),
   line("a.free();t(function(){a.at(0)});t(function(){a.free()});t(function(){a.sync()})", ...Array<string>(3).fill("-1 area accel was freed: open it again.")),
   line("t(function(){return z.area('accel',64).at(0)});z.free('accel');t(function(){z.free('accel')})", "0", "-4 there is no area accel."),
 ];
@@ -64,7 +64,7 @@ export const MAP: Line[] = [
   line("t(function(){return q.size===n&&q.get('key'+(n-1))});t(function(){q.set('key0',new Uint8Array(900))})", "some text", "-8 map small is full: delete an entry first, or open it with more bytes."),
   line("t(function(){return q.get('key0')});t(function(){q.set('long',new Uint8Array(2100))})", "some text", "-2 map small: the value is longer than it can hold."),
   line("q.free();t(function(){q.get('key0')});t(function(){q.size})", ...Array<string>(2).fill("-1 map small was freed: open it again.")),
-  line("m.free();t(function(){z.map('d',9999,{durable:true})})", "-1 map d: this build keeps nothing over a reset; leave { durable: true } away."),
+  line("t(function(){m.sync()});m.free()", "-1 map seen: nothing of it outlives a reset: open it with { durable: true }."),
 ];
 
 export const LOG: Line[] = [
@@ -122,5 +122,40 @@ export const STORE: Line[] = [
   line("z.off('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))});d.free()", "-3 device 0: its mem_limit is reached; what was written before is safe."),
 ];
 
+/** On a board with durable areas; what of it is there after a reset is DURABLE_AFTER. */
+export const DURABLE: Line[] = [
+  line("a=z.area('kept',3000,{durable:true});t(function(){return a.durable+' '+a.at(2999)});t(function(){return z.area('kept',3000,{durable:true})===a})", "true 0", "true"),
+  line("a.write(2990,'synced');a.sync();a.write(2990,'volati')"),
+  line("m=z.map('kept',{bytes:4096,durable:true});t(function(){return m.size});for(i=0;i<40;i++)m.set('k'+i,{i:i})", "0"),
+  line("l=z.log('kept',2048,{durable:true});for(i=0;i<200;i++)l.append('entry '+i);l.sync();l.append('lost')"),
+  line("t(function(){return m.size+' '+l.tail(1)})", "40 lost"),
+  line("m.sync();m.set('k0','changed');m.delete('k1');t(function(){return m.size})", "39"),
+  line("d=z.area('gone',1000,{durable:true});d.set(5,5);d.sync();z.delete(d);t(function(){d.at(5)});t(function(){return z.area('gone',1000).at(5)})", "-1 area gone was freed: open it again.", "0"),
+  line("z.free('gone');z.sync();t(function(){return m.get('k0')+z.map('kept').has('k1')})", "changedfalse"),
+  line("c=z.area('shut',1000,{durable:true});c.set(1,7);c.sync();c.set(1,8);c.free();t(function(){return z.area('shut',1000,{durable:true}).at(1)})", "7"),
+  line("z.free('shut');t(function(){z.area('shut',3000,{durable:true})})", "-24 area shut is on flash with another length: ask for the one it has."),
+  line("t(function(){z.map('big',{durable:true,bytes:70000})})", "-2 map big is too long: durable areas hold 65536 bytes in all together."),
+  line("t(function(){z.map('full',{durable:true,bytes:65536})})", "-8 map full: the tables are full (1024 pages, 16 objects, 65536 durable bytes): free or delete something first."),
+  line("t(function(){z.log('a name of twenty-four ch.',2048,{durable:true})});t(function(){z.log('',{durable:true})})", ...Array<string>(2)
+    .fill("-1 a name has 1 to 24 characters (durable: 23 bytes) and a length is 1 byte or more: z.area(\"accel\", 96 * 1024).")),
+  line("t(function(){return z.area('plain',10).durable});t(function(){z.area('plain').sync()});z.delete('plain')", "undefined", "-1 area plain: nothing of it outlives a reset: open it with { durable: true }."),
+  line("a.write(2990,'unsync');l.append('unsynced');m.clear()"),
+];
+
+export const DURABLE_AFTER: Line[] = [
+  line("a=z.area('kept',3000,{durable:true});t(function(){return a.slice(2990,2996)})", "<118 111 108 97 116 105>"),
+  line("m=z.map('kept',{bytes:4096,durable:true});t(function(){return m.size+m.get('k0')+m.get('k39').i+m.has('k1')})", "39changed39false"),
+  line("l=z.log('kept',2048,{durable:true});t(function(){return l.tail(2).join()})", "entry 199,lost"),
+  line("n=z.stats('zcache_mcu').synced_pages;z.sync();t(function(){return z.stats('zcache_mcu').synced_pages-n})", "0"),
+  line("t(function(){return z.area('gone',1000,{durable:true}).at(5)})", "0"),
+  line("z.delete(m);z.delete(l);z.delete('gone');z.delete('kept');z.sync();t(function(){return z.map('kept',{bytes:1024,durable:true}).size})", "0"),
+];
+
+/** The write budget is on and has nothing in it: one step of idle work, and the handler has been told, once. */
+export const BUDGET: { before: string; after: Line[] } = {
+  before: "told=[];z.on('budget',function(e){told.push(e.event+': '+e.reason)});told.length=0",
+  after: [line("t(function(){return told.length+' '+told[0]})", "1 budget: the flash's write budget is used up: nothing is paged out to it until more has come in.")],
+};
+
 /** Every part, by its name in test titles. */
-export const PARTS: Record<string, Line[]> = { area: AREA, map: MAP, log: LOG, cache: CACHE, device: DEVICE, store: STORE };
+export const PARTS: Record<string, Line[]> = { area: AREA, map: MAP, log: LOG, cache: CACHE, device: DEVICE, store: STORE, durable: DURABLE };

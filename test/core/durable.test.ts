@@ -270,3 +270,47 @@ bothBuilds("formatting makes any chip ours, and nothing of before comes back", (
   t.is(core.swapFormat(), Err.Refused, "there is a durable area on it");
   check(core, sim);
 });
+
+bothBuilds("a page that is only on flash is discarded, or NoEntry says that the tables have no room to note it: never Ok and there again", (t, open) => {
+  const { sim, pages } = withKept(open, 420);
+  const core = open(board(sim, { [Knob.PagesMax]: 64 }));
+  const area = openArea(core, "kept", 4);
+  const pool = core.poolOpen(1);
+  let names = 0;
+  while (core.frontswapStore(pool, 1, 16 * names, core.put(new Uint8Array(PAGE).fill(names))) === Err.Ok) names++;
+  t.is(core.frontswapStore(pool, 1, 16 * names, core.client), Err.NoEntry);
+  t.is(core.areaDiscard(area, 2), Err.NoEntry);
+  t.is(core.frontswapInvalidateArea(pool, 1), Err.Ok);
+  t.deepEqual(read(core, area, 2), pages[2]);
+  t.is(core.areaDiscard(area, 3), Err.Ok);
+  t.deepEqual(read(core, area, 3), new Uint8Array(PAGE));
+  check(core, sim);
+});
+
+bothBuilds("a durable area that the tables have no room for is not made: its name is free for one that fits", (t, open) => {
+  const core = open(board(openSimFlash("w25q16"), { [Knob.PagesMax]: 64 }));
+  const others = core.areaOpen(16);
+  t.is(openArea(core, "name", 40), Err.NoEntry);
+  t.is(openArea(core, "name", 40), Err.NoEntry);
+  t.true(openArea(core, "name", 8) >= 0);
+  t.is(core.areaClose(others), Err.Ok);
+  t.true(openArea(core, "other", 30) >= 0);
+});
+
+bothBuilds("zeros that went to flash as a volatile record, with same-filled pages switched off, are synced as a record of their own", (t, open) => {
+  const sim = openSimFlash("w25q16");
+  const first = open(board(sim, { [Knob.SameFilled]: 0 }));
+  const area = openArea(first, "kept", 2);
+  write(first, area, 0, makePage("csv", PAGE, new Random(seedOr(421))));
+  write(first, area, 1, new Uint8Array(PAGE));
+  t.is(first.areaPageOut(area, 1), Err.Ok);
+  while (first.reaperRun(4) > 0);
+  t.is(first.areaPlace(area, 1), 2);
+  t.deepEqual(read(first, area, 1), new Uint8Array(PAGE));
+  t.is(first.areaSync(area), Err.Ok);
+  check(first, sim);
+  const second = open(board(sim));
+  t.is(second.swapFound(), FOUND.durable);
+  t.deepEqual(read(second, openArea(second, "kept", 2), 1), new Uint8Array(PAGE));
+  check(second, sim);
+});

@@ -5,9 +5,12 @@
  * holds neither.
  */
 import { Knob, knobHigh, knobIsLive, knobLow } from "../../firmware/core/config";
+import { LINE_STATE_BYTES } from "../../firmware/link/line-editor";
+import { WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES } from "../../firmware/link/wire";
 import { Random } from "../../hal/sim/random";
 import { anyPage } from "../helpers/pages";
 import type { Store } from "../helpers/session";
+import { LINK_BYTES_WITH_LINE } from "../helpers/surroundings";
 import type { CallName } from "../helpers/twins";
 
 const PERSISTENT = 1;
@@ -42,7 +45,8 @@ export class RandomCalls {
       .weigh(2, () => this.call("reclaimFrame", this.odd(random.below(2)), this.small())).weigh(2, () => this.call("compactFrame"))
       .weigh(3, () => this.tenants()).weigh(4, () => this.byHand()).weigh(2, () => this.handles()).weigh(1, () => this.call("coreOpen", this.odd(this.store.client)))
       .weigh(1, () => this.call("governorSetTarget", this.odd(4 + this.random.below(12))))
-      .weigh(4, () => this.turnKnob()).weigh(2, () => this.ask()).weigh(1, () => this.poolsComeAndGo()).weigh(2, () => this.codec());
+      .weigh(4, () => this.turnKnob()).weigh(2, () => this.ask()).weigh(1, () => this.poolsComeAndGo()).weigh(2, () => this.codec())
+      .weigh(6, () => this.durable()).weigh(3, () => this.writeBack()).weigh(2, () => this.line());
   }
 
   step(): void { this.random.pick(this.weighted)(); }
@@ -121,13 +125,67 @@ export class RandomCalls {
     this.call("coreSet", this.odd(knob), this.odd(knobLow(knob) + this.random.below(knobHigh(knob) - knobLow(knob) + 1)));
   }
 
-  /** Calls that only answer. */
+  /** A name of one to 24 letters, or no name; pages as they were, or others. */
+  private openDurable(): void {
+    const name = this.random.below(5);
+    this.store.write(this.store.client, Buffer.from("abcde"[name].repeat(24)));
+    const length = this.odd(1 + name * 5);
+    const area = this.call("areaOpenDurable", this.random.chance(5) ? this.offset(this.store.client) : this.store.client, length, this.odd(1 + name * 3));
+    if (area >= 0 && !this.areas.includes(area)) this.areas.push(area);
+  }
+
+  private durable(): void {
+    const chance = this.random.below(100);
+    if (chance < 40) this.openDurable();
+    else if (chance < 75) this.call("areaSync", this.random.chance(30) ? -1 : this.area());
+    else if (chance < 80) this.call("coreSync");
+    else if (chance < 95) {
+      const area = this.area();
+      if (this.call("areaDelete", area) === 0) this.areas.splice(this.areas.indexOf(area), 1);
+    } else this.call("swapFormat");
+  }
+
+  private writeBack(): void {
+    if (this.random.chance(40)) this.call("writebackMark", this.odd(1 + this.random.below(3)));
+    else this.call("writebackClass", this.odd(this.random.below(4)), this.odd(1 + this.random.below(3)), this.small());
+    if (this.random.chance(20)) this.store.pass?.(this.random.pick([1_000, 1_000_000, 600_000_000]));
+  }
+
+  /**
+   * The serial line's state in its region, if that has room. Its calls are the image's own, so their offsets are never
+   * odd; but a page may have been loaded into the region since (gate.ts: it is a client's), so every talk begins anew.
+   */
+  private openLine(): boolean {
+    if (this.call("coreGet", Knob.LinkBytes) < LINK_BYTES_WITH_LINE) return false;
+    const base = this.call("linkOffset");
+    this.call("wireOpen", base);
+    this.call("lineOpen", base + WIRE_STATE_BYTES, 2 * LINE_STATE_BYTES);
+    return true;
+  }
+
+  private line(): void {
+    if (this.openLine()) for (let i = this.random.below(8); i >= 0; i--) this.talk();
+  }
+
+  private talk(): void {
+    const length = this.random.below(this.random.chance(80) ? 60 : WIRE_PAYLOAD_MAX - 4);
+    if (this.random.chance(50)) this.call("wireSend", this.random.below(256), this.random.below(256), this.store.client, length);
+    else this.call("wireReply", this.random.below(128), this.random.below(256), this.random.next() | 0, this.store.client, length);
+    for (let i = this.random.below(this.random.chance(5) ? 1200 : 20); i > 0; i--) this.call("wirePush", this.random.chance(30) ? 0xc0 : this.random.below(256));
+    for (let i = this.random.below(12); i > 0; i--) this.call("lineKey", this.random.below(256));
+    this.call(this.random.pick<CallName>(["wireComplain", "wireIsIdle", "wireType", "wireSequence", "wireLength", "wirePayload", "wirePackets", "wireDamaged", "wireAborted", "lineText", "lineLength"]));
+  }
+
+  /** Calls that only answer, and one that zeroes. */
   private ask(): void {
     const which = this.odd(this.random.below(70));
     this.call(this.random.pick<CallName>(["counter", "coreGet", "coreLow", "coreHigh", "coreDefault", "coreKnobIsLive", "frameClass", "frameZpages",
-      "frameAllocatorOf", "frameFreeChunks", "governorLent", "zpoolLimit"]), which);
+      "frameAllocatorOf", "frameFreeChunks", "governorLent", "zpoolLimit", "coreSectorWear", "coreSectorLive"]), which);
     this.call(this.random.pick<CallName>(["poolFigure", "tenantFigure"]), this.odd(this.random.below(4)), this.odd(this.random.below(7)));
-    this.call(this.random.pick<CallName>(["coreRefresh", "coreFreeBytes", "coreAttach", "coreTableBytes", "coreFrames", "coreSwapIsOpen", "coreResetCounters"]));
+    this.call(this.random.pick<CallName>(["coreRefresh", "coreFreeBytes", "coreAttach", "coreTableBytes", "coreFrames", "coreSwapIsOpen", "coreResetCounters",
+      "coreBudget", "coreLifeDays", "swapFound", "governorTarget", "configFault"]));
+    this.call("areaCount", this.area(), this.random.below(60), this.odd(this.random.below(5)));
+    this.call("areaZero", this.area(), this.random.below(8 * this.pageBytes), this.random.below(3 * this.pageBytes));
   }
 
   private tenants(): void {

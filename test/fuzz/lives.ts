@@ -1,7 +1,8 @@
 /**
  * Random lives of random stores. A life is drawn from its seed alone: the shape of the store, the chip behind it, which
  * build runs it (the wasm build by itself, or both in lockstep, every result and byte compared), and what is done with
- * it: calls with random arguments (calls.ts), or a session whose every answer an oracle knows (helpers/session.ts).
+ * it: calls with random arguments (calls.ts), or sessions whose every answer an oracle knows (areas and names, durable
+ * areas, shapes), while owners, budgets and packets come and go (helpers/).
  */
 import { Err } from "../../firmware/core/errors";
 import { Knob, knobHigh } from "../../firmware/core/config";
@@ -11,7 +12,11 @@ import { PARTS, PartName } from "../../hal/sim/parts";
 import { Random } from "../../hal/sim/random";
 import { brokenInvariants } from "../../tools/check/invariants";
 import { Core, CoreOptions, openCore } from "../helpers/core";
+import { Durables } from "../helpers/durables";
 import { Session, Store } from "../helpers/session";
+import { Shapes } from "../helpers/shapes";
+import { LINK_BYTES_WITH_LINE, Surroundings } from "../helpers/surroundings";
+import { LINK_BYTES } from "../shapes/driver";
 import { CallName, FlashTwin, Twins, chipTwin } from "../helpers/twins";
 import { RandomCalls } from "./calls";
 
@@ -48,9 +53,37 @@ class Single implements Store {
     }
   }
 
+  pass(micros: number): void { this.core.board.clock.pass(micros); }
   write(at: number, bytes: Uint8Array): void { this.core.bytes.set(bytes, at); }
   read(at: number, length: number): Uint8Array { return this.core.bytes.subarray(at, at + length); }
   fail(sentence: string): never { throw new Error(`${sentence}. The last calls:\n    ${this.recent.join("\n    ")}`); }
+}
+
+/** All sessions with an oracle on one store. A bad flash may lose what the shapes are made of, so there are none on it. */
+class Sessions {
+  private readonly session: Session;
+  private readonly durables: Durables;
+  private readonly shapes: { step(): void };
+  private readonly surroundings: Surroundings;
+
+  constructor(store: Store, private readonly random: Random, { pageBytes, chip, hasFlash, options }: Shape) {
+    const flashIsBad = chip !== undefined;
+    this.session = new Session(store, random, { pageBytes, areaPages: 40, flashIsBad });
+    this.durables = new Durables(store, random, { pageBytes, hasFlash: hasFlash && options.knobs![Knob.DurablePagesMax]! > 0, flashIsBad });
+    this.shapes = flashIsBad || options.knobs![Knob.LinkBytes]! < LINK_BYTES ? this.session : new Shapes(store, random, pageBytes);
+    this.surroundings = new Surroundings(store, random);
+  }
+
+  step(): void {
+    const chance = this.random.below(100);
+    (chance < 70 ? this.session : chance < 80 ? this.durables : chance < 92 ? this.shapes : this.surroundings).step();
+  }
+
+  finish(): void {
+    this.surroundings.settle();
+    this.session.finish();
+    this.durables.finish();
+  }
 }
 
 /** Lives the life of `seed`, for at most `most` cases. Throws when anything is not as it must be. */
@@ -61,7 +94,7 @@ export function live(seed: number, most: number): Life {
   const flash = shape.hasFlash ? (): FlashTwin => chipTwin(shape.part, shape.chip) : undefined;
   const { store, arena, cells } = inLockstep ? openTwins(shape, flash) : openSingle(shape, flash);
   const { pageBytes } = shape;
-  const actor = hasOracle ? new Session(store, random, { pageBytes, areaPages: 40, flashIsBad: shape.chip !== undefined }) : new RandomCalls(store, random, pageBytes);
+  const actor = hasOracle ? new Sessions(store, random, shape) : new RandomCalls(store, random, pageBytes);
   const check = (): void => {
     const broken = brokenInvariants(arena, shape.chip === undefined ? cells : undefined);
     if (broken.length > 0) store.fail(`Invariants do not hold:\n  ${broken.join("\n  ")}\n`);
@@ -71,7 +104,7 @@ export function live(seed: number, most: number): Life {
     actor.step();
     if (done % CHECK_EVERY === 0) check();
   }
-  if (actor instanceof Session) actor.finish();
+  if (actor instanceof Sessions) actor.finish();
   check();
   return { cases, sort: `${inLockstep ? "both builds" : "wasm"}, ${hasOracle ? "oracle" : "random calls"}` };
 }
@@ -116,7 +149,8 @@ function tryShape(random: Random): Shape {
         [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: 16 * (2 + random.below(40)), [Knob.ObjectsMax]: 2 + random.below(random.chance(50) ? 4 : 40),
         [Knob.PoolsMax]: 3 + random.below(13), [Knob.ChunkOrder]: 2 + random.below(6), [Knob.FoldLimit]: 2 + random.below(7), [Knob.Dense]: random.below(2),
         [Knob.Allocator]: random.below(knobHigh(Knob.Allocator) + 1), [Knob.SectorBytes]: PARTS[part].erases[0].bytes,
-        [Knob.SwapSectors]: sectors, [Knob.TenantsMax]: random.chance(50) ? 1 : 2 + random.below(3), [Knob.ResidentPercent]: 5 + random.below(91), [Knob.ReserveFrames]: random.below(5),
+        [Knob.SwapSectors]: sectors, [Knob.DurablePagesMax]: random.pick([0, 24, 24, 200]), [Knob.LinkBytes]: random.pick([0, LINK_BYTES, LINK_BYTES_WITH_LINE, 4 * random.below(600)]),
+        [Knob.IdleMarks]: random.below(2), [Knob.TicksPerMilli]: random.pick([0, 1000]), [Knob.TenantsMax]: random.chance(50) ? 1 : 2 + random.below(3), [Knob.ResidentPercent]: 5 + random.below(91), [Knob.ReserveFrames]: random.below(5),
       },
     },
   };

@@ -18,6 +18,8 @@ export interface Store {
   write(at: number, bytes: Uint8Array): void;
   read(at: number, length: number): Uint8Array;
   fail(sentence: string): never;
+  /** Lets time pass on the board's clock, where the store has one. */
+  pass?(micros: number): void;
 }
 
 export interface SessionOptions {

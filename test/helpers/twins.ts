@@ -78,6 +78,12 @@ export class Twins {
     this.wasm.bytes.set(bytes, at);
   }
 
+  /** Lets time pass on both boards. */
+  pass(micros: number): void {
+    this.script.board.clock.pass(micros);
+    this.wasm.board.clock.pass(micros);
+  }
+
   read(at: number, length: number): Uint8Array { return this.script.bytes.subarray(at, at + length); }
 
   private count(name: CallName, code: number): void {

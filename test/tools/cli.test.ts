@@ -57,7 +57,7 @@ test.serial("a refused flash image is left as it was, and none is half-written",
   t.is(readdirSync(folder).length, before);
 });
 
-const COMMANDS = ["build", "size", "qemu", "bench", "replay", "check", "flash", "console", "list", "monitor", "feed", "start"];
+const COMMANDS = ["build", "size", "qemu", "bench", "replay", "check", "flash", "console", "list", "monitor", "feed", "engine", "start"];
 
 test.serial("without arguments it lists the commands and ends well", async (t) => {
   const { code, stdout } = await zcache([]);

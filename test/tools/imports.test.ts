@@ -43,6 +43,9 @@ const TABLE: Rule[] = [
   { files: /^hal\/[^/]+$/, may: [/^hal\/[^/]+$/] },
   // The npm package: the API over a simulated board.
   { files: /^hal\/node\//, may: [/^hal\/sim\//, /^firmware\/api\//, /^firmware\/core\/config$/, /^node:/] },
+  // Ports to other people's firmware: script/ is what they share and opens the store over the core as JavaScript.
+  { files: /^hal\/script\//, may: [/^hal\/script\//, /^firmware\/(native|core\/(calls|exports|memory|ports|config|errors)|api\/store)$/] },
+  { files: /^hal\/(espruino|jerryscript|mquickjs|generic)\//, may: [/^hal\/(script|generic|espruino|jerryscript)\//] },
   { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },
   // The checker reads arenas by the core's own plan of them: constants only.
   { files: /^tools\/check\//, may: [/^tools\//, /^node:/, BASE, FRAMES, /^firmware\/core\/(counter-names|entries|zpool\/handles)$/] },
@@ -53,7 +56,7 @@ const TABLE: Rule[] = [
   // Of the core: constants (where its header ends, among them), and the types of its exports. memory and ports carry the host's end of the wire; the bench
   // calls `native` by its numbers.
   { files: /^tools\//, may: [/^tools\//, /^hal\/[^/]+$/, /^hal\/sim\//, /^firmware\/link\//, /^firmware\/native$/, /^firmware\/runtime\/native$/,
-    /^firmware\/core\/(config|knob-names|counters|counter-names|errors|memory|ports|layout)$/, /^node:/, /^(commander|esbuild|typescript)$/] },
+    /^firmware\/core\/(config|knob-names|counters|counter-names|errors|memory|ports|layout)$/, /^node:/, /^(commander|esbuild|terser|typescript)$/] },
 ];
 
 /** Every module specifier in a source, as a path from the top or a package's name. */

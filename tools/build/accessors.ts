@@ -30,13 +30,17 @@ interface Accessor {
   uses: string[];
 }
 
-/** A transformer to run before tsc's own; `memoryPath` is the file with the accessors, as the program names it. */
-export function inlineAccessors(program: ts.Program, memoryPath: string): ts.TransformerFactory<ts.SourceFile> {
+/**
+ * A transformer to run before tsc's own; `memoryPath` is the file with the accessors, as the program names it. With
+ * `short` set it does only what makes the source shorter as well: accessors of one short expression, and A3.
+ */
+export function inlineAccessors(program: ts.Program, memoryPath: string, short = false): ts.TransformerFactory<ts.SourceFile> {
   const checker = program.getTypeChecker();
   const memory = program.getSourceFile(memoryPath);
   if (!memory) throw new Error(`${memoryPath} is not part of the program: the accessors cannot be inlined`);
   const accessors = collectAccessors(memory);
-  return (context) => (file) => file === memory ? file : new FileInliner(context, checker, memory, accessors).run(file);
+  if (short) for (const [name, one] of accessors) if (one.uses.join() !== one.parameters.join()) accessors.delete(name);
+  return (context) => (file) => file === memory ? file : new FileInliner(context, checker, memory, accessors, short).run(file);
 }
 
 function collectAccessors(memory: Pick<ts.SourceFile, "statements">): Map<string, Accessor> {
@@ -102,10 +106,11 @@ class FileInliner {
     private readonly checker: ts.TypeChecker,
     private readonly memory: ts.SourceFile,
     private readonly accessors: Map<string, Accessor>,
+    private readonly short: boolean,
   ) {}
 
   run(file: ts.SourceFile): ts.SourceFile {
-    this.own = ownAccessors(file);
+    if (!this.short) this.own = ownAccessors(file);
     const result = ts.visitEachChild(file, this.visit, this.context);
     if (this.needed.size === 0) return result;
     return this.context.factory.updateSourceFile(result, [this.importOfNeeded(), ...result.statements]);
@@ -115,7 +120,7 @@ class FileInliner {
     if (ts.isIdentifier(node)) return this.constantFor(node) ?? node;
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node;
     const visited = ts.visitEachChild(node, this.visit, this.context);
-    if (ts.isFunctionDeclaration(visited)) return this.withLocalViews(visited);
+    if (ts.isFunctionDeclaration(visited)) return this.short ? visited : this.withLocalViews(visited);
     if (!ts.isCallExpression(node) || !ts.isCallExpression(visited) || !ts.isIdentifier(node.expression)) return visited;
     const accessor = this.accessorOf(node.expression);
     return accessor && mayInline(accessor, node.arguments) ? this.inlined(accessor, visited.arguments) : visited;

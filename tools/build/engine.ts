@@ -55,6 +55,9 @@ const CHANGES: Change[] = [
     put: "\tif (engine_stack_is_low_for_compiler()) DUK_ERROR_RANGE(comp_ctx->thr, DUK_STR_NATIVE_STACK_LIMIT);\n\tif (comp_ctx->recursion_depth >= comp_ctx->recursion_limit) {" },
   // The compiler begins each function, nested ones too, with room for so many instructions: 1 KB of heap each.
   { places: 1, find: "#define DUK__BC_INITIAL_INSTS 256", put: "#define DUK__BC_INITIAL_INSTS 24" },
+  // Where in the text an app's compilation failed.
+  { places: 1, find: "\tif (safe_rc != DUK_EXEC_SUCCESS) {\n\t\tDUK_D(DUK_DPRINT(\"compilation failed: %!T\", duk_get_tval(thr, -1)));\n",
+    put: "\tif (safe_rc != DUK_EXEC_SUCCESS) {\n\t\tengine_compile_failed((const char *) src_buffer, (unsigned) comp_stk.comp_ctx_alloc.curr_token.start_line, (unsigned) comp_stk.comp_ctx_alloc.curr_token.start_offset);\n" },
   // As light functions these two take any number of arguments by the release's tables, and fail when the last is left out.
   { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 47L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 34L)" },
   { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 31L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 17L)" },

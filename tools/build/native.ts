@@ -55,6 +55,7 @@ export function fitTranslation(translation: string): { source: string; header: s
     "",
     ...functions.map((one) => `static ${one.result} ${one.inner}(${one.parameters || "void"}) {\n${one.body}}\n`),
     "uint8_t *core_arena(void) { return arena; }",
+    ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"})${attributeOfExport(name)};`),
     ...exports.map(({ name, one }) => `${one.result} core_${name}(${one.parameters || "void"}) {\n${one.body}}`),
     "",
   ].join("\n");
@@ -67,7 +68,12 @@ export function fitTranslation(translation: string): { source: string; header: s
  * compiled for size: what writes to flash waits for the flash, idle work waits for itself, and a shape's price is the engine's.
  */
 const HOT = /^w2c_core_(codec_|swap_crc32_|zpool_(zpool|handles|zbud)_|store_(frontswap|places|paging|bouncer|lru|tmem)_|frames_|entries_|memory_|layout_|gate_)/;
-function attributeOf(inner: string): string { return HOT.test(inner) ? "" : ' __attribute__((optimize("Os")))'; }
+const FOR_SIZE = ' __attribute__((optimize("Os")))';
+function attributeOf(inner: string): string { return HOT.test(inner) ? "" : FOR_SIZE; }
+
+/** Exports that the compiler puts whole functions into, and that are called once a boot, a key or a command. */
+const COLD_EXPORT = /^(core(Open|Refresh|Set|Get|Low|High|Default|Defaults|KnobIsLive|Budget|LifeDays|SectorWear|SectorLive)|lineKey|lineOpen|poolFigure|tenant\w+|governor\w+|frame\w+|wire(Open|Send|Reply|Complain))$/;
+function attributeOfExport(name: string): string { return COLD_EXPORT.test(name) ? FOR_SIZE : ""; }
 
 function readFunctions(translation: string): CoreFunction[] {
   const found = [...translation.matchAll(/^static (\w+) (w2c_\w+)\(Z_core_instance_t\* instance(?:, )?(.*)\) \{\n([\s\S]*?)^\}/gm)];

@@ -6,6 +6,7 @@
 import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { runInNewContext } from "node:vm";
+import { packText, unpackText } from "./pack-text";
 import { inBuild, inRoot } from "./paths";
 import { filesBelow, runStep, writeFile } from "./steps";
 import { bundleScript, dialectProgram } from "./typescript";
@@ -24,7 +25,7 @@ export async function buildRuntime(): Promise<string> {
     name: "runtime",
     label: "runtime and commands as JavaScript",
     inputs: [...filesBelow(inRoot("firmware"), ".ts"), inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
-      inRoot("tools", "build", "runtime.ts"), inRoot("tools", "build", "typescript.ts")],
+      inRoot("tools", "build", "runtime.ts"), inRoot("tools", "build", "pack-text.ts"), inRoot("tools", "build", "typescript.ts")],
     outputs: [table],
     make: async () => writeFile(table, tableOf(await bundleSources())),
   });
@@ -69,19 +70,37 @@ function refuseTwins(paths: string[]): void {
   }
 }
 
+/** Read where they lie: what is no program, and the program whose text the packed ones share. */
+const PLAIN = ["boot", "counter-names", "messages"];
+const SHARED = "app";
+
 function tableOf(sources: Source[]): string {
+  const shared = sources.find(({ name }) => name === SHARED)!.text;
+  const entry = ({ name, text }: Source): string => {
+    if (name === SHARED) return `    {"${name}", cold_shared, ${text.length}u, 0},`;
+    if (PLAIN.includes(name)) return `    {"${name}", ${quote(text)}, ${text.length}u, 0},`;
+    const packed = packText(text, shared);
+    if (unpackText(packed, text.length, shared) !== text) throw new Error(`the packed form of ${name} is not that of its text`);
+    return `    {"${name}", ${octal(packed)}, ${text.length}u, ${packed.length}u},`;
+  };
   return [
     "/* Generated from firmware/runtime: JavaScript that lies in flash. */",
     '#include "sources.h"',
     "#include <stddef.h>",
     "",
+    `const char cold_shared[] = ${quote(shared)};`,
+    `const uint32_t cold_shared_length = ${shared.length}u;`,
+    "",
     "const struct cold_source cold_sources[] = {",
-    ...sources.map(({ name, text }) => `    {"${name}", ${quote(text)}, ${text.length}u},`),
-    "    {NULL, NULL, 0},",
+    ...sources.map(entry),
+    "    {NULL, NULL, 0, 0},",
     "};",
     "",
   ].join("\n");
 }
+
+/** A C string literal of any bytes. */
+function octal(bytes: Uint8Array): string { return `"${Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")}"`; }
 
 /** A C string literal; the text is ASCII, because esbuild was told so. Question marks are escaped against trigraphs. */
 function quote(text: string): string {

@@ -1,8 +1,12 @@
 /** `zcache qemu`: boots a board in QEMU, feeds it, judges it, and hands its console over. */
+import { loadSource, runToEnd } from "../app/load";
+import { readApp, readText, type AppSource } from "../app/source";
 import { loadBoard, type BoardFile } from "../board-file";
 import { buildImage } from "../build/image";
 import { isInteractive, runConsole } from "../console/terminal";
+import { feedFiles } from "../feed/feed";
 import { planFeeds, type Feed } from "../feed/plan";
+import { judge } from "./app";
 import { machineOf } from "../qemu/machine";
 import { printKilled, runKilled, type KillOptions } from "../qemu/kill-run";
 import { checkNor } from "../qemu/nor-image";
@@ -24,6 +28,10 @@ export interface QemuCommandOptions {
   icount?: boolean;
   dump?: string;
   killAfter?: string;
+  app?: string;
+  module?: string[];
+  expect?: string;
+  safe?: boolean;
   set: string[];
 }
 
@@ -35,15 +43,34 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
   options.set.map(parseSetting).forEach(refuseFixed);
   if (options.dump !== undefined) checkWritable(options.dump);
   const killAfter = options.killAfter === undefined ? 0 : packetsBeforeKill(options.killAfter, feeds.length);
+  const sources = options.app === undefined ? [] : await readApp(options.app, options.module ?? []);
+  const expected = options.expect === undefined ? undefined : readText(options.expect);
   const image = await buildImage(board.name);
   if (killAfter > 0) return runAndKill({ board, image: image.files.elf, nor: options.nor, killAfter, feed: feeds[0] }, options);
+  if (sources.length > 0) return runApp(board, image.files.elf, sources, feeds, expected, options);
   return runBoard(board, image.files.elf, feeds, options);
+}
+
+const APP_PATIENCE_MS = 300_000;
+
+/** Boots, feeds, loads the app, runs it to its end and compares what it printed. Returns the exit code. */
+async function runApp(board: BoardFile, image: string, sources: AppSource[], feeds: Feed[], expected: string | undefined, options: QemuCommandOptions): Promise<number> {
+  const report = new Report(Boolean(options.json));
+  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount, safe: options.safe });
+  try {
+    await turnKnobs(session, options.set.map(parseSetting));
+    for (const source of [...sources.slice(1), sources[0]]) await loadSource(session.link, source);
+    await feedFiles(session.link, session.greeting, feeds, report.progress.bind(report));
+    return judge("qemu", board.name, sources, await runToEnd(session.link, APP_PATIENCE_MS), expected, report);
+  } finally {
+    await session.end();
+  }
 }
 
 /** Boots, feeds, reports; then the console, if there is a person and no --batch. Returns the exit code. */
 export async function runBoard(board: BoardFile, image: string, feeds: Feed[], options: QemuCommandOptions): Promise<number> {
   const report = new Report(Boolean(options.json));
-  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount });
+  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount, safe: options.safe });
   try {
     report.line(session.link.textSoFar.replaceAll("\r", "").replace(/\n> $/, ""));
     await turnKnobs(session, options.set.map(parseSetting));
@@ -65,6 +92,8 @@ export async function runBoard(board: BoardFile, image: string, feeds: Feed[], o
 function refuseMissing(board: BoardFile, options: QemuCommandOptions): void {
   machineOf(board);
   if (options.nor !== undefined && !board.flash) throw usage(`${board.name} has no flash chip: leave --nor out`);
+  if (options.app !== undefined && board.program === "floor") throw usage(`${board.name} runs no engine: leave --app out`);
+  if (options.app === undefined && (options.expect !== undefined || options.module?.length)) throw usage("--expect and --module belong to an app: name it with --app");
   if (options.set.length > 0 && board.program === "floor") throw usage(`${board.name} runs no engine and its console has no .set: leave --set out`);
 }
 

@@ -18,6 +18,8 @@ export interface SessionOptions {
   icount?: boolean;
   link?: Partial<LinkOptions>;
   bootTimeoutMs?: number;
+  /** Leave the app out that is kept in flash. */
+  safe?: boolean;
   /** Puts something between the tool and the line, such as faults. */
   wrap?: (line: ByteStream) => ByteStream;
 }
@@ -45,6 +47,7 @@ export class Session {
     const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
     const session = new Session(qemu, link, nor);
     try {
+      if (options.safe) leaveAppOut(link);
       await waitForText(link, (text) => hasBooted(text, link), options.bootTimeoutMs ?? BOOT_TIMEOUT_MS, "show its prompt");
       session.greeting = await link.hello();
     } catch (error) {
@@ -87,6 +90,16 @@ function startQemu(options: SessionOptions, nor: NorImage | undefined): Qemu {
 function hasBooted(text: string, link: Link): boolean {
   if (FAULT_END.test(text)) throw new Failure(ExitCode.Failed, "the board gave up before its prompt: look at what it printed", link.lastLines());
   return PROMPT.test(text);
+}
+
+/** Ctrl-C, as soon as the board says that it is about to run the app. */
+function leaveAppOut(link: Link): void {
+  const isAbout = (): boolean => /\napp {4}\d+ bytes/.test(link.textSoFar);
+  link.onText(() => {
+    if (!isAbout()) return;
+    link.onText(() => undefined);
+    link.type("\x03");
+  });
 }
 
 function norFor({ board, nor }: SessionOptions): NorImage | undefined {

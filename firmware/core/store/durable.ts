@@ -62,18 +62,23 @@ export function attachCommitted(object: i32, page: i32): i32 {
 /** Has the page a committed record? */
 export function hasCommitted(object: i32, page: i32): boolean { return committedSlot(indexOf(object, page)) != 0; }
 
-/** Discards a page of a durable area: zeros from now on, and after the next sync on flash too. */
-export function discardDurable(object: i32, page: i32): void {
+/**
+ * Discards a page of a durable area: zeros from now on, and after the next sync on flash too. Ok; or NoEntry when it is
+ * only on flash and the tables have no room to note that it is zeros: it stays as it is.
+ */
+export function discardDurable(object: i32, page: i32): i32 {
   const index: i32 = indexOf(object, page);
   let entry: i32 = findEntry(object, page);
   if (entry >= 0) leavePlace(entry);
   if (committedSlot(index) == 0) {
     if (entry >= 0) forgetEntry(entry);
-    return;
+    return Err.Ok;
   }
   if (entry >= 0) resetEntry(entry);
   else entry = makeEntry(object, page);
-  if (entry >= 0) placeSame(entry, 0);
+  if (entry < 0) return entry;
+  placeSame(entry, 0);
+  return Err.Ok;
 }
 
 // The directory
@@ -175,6 +180,12 @@ function makeRow(nameAt: i32, length: i32, pages: i32): i32 {
   return row;
 }
 
+/** Takes back a row that was made just now, so that the directory is resident still. */
+function unmakeRow(row: i32): void {
+  fillBytes(recordAt(directory(1), row), 0, DIRECTORY_RECORD_BYTES);
+  setRow(row, 0, 0, 0);
+}
+
 // What an app asks
 
 /**
@@ -190,10 +201,12 @@ export function areaOpenDurable(nameAt: i32, nameLength: i32, pages: i32): i32 {
   let row: i32 = findRow(nameAt, nameLength);
   if (row >= 0 && rowPages(row) != pages) return Err.WrongSize;
   if (row >= 0 && rowObject(row) >= 0) return rowObject(row);
-  if (row == Err.NotFound) row = makeRow(nameAt, nameLength, pages);
+  const isNew: boolean = row == Err.NotFound;
+  if (isNew) row = makeRow(nameAt, nameLength, pages);
   if (row < 0) return row;
   const object: i32 = makeArea(DURABLE_ID + row, pages);
   if (object >= 0) setRowObject(row, object);
+  else if (isNew) unmakeRow(row);
   return object;
 }
 
@@ -273,11 +286,14 @@ function isZeros(entry: i32): boolean {
   return read32(at) == 0 && isSameFilled(at, pageBytes);
 }
 
-/** Has this page to be written? A lost page (no record can be read, and nothing in its place) stays lost. */
+/**
+ * Has this page to be written? A lost page (no record can be read, and nothing in its place) stays lost. Zeros without a
+ * record need none; but where their entry names a volatile one (SameFilled was off), that may not pass for theirs.
+ */
 function isChanged(entry: i32, index: i32): boolean {
   if (!isStored(entry) || isClean(entry, index)) return false;
   if (placeOf(entry) == Place.Swap && !hasSlot(entry)) return false;
-  return committedSlot(index) != 0 || !isZeros(entry);
+  return committedSlot(index) != 0 || hasSlot(entry) || !isZeros(entry);
 }
 
 /** Writes every changed page of a row. How many, or why it stopped. */

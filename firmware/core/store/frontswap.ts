@@ -20,7 +20,7 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { Header, NIL, codecTableAt, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, isSame, isStored, lengthOf, payloadOf, placeOf, resetEntry } from "../entries";
-import { frameOffset } from "../frames";
+import { frameOffset, freeFrames } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zbaleDecompress } from "../codec/zbale";
@@ -31,7 +31,9 @@ import { isEphemeral, isRaw, leavePlace, noteUse, placeRaw, placeSame, placeZpag
 import { ownZpageOut, quotaRoom } from "./quota";
 import { TenantWord, askFor, countTenant, hasTenants, tenantOf } from "./tenants";
 import { AREA_POOL, PoolKind, findEntry, findObject, forgetEntry, forgetObject, forgetPool, isObject, leafStored, makeEntry, makeObject, objectFirstLeaf, objectPool, poolIsFrozen, poolIsShared, poolKind, poolTenant, setPoolFrozen } from "./tmem";
+import { freeUp } from "./paging";
 import { reclaimAnyFrame } from "./reaper";
+import { residentFrames, residentLimit } from "./shares";
 import { setAge } from "./idle";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
@@ -191,6 +193,8 @@ function isName(pool: i32, index: i32, kind: i32): boolean {
 function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
   askFor(poolTenant(pool));
   if (poolIsFrozen(pool)) return putIntoFrozen(pool, object, index);
+  // Residents above their share are there because nobody else wanted the frames; now somebody does.
+  if (freeFrames() == 0 && residentFrames() > residentLimit()) freeUp(1);
   let node: i32 = findObject(pool, object);
   if (node < 0) node = makeObject(pool, object);
   if (node < 0) return node;

@@ -359,13 +359,13 @@ export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
   return frameOffset(frameOf(entry));
 }
 
-/** Free notify: page `page` reads as zeros from now on, and what held it is free at once. Ok or Invalid. */
+/** Free notify: page `page` reads as zeros from now on, and what held it is free at once. Ok, Invalid, or NoEntry (durable.ts). */
 export function areaDiscard(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   count(Counter.NotifyFree);
   const entry: i32 = findEntry(area, page);
-  if (rowOf(area) >= 0) discardDurable(area, page);
-  else if (entry >= 0) invalidate(entry);
+  if (rowOf(area) >= 0) return discardDurable(area, page);
+  if (entry >= 0) invalidate(entry);
   return Err.Ok;
 }
 

@@ -2,11 +2,11 @@
 const COMMANDS = ".help    this list\n.stats   every counter, by the field's names\n.mem     RAM by part: bytes, free, used, peak\n"
   + ".frames  a map of the pageframes\n.pools   pools and tenants, and what they hold\n.wear    the flash: erases of its sectors, write budget, how long it lives\n"
   + ".swap    the swap log: what its sectors hold\n.version what runs on which board\n"
-  + ".set     the knobs: value, default, range; .set accept_percent 80 turns one\n.reset   start the board anew (Ctrl-D: engine and store only)";
+  + ".set     the knobs: value, default, range; .set accept_percent 80 turns one\n.load    takes an app, .load name a module of it; .app run, stop, erase\n.reset   start the board anew, .reset safe without the app (Ctrl-D: engine and store only)";
 
 export function run(argument: string): void {
   if (argument == "json") {
-    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"wear\",\"swap\",\"version\",\"set\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"wear\",\"swap\",\"version\",\"set\"]}");
+    print("{\"commands\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"wear\",\"swap\",\"version\",\"set\",\"load\",\"app\",\"reset\"],\"json\":[\"help\",\"stats\",\"mem\",\"frames\",\"pools\",\"wear\",\"swap\",\"version\",\"set\"]}");
     return;
   }
   print(COMMANDS);

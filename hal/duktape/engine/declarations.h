@@ -13,6 +13,9 @@ extern int engine_stack_is_low_for_numbers(void);
 /* The same for a level of the compiler, which takes less than a call. */
 extern int engine_stack_is_low_for_compiler(void);
 
+/* A compilation failed at the token on this line, from 1, that begins at this byte of the text. */
+extern void engine_compile_failed(const char *text, unsigned line, unsigned offset);
+
 /* The value of a text of one to nine decimal digits without a needless zero in front; -1 for any other text. */
 extern int engine_short_integer(const char *text);
 

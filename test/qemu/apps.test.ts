@@ -1,0 +1,173 @@
+/**
+ * Apps on boards: the examples on three boards, fed and run unattended, and what is asked of any app: kept in flash, run at each
+ * boot, left out when asked, and an app that is bad in any way harms neither the board nor the app before it.
+ */
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { ExecutionContext } from "ava";
+import { firstDifference } from "../../tools/app/expect";
+import { loadSource, runToEnd } from "../../tools/app/load";
+import { loadBoard } from "../../tools/board-file";
+import { buildImage } from "../../tools/build/image";
+import type { ByteStream } from "../../tools/link/byte-stream";
+import { feedFiles } from "../../tools/feed/feed";
+import { Session } from "../../tools/qemu/session";
+import { EXAMPLES } from "../helpers/apps";
+
+const TEN_MINUTES_MS = 600_000;
+const BOARD = "emcraft-sf2";
+const CTRL_C = "\x03";
+
+for (const name of [BOARD, "ast1030-evb", "stm32f405-nor"]) {
+  test.serial(`the examples print what they should on ${name}`, async (t) => {
+    t.timeout(TEN_MINUTES_MS);
+    const board = loadBoard(name);
+    const { files } = await buildImage(name);
+    for (const { name: example, path, text, expected, feeds } of EXAMPLES) {
+      const session = await Session.boot({ board, image: files.elf });
+      try {
+        await loadSource(session.link, { name: "", path, text });
+        await feedFiles(session.link, session.greeting, feeds, () => undefined);
+        const ended = await runToEnd(session.link, TEN_MINUTES_MS);
+        t.is(ended.status, 0, `${example}: ${ended.text}`);
+        t.deepEqual(firstDifference(expected, ended.text), undefined, example);
+      } finally {
+        await session.end();
+      }
+    }
+  });
+}
+
+/** A person who strikes Ctrl-C when this is on the screen. */
+function ctrlCAfter(words: RegExp): (line: ByteStream) => ByteStream {
+  return (line) => ({
+    write: (bytes) => line.write(bytes),
+    onEnd: (listener) => line.onEnd(listener),
+    onBytes: (listener) => {
+      let heard = "";
+      line.onBytes((bytes) => {
+        listener(bytes);
+        heard += Buffer.from(bytes).toString("latin1");
+        if (!words.test(heard)) return;
+        heard = "";
+        setTimeout(() => line.write(Buffer.from(CTRL_C)), 300);
+      });
+    },
+  });
+}
+
+/** A board whose flash is kept from boot to boot. */
+class Kept {
+  readonly nor = join(tmpdir(), `zcache-apps-${process.pid}.img`);
+  session!: Session;
+
+  async boot(safe = false, wrap?: (line: ByteStream) => ByteStream): Promise<string> {
+    const { files } = await buildImage(BOARD);
+    this.session = await Session.boot({ board: loadBoard(BOARD), image: files.elf, nor: this.nor, safe, wrap });
+    return this.session.link.textSoFar.replace(/\r/g, "");
+  }
+
+  async again(safe = false, wrap?: (line: ByteStream) => ByteStream): Promise<string> {
+    await this.session.end();
+    return this.boot(safe, wrap);
+  }
+
+  async run(line: string): Promise<string> { return (await this.session.link.run(line)).text.trim(); }
+  async load(text: string, name = ""): Promise<string> { return loadSource(this.session.link, { name, path: "app.js", text }); }
+
+  /** Types what a person would and waits for what the board says. */
+  async type(keys: string, expected: RegExp): Promise<string> {
+    const from = this.session.link.textSoFar.length;
+    this.session.link.type(keys);
+    for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+      const heard = this.session.link.textSoFar.slice(from).replace(/\r/g, "");
+      if (expected.test(heard)) return heard;
+      if (Date.now() > end) throw new Error(`${String(expected)} did not appear after:\n${heard}`);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.session?.end();
+    rmSync(this.nor, { force: true });
+  }
+}
+
+function story(title: string, play: (t: ExecutionContext, board: Kept) => Promise<void>): void {
+  test.serial(title, async (t) => {
+    t.timeout(TEN_MINUTES_MS);
+    const board = new Kept();
+    try {
+      await board.boot();
+      await play(t, board);
+    } finally {
+      await board.end();
+    }
+  });
+}
+
+story("an app that is loaded is run at each boot, with its modules, until it is left out or erased", async (t, board) => {
+  await board.load("exports.name = 'module';", "m");
+  t.regex(await board.load("print('I am ' + require('m').name);\nvar ran = 1;"), /kept in flash/);
+  t.regex(await board.again(), /app {4}\d+ bytes.*\nI am module\n> $/);
+  t.is(await board.run("ran"), "1");
+  const safe = await board.again(true);
+  t.regex(safe, /app {4}\d+ bytes/);
+  t.notRegex(safe, /I am module/);
+  t.regex(await board.run(".app"), /^the app 46, m 63 bytes in flash|^m 63, the app 46 bytes in flash/);
+  t.is(await board.run(".app run"), "I am module");
+  const reset = await board.type(".reset safe\r", /left out[^]*> $/);
+  t.notRegex(reset, /I am/);
+  await board.run(".app erase");
+  t.regex(await board.run(".app"), /^no app/);
+  t.notRegex(await board.again(), /\napp /);
+});
+
+story("an app with a syntax error is told with line and column, and the one before stays", async (t, board) => {
+  await board.load("print('first');");
+  const complaint = await board.type(".load\rvar a = 1;\r  var b = ;\r.end\r", /stays\.\n> $/);
+  t.regex(complaint, /line 2, column 11: SyntaxError/);
+  t.regex(await board.type(".load\rprint('second'\r\x04", /stays\.\n> $/), /line 2, column 1: SyntaxError/);
+  t.is(await board.run(".app run"), "first");
+  t.regex(await board.again(), /\nfirst\n> $/);
+});
+
+story("a load that is broken off by Ctrl-C, a new session or a reset keeps the app before", async (t, board) => {
+  await board.load("print('first');");
+  await board.type(".load\rprint('second');\r", /second[^]*> $/);
+  t.regex(await board.type(CTRL_C, /> $/), /Nothing was loaded/);
+  await board.run(".load");
+  await board.run("print('third');");
+  await board.session.link.hello();
+  t.is(await board.run("1+1"), "2");
+  await board.run(".load");
+  await board.run("print('fourth');");
+  t.regex(await board.again(), /\nfirst\n> $/);
+  t.regex(await board.type(".load\r.end\r", /stays\.\n> $/), /not a line came/);
+  t.is(await board.run(".app run"), "first");
+});
+
+story("apps that throw, never end or eat the heap at boot leave the prompt and the store", async (t, board) => {
+  await board.load("var x = 1;\nnull.thing;");
+  t.regex(await board.again(), /TypeError[^\n]*\n> $/);
+  await board.load("print('for ever');\nfor (;;);");
+  t.regex(await board.again(false, ctrlCAfter(/for ever\r\n/)), /for ever\nInterrupted\n> $/);
+  await board.again(true);
+  await board.load("var all = [];\nfor (;;) all.push(new Uint8Array(100));");
+  const full = await board.again();
+  t.regex(full, /out of memory[^\n]*\.reset safe[^\n]*\n> $/);
+  t.regex(await board.run("1+1"), /^2$/);
+  await board.run("a=z.area('a',5000);a.write(0,'kept')");
+  t.is(await board.run(".app json; 0").then(() => board.run("a.at(0)")), "107");
+  await board.type(".reset safe\r", /left out[^]*> $/);
+  t.is(await board.run("typeof all"), "undefined");
+});
+
+story("a callback that takes longer than z.watchdog is stopped, and its timers with it", async (t, board) => {
+  await board.run("z.watchdog=300;n=0;setInterval(function(){n++;for(;;);},1);0");
+  await board.type("\r", /z\.watchdog allows\ntimers stopped/);
+  t.is(await board.run("n"), "1");
+  await board.run("z.watchdog=0;setTimeout(function(){n=5},1);0");
+  await board.type("\r", /> /);
+  t.is(await board.run("z.app===undefined&&z.watchdog"), "0");
+});

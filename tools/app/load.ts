@@ -1,0 +1,48 @@
+/** Loading an app over the link, running it to its end, and what it printed meanwhile. */
+import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
+import { ExitCode, Failure } from "../failure";
+import type { Answer, Link } from "../link/link";
+import type { AppSource } from "./source";
+
+const POLL_MS = 100;
+
+/** Loads one file: `.load`, its lines in packets as full as they get, `.end`. */
+export async function loadSource(link: Link, { path, name, text }: AppSource): Promise<string> {
+  await surely(link, path, `.load${name ? ` ${name}` : ""}`);
+  for (const lines of packets(text)) await surely(link, path, lines);
+  return (await surely(link, path, ".end")).text.trim();
+}
+
+async function surely(link: Link, path: string, line: string): Promise<Answer> {
+  const answer = await link.run(line);
+  if (answer.status !== 0) throw new Failure(ExitCode.Failed, `the board did not take ${path}`, answer.text.trim().split(/\r?\n/));
+  return answer;
+}
+
+/** Whole lines together, without the last line feed, which the board adds. */
+export function packets(text: string): string[] {
+  const parts: string[] = [];
+  for (const line of text.replace(/\n$/, "").split("\n")) {
+    const last = parts[parts.length - 1];
+    const joined = `${last}\n${line}`;
+    if (last !== undefined && Buffer.byteLength(joined) <= WIRE_PAYLOAD_MAX) parts[parts.length - 1] = joined;
+    else parts.push(line);
+  }
+  return parts;
+}
+
+/** Runs the app that is kept until it has no timer left; everything it printed. Status 1: it threw or was stopped. */
+export async function runToEnd(link: Link, timeoutMs: number): Promise<Answer> {
+  let later = "";
+  const decoder = new TextDecoder();
+  link.onText((bytes) => { later += decoder.decode(bytes, { stream: true }); });
+  const end = Date.now() + timeoutMs;
+  const { status, text } = await link.run(".app run");
+  while ((await link.run("z.timers&&z.timers.length||0")).text.trim() !== "0") {
+    if (Date.now() > end) throw new Failure(ExitCode.TimedOut, `the app did not come to its end in ${timeoutMs / 1000} s`, link.lastLines());
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  link.onText(() => undefined);
+  const stopped = /^timers stopped$/m.test(later.replace(/\r/g, ""));
+  return { status: status || (stopped ? 1 : 0), text: (text + later).replace(/\r/g, "") };
+}
