@@ -85,6 +85,8 @@ export const enum Knob {
   RawStorage,
   /** Pages that durable areas may have in all; 0 (there are none) to 4095. 4 bytes each, 8 for every eighth, 12 more in all. */
   DurablePagesMax,
+  /** (live) What reading and writing a record costs, with the policy (store/costs.ts), in thousands of instructions; 0..65535. Boards have their chip's figures. */
+  FlashReadCost, FlashWriteCost,
   /** How many there are. */
   Count,
 }
@@ -115,6 +117,8 @@ export function knobDefault(which: Knob): i32 {
     case Knob.TenantsMax: return 1;
     case Knob.WearSpread: return 4;
     case Knob.EnduranceErases: return 100000;
+    case Knob.FlashReadCost: return 20;
+    case Knob.FlashWriteCost: return 190;
     default: return 0;
   }
 }
@@ -138,6 +142,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.PageBytes: case Knob.PageLimitBytes: return 4096;
     case Knob.PagesMax: return 65520;
     case Knob.DurablePagesMax: return 4095;
+    case Knob.FlashReadCost: case Knob.FlashWriteCost: return 65535;
     case Knob.ObjectsMax: return 2047;
     case Knob.PoolsMax: case Knob.TenantsMax: return 15;
     case Knob.ChunkOrder: return 7;

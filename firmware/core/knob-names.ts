@@ -13,4 +13,5 @@ export const KNOB_NAMES: string =
   "idle_frames:frames reclaim_retries:frames allocator:zbud|zfold|zsmalloc|tlsf " +
   "ephemeral_percent:percent resident_least_percent:percent resident_most_percent:percent tenants_max:tenants " +
   "verify_programs:off|on wear_spread:erases endurance_erases:erases ticks_per_milli:ticks writeback_limit_enable:off|on " +
-  "writeback_limit:kib writeback_per_day:kib idle_marks:off|on raw_storage:off|on durable_pages_max:pages";
+  "writeback_limit:kib writeback_per_day:kib idle_marks:off|on raw_storage:off|on durable_pages_max:pages " +
+  "flash_read_cost:kiloinstructions flash_write_cost:kiloinstructions";

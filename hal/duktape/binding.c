@@ -121,6 +121,8 @@ enum figure {
     FIGURE_SWAP_FOUND,
     FIGURE_DURABLE_PAGES_MAX,
     FIGURE_APP_BYTES,
+    FIGURE_FLASH_READ_COST,
+    FIGURE_FLASH_WRITE_COST,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
@@ -141,6 +143,8 @@ enum board_text { TEXT_VERSION, TEXT_BOARD, TEXT_BOARD_TITLE, TEXT_FLASH };
 /* A board without a flash chip has no figures of one. */
 #ifndef BOARD_FLASH_ENDURANCE_ERASES
 #define BOARD_FLASH_ENDURANCE_ERASES 0u
+#define BOARD_FLASH_READ_COST 0u
+#define BOARD_FLASH_WRITE_COST 0u
 #endif
 #ifndef BOARD_SWAP_WANTED_LIFE_YEARS
 #define BOARD_SWAP_WANTED_LIFE_YEARS 10u
@@ -219,6 +223,8 @@ static uint32_t board_figure(uint32_t which)
     case FIGURE_APP_BYTES: return app_bytes();
     case FIGURE_RESET_CAUSE: return board_reset_cause();
     case FIGURE_FLASH_ENDURANCE: return BOARD_FLASH_ENDURANCE_ERASES;
+    case FIGURE_FLASH_READ_COST: return BOARD_FLASH_READ_COST;
+    case FIGURE_FLASH_WRITE_COST: return BOARD_FLASH_WRITE_COST;
     case FIGURE_LIFE_YEARS_WANTED: return BOARD_SWAP_WANTED_LIFE_YEARS;
     default: return 0;
     }

@@ -11,12 +11,13 @@ import { zcache } from "../tools/run-cli";
 
 const BOARD = "emcraft-sf2";
 
-test.serial("35. Reset by killing the emulator in mid-write, twice on the same image: it boots, the ledger is intact, durable data are intact, volatile data are gone", async (t) => {
+/** Both geometries: sectors of 64 KB and of 4 KB. */
+for (const board of [BOARD, "ast1030-evb"]) test.serial(`35. Reset by killing the emulator in mid-write, twice on the same image: it boots, the ledger is intact, durable data are intact, volatile data are gone (${board})`, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "zcache-kill-"));
   try {
     let before = 0;
     for (const packets of [11, 26]) {
-      const args = ["qemu", "--feed", "tools/feed/sample/weather_climavue.csv", "--kill-after", String(packets), "--nor", join(folder, "nor.img"), "--batch", "--json"];
+      const args = ["qemu", "--board", board, "--feed", "tools/feed/sample/weather_climavue.csv", "--kill-after", String(packets), "--nor", join(folder, "nor.img"), "--batch", "--json"];
       const { code, stdout } = await zcache(args);
       t.is(code, 0);
       const document = JSON.parse(stdout) as KillDocument;
@@ -27,6 +28,9 @@ test.serial("35. Reset by killing the emulator in mid-write, twice on the same i
       t.true(document.erases_max.after >= document.erases_max.before);
       before = document.found_step;
     }
+    const image = await zcache(["swap", "check", join(folder, "nor.img"), "--board", board, "--json"]);
+    t.is(image.code, 0, image.stdout);
+    t.is((JSON.parse(image.stdout) as { committed: { areas: { pages: number }[] } }).committed.areas[0].pages, 12);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -72,6 +72,31 @@ test.serial("a knob is turned by its name, and shows", async (t) => {
   t.true(on.flash.bytes_programmed > 0);
 });
 
+test.serial("direct swap, compressed swap and the store, in one run: the same arena, every read compared, the store writes least", async (t) => {
+  const { code, stdout, stderr } = await zcache(["replay", trace, ...content, "--ram", "25%,50%", "--part", "w25q16", "--compare", "direct,compressed,zcache", "--json"]);
+  t.is(code, 0, stderr);
+  const { comparisons, summary } = JSON.parse(stdout) as { comparisons: Record<string, any>[]; summary: Record<string, any> };
+  t.deepEqual(comparisons.map(({ ram }) => ram), ["25%", "50%"]);
+  for (const { models, ratios } of comparisons) {
+    const { direct, compressed, zcache: ours } = models;
+    t.deepEqual([direct, compressed, ours].map(({ mismatches }) => mismatches), [0, 0, 0]);
+    t.true(direct.frames >= ours.frames && direct.frames === compressed.frames, "who needs no work space has more frames");
+    t.true(direct.bytes_programmed > compressed.bytes_programmed && compressed.bytes_programmed > ours.bytes_programmed);
+    t.true(direct.erases > 0 && ours.life_years >= direct.life_years && direct.write_amplification >= 1);
+    t.is(ratios.direct.bytes_programmed, Math.round(1000 * direct.bytes_programmed / Math.max(1, ours.bytes_programmed)) / 1000);
+  }
+  t.is(leastOf(comparisons), summary.direct.bytes_programmed.least);
+});
+
+function leastOf(comparisons: Record<string, any>[]): number { return Math.min(...comparisons.map(({ ratios }) => ratios.direct.bytes_programmed)); }
+
+test.serial("shuffled contents are the same pages in another order, the same each time", async (t) => {
+  const args = [trace, ...content, "--shuffle"];
+  const once = await replayed(args);
+  t.is((await replayed(args)).text, once.text);
+  t.not((await replayed([trace, ...content])).text, once.text);
+});
+
 const corpus = filesBelow(inRoot("..", "shared", "corpus", "traces"), ".trace.gz");
 const corpusTest = corpus.length > 0 ? test.serial : test.serial.skip;
 corpusTest("all traces of the corpus, every read compared", async (t) => {
@@ -100,6 +125,8 @@ const REFUSED: [title: string, args: () => string[], sentence: RegExp][] = [
   ["a value out of range has the range", () => [trace, "--set", "accept_percent=101"], /accept_percent is "101", expected 1 to 100 percent/],
   ["a word that the knob does not know", () => [trace, "--set", "same_filled=maybe"], /expected one of off, on/],
   ["a setting without a value", () => [trace, "--set", "same_filled"], /expected name=value/],
+  ["a model that does not exist", () => [trace, "--compare", "direct,zswap"], /--compare names "zswap", expected some of direct,compressed,zcache/],
+  ["a trace that takes no time", () => [trace, "--seconds", "0"], /--seconds is "0"/],
   ["a knob that the trace decides", () => [trace, "--set", "pages_max=64"], /pages_max cannot be set in a replay/],
 ];
 for (const [title, args, sentence] of REFUSED) {

@@ -77,6 +77,18 @@ export function linkerScript(name: string): string {
 
 export function readBoard(name: string): BoardFacts { return boardFacts(name) as unknown as BoardFacts; }
 
+/** A record on flash of the pages there are, on the mean. */
+const RECORD_BYTES = 450;
+
+/** What costs.ts takes flash for, in thousands of instructions of the board's core, from its chip's times; empty without a chip. */
+export function flashCosts(name: string): { readCost: number; writeCost: number } | Record<string, never> {
+  const { cpu, flash } = boardFacts(name) as { cpu: { hertz: number }; flash?: Record<string, number> };
+  if (flash === undefined) return {};
+  const kilo = (micros: number): number => Math.min(65535, Math.round(micros * cpu.hertz / 1e9));
+  const writeMicros = RECORD_BYTES * (flash.programTypicalMicros / flash.programBytes + flash.eraseTypicalMicros / flash.sectorBytes);
+  return { readCost: kilo(RECORD_BYTES * 8 / flash.busMegahertz), writeCost: kilo(writeMicros) };
+}
+
 /**
  * board-config.h: each figure of board.json as BOARD_<PATH>, so ram.stackBytes is BOARD_RAM_STACK_BYTES; texts are quoted,
  * lists and what only the host reads (flashing) left out. Also the project's version.
@@ -90,6 +102,7 @@ export function boardConfigHeader(name: string): string {
     "#define BOARD_CONFIG_H",
     `#define ZCACHE_VERSION ${JSON.stringify(version)}`,
     ...macrosOf(facts, "BOARD"),
+    ...macrosOf(flashCosts(name), "BOARD_FLASH"),
     "#endif",
     "",
   ].join("\n");

@@ -43,9 +43,13 @@ function printSummary(found: SwapDocument, report: Report): void {
 }
 
 function printSectors(found: SwapDocument, report: Report): void {
-  const rows = found.sectors.filter(({ state, records }) => state !== "blank" || records > 0).map((row) => [
+  const told = found.sectors.filter(({ state, records, retired }) => state === "other" || retired || records > 0);
+  const rows = told.map((row) => [
     String(row.sector), `${row.exact ? "" : "<= "}${row.erases}`, String(row.epoch), String(row.sequence), grouped(row.records), grouped(row.filled_bytes), grouped(row.durable_bytes), grouped(row.volatile_bytes),
     grouped(row.dead_bytes), [row.youngest ? "youngest" : "", row.retired ? "retired" : "", row.state === "other" ? "no header" : ""].filter((word) => word !== "").join(", "),
   ]);
   if (rows.length > 0) table(["sector", "erases", "epoch", "sequence", "records", "filled", "durable", "volatile, at most", "dead", ""], rows).forEach((line) => report.line(line));
+  const bare = found.sectors.filter((row) => row.state === "ours" && !told.includes(row)).length;
+  const blank = found.sectors.filter(({ state }) => state === "blank").length;
+  report.line(`  besides   ${bare} sectors with a header and nothing else, ${blank} blank`);
 }

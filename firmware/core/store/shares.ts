@@ -19,7 +19,7 @@ import { read32, write32 } from "../memory";
 import { Counter, count, counterValue } from "../counters";
 import { Knob, knob } from "../config";
 import { Header, NIL } from "../layout";
-import { FLASH_READ, FLASH_WRITE, LZ4_LOAD, LZ4_STORE } from "./costs";
+import { LZ4_LOAD, LZ4_STORE, flashReadCost, flashWriteCost } from "./costs";
 import { List, framesInUse, listHead, listLength, older } from "../frames";
 
 /** Frames of zpages that are the margin of residents, and evictions that are the margin of either side on flash. */
@@ -88,5 +88,5 @@ export function noteZpageFault(frame: i32): void {
  */
 export function noteFlashFault(distance: i32, load: i32, dropped: boolean): void {
   if (distance > LATE_EVICTIONS) return;
-  pull(dropped ? FLASH_READ + load : -FLASH_READ - (FLASH_WRITE >> 1));
+  pull(dropped ? flashReadCost() + load : -flashReadCost() - (flashWriteCost() >> 1));
 }

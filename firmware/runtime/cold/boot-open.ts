@@ -19,6 +19,8 @@ function setWear(): void {
   const perDay = Math.min(16777215, Math.floor(kib * endurance / (figure(Figure.LifeYearsWanted) * 365.25)));
   set(Knob.TicksPerMilli, figure(Figure.TicksPerMicro) * 1000);
   set(Knob.EnduranceErases, endurance);
+  set(Knob.FlashReadCost, figure(Figure.FlashReadCost));
+  set(Knob.FlashWriteCost, figure(Figure.FlashWriteCost));
   set(Knob.WritebackLimit, perDay);
   set(Knob.WritebackPerDay, perDay);
 }
