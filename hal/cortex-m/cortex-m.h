@@ -7,6 +7,7 @@
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
 #define NVIC_ENABLE(irq) (REGISTER(0xe000e100 + (irq) / 32u * 4u) = 1u << (irq) % 32u)
+#define NVIC_DISABLE(irq) (REGISTER(0xe000e180 + (irq) / 32u * 4u) = 1u << (irq) % 32u)
 /* Has an interrupt served as if its device had asked. */
 #define NVIC_PEND(irq) (REGISTER(0xe000e200 + (irq) / 32u * 4u) = 1u << (irq) % 32u)
 

@@ -22,7 +22,13 @@ void uart_open(void)
     UART_CONTROL = ON;
 }
 
-void uart_listen(bool on) { UART_CONTROL = on ? ON | RECEIVED_INTERRUPT : ON; }
+/* Off in the interrupt controller too: the emulator's UART holds its line up until the byte is taken, whatever it may announce. */
+void uart_listen(bool on)
+{
+    UART_CONTROL = on ? ON | RECEIVED_INTERRUPT : ON;
+    if (on) NVIC_ENABLE(UART_IRQ);
+    else NVIC_DISABLE(UART_IRQ);
+}
 
 /* Taking the byte, which follows, clears it. */
 bool uart_has_lost(void) { return UART_STATUS & OVERRUN; }
