@@ -394,12 +394,14 @@ function copyRecords(area: i32, from: i32, fresh: i32): i32 {
   write16(target + Page.Bucket, fresh);
   for (let page: i32 = from, isFirst: boolean = true; isFirst || page != 0; isFirst = false) {
     let at: i32 = shapeTouch(area, page, 0);
-    for (let offset: i32 = dataOf(page); at >= 0 && offset < endOf(at, page); offset += recordBytes(at + offset)) {
+    if (at < 0) return at;
+    for (let offset: i32 = dataOf(page); offset < endOf(at, page); offset += recordBytes(at + offset)) {
       if (bucketFor(hashOf(at + offset), fresh + 1) != fresh) continue;
       to = copyRecord(area, page, offset, to, fresh);
-      at = to < 0 ? to : shapeTouch(area, page, 0);
+      if (to < 0) return to;
+      at = shapeTouch(area, page, 0);
+      if (at < 0) return at;
     }
-    if (at < 0) return at;
     page = read16(at);
   }
   return Err.Ok;
