@@ -20,7 +20,7 @@ function framesOf(core: Core): number[] {
 }
 
 bothBuilds("3 Codec or allocator changed with live data: every load equal; the old one is gone at its last free.", (t, open) => {
-  const core = open({ arenaBytes: 60_000, knobs: { [Knob.PagesMax]: 512, [Knob.Dense]: 1 } });
+  const core = open({ arenaBytes: 100_000, knobs: { [Knob.PagesMax]: 512, [Knob.Dense]: 1 } });
   const random = new Random(3);
   const names = new Names(core, core.poolOpen(PERSISTENT));
   const held = new Map<number, Uint8Array>();
