@@ -396,15 +396,23 @@ function copyRecords(area: i32, from: i32, fresh: i32): i32 {
   write16(target + Page.Bucket, fresh);
   for (let page: i32 = from, isFirst: boolean = true; isFirst || page != 0; isFirst = false) {
     let at: i32 = shapeTouch(area, page, 0);
-    for (let offset: i32 = dataOf(page); at >= 0 && offset < endOf(at, page); offset += recordBytes(at + offset)) {
+    if (at < 0) return at;
+    for (let offset: i32 = dataOf(page); offset < endOf(at, page); offset += recordBytes(at + offset)) {
       if (bucketFor(hashOf(at + offset), fresh + 1) != fresh) continue;
       to = copyRecord(area, page, offset, to, fresh);
-      at = to < 0 ? to : shapeTouch(area, page, 0);
+      if (to < 0) return to;
+      at = shapeTouch(area, page, 0);
+      if (at < 0) return at;
     }
-    if (at < 0) return at;
     page = read16(at);
   }
   return Err.Ok;
+}
+
+/** Is there a page to take besides `fresh`, which is no bucket yet and the lowest of those that are not taken? */
+function hasMore(area: i32, fresh: i32): boolean {
+  const map: i32 = shapeTouch(area, 0, 0);
+  return map >= 0 && (read16(map + Map.Free) != 0 || read16(map + Map.Top) > fresh);
 }
 
 /** Copies the record at `offset` of `page` behind those of page `to`, or of one taken behind it. The page it went to, or an Err. */
@@ -413,7 +421,7 @@ function copyRecord(area: i32, page: i32, offset: i32, to: i32, bucket: i32): i3
   if (code < 0) return code;
   const size: i32 = recordBytes(shapeTouch(area, page, 0) + offset);
   if (endOf(shapeTouch(area, to, 1), to) + size > pageBytes) {
-    to = takeOverflow(area, to, bucket);
+    to = hasMore(area, bucket) ? takeOverflow(area, to, bucket) : ShapeErr.Full;
     code = to < 0 ? to : hold(area, page, to, to);
     if (code < 0) return code;
   }

@@ -99,7 +99,7 @@ static void show_memory(void)
 /* ---- .frames ---- */
 
 /* By the list a frame is on, as firmware/runtime/console/frames.ts has them. */
-static const char letters[] = "ficAaz.+";
+static const char letters[] = "ficAaz.+-";
 
 static void show_frames(void)
 {

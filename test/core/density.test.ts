@@ -10,7 +10,7 @@ import { deflateRawSync } from "node:zlib";
 import test from "ava";
 import { Knob } from "../../firmware/core/config";
 import { Allocator } from "../../firmware/core/zpool/handles";
-import { Core, openCore } from "../helpers/cores";
+import { Core, CoreOptions, bothBuilds, openCore } from "../helpers/cores";
 import { Random } from "../helpers/random";
 import { PAGE_KINDS, corpusPages, makePage } from "../helpers/pages";
 
@@ -55,9 +55,11 @@ function sizesOf(codec: "lz4" | "dense"): number[] {
   });
 }
 
-function open(knobs: Partial<Record<Knob, number>>, frames: number): Core {
-  return openCore("wasm", { arenaBytes: frames * (PAGE + 8) + 16384, knobs: { [Knob.PagesMax]: 64, ...knobs } });
+function optionsFor(knobs: Partial<Record<Knob, number>>, frames: number): CoreOptions {
+  return { arenaBytes: frames * (PAGE + 8) + 16384, knobs: { [Knob.PagesMax]: 64, ...knobs } };
 }
+
+function open(knobs: Partial<Record<Knob, number>>, frames: number): Core { return openCore("wasm", optionsFor(knobs, frames)); }
 
 /** Fills a store with all sizes. */
 function fill(knobs: Partial<Record<Knob, number>>, sizes: number[]): { frames: number; zbytes: number } {
@@ -127,9 +129,8 @@ function churn(knobs: Partial<Record<Knob, number>>, sizes: number[], budget: nu
 }
 
 /** Acceptance 25: fill, free 90 % at random, idle. Zpages a frame after filling, after freeing, after compaction. */
-function thinOut(knobs: Partial<Record<Knob, number>>, sizes: number[]): number[] {
+function thinOut(core: Core, knobs: Partial<Record<Knob, number>>, sizes: number[]): number[] {
   const random = new Random(11);
-  const core = open(knobs, 1000);
   const own = knobs[Knob.Allocator] === Allocator.Zsmalloc ? 1 : 0;
   const held: { handle: number }[] = [];
   for (const size of sizes.filter((one) => one < PAGE)) {
@@ -145,10 +146,10 @@ function thinOut(knobs: Partial<Record<Knob, number>>, sizes: number[]): number[
   return [...results, density()];
 }
 
-test("25 Fill, free a random 90 %, idle: zpages per frame before and after compaction printed per allocator.", (t) => {
+bothBuilds("25 Fill, free a random 90 %, idle: zpages per frame before and after compaction printed per allocator.", (t, openBuild) => {
   const sizes = sizesOf("dense");
   for (const { name, knobs } of VARIANTS) {
-    const [filled, thinned, compacted] = thinOut(knobs, sizes);
+    const [filled, thinned, compacted] = thinOut(openBuild(optionsFor(knobs, 1000)), knobs, sizes);
     t.log(`${name.padEnd(12)} ${filled.toFixed(2)} zpages a frame; after freeing 90 %: ${thinned.toFixed(2)}; after compaction: ${compacted.toFixed(2)}`);
     // A lonely zpage that crosses holds two frames.
     t.true(thinned >= 0.5 && compacted >= thinned);

@@ -38,7 +38,7 @@ function command(chip: NorChip, ...bytes: number[]): void {
 }
 
 for (const [board, part] of [["emcraft-sf2", PARTS.s25sl12801], ["ast1030-evb", PARTS.w25q64]] as const) {
-  flashContract(`36 the driver of ${board} on the simulated ${part.name}, often slow`, () => {
+  flashContract(`36 The driver passes the flash contract on the sim (which enforces WEL clearing, BUSY, 256-byte wrap, aligned erase) and on QEMU (which does not). (${board}, the simulated ${part.name}, often slow)`, () => {
     const { driver } = driverOf(board, part, { slowPercent: 40, seed: 36 });
     return { flash: driver, reopen: () => reopened(driver) };
   });

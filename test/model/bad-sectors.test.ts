@@ -56,7 +56,7 @@ const BEHAVIOURS: readonly (readonly [BadKind, string])[] = [
 ];
 
 for (const [kind, words] of BEHAVIOURS) {
-  bothBuilds(`32 Bad sectors, ${words}: with programs verified accepted data are readable, the sectors retired, the count shown.`, (t, open) => {
+  bothBuilds(`32 Bad sectors in every behaviour (erase fails, program fails, stuck bits, reads back wrong later): accepted data readable, sector retired, count shown. (${words}, programs verified)`, (t, open) => {
     const bad = [0, 3, 4, 9];
     const sim = openSimFlash("w25q16", { bad: new Map(bad.map((sector) => [sector, kind])) });
     const core = openOn(open, sim, { [Knob.VerifyPrograms]: 1 });
@@ -126,7 +126,7 @@ bothBuilds("32 A sector that cannot be read does not stop the cleaning of the ot
 });
 
 for (const kind of ["hangs", "keeps"] as const) {
-  bothBuilds(`34 Exhaustion at 10 erases a sector (${kind}): until swap is full everything accepted is readable; then stores are refused cleanly.`, (t, open) => {
+  bothBuilds(`34 Exhaustion at 10 erases a sector: until swap is full everything accepted is readable; then stores are refused cleanly. (${kind})`, (t, open) => {
     const sim = openSimFlash("w25q16", { enduranceErases: 10, wornKind: kind });
     const core = open({ flash: sim.flash, knobs: { ...KNOBS, [Knob.SwapSectors]: 8, [Knob.VerifyPrograms]: 1 } });
     const random = new Random(seedOr(34));

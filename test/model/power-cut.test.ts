@@ -66,7 +66,7 @@ function operationsOfALife(kind: CoreKind): number {
 }
 
 for (const kind of ["script", "wasm"] as const) {
-  test(`a power cut at any program or erase, and a second one soon after: the store opens and works [${kind}]`, (t) => {
+  test(`30 A power cut at any program or erase, and a second one soon after: the store opens and works [${kind}]`, (t) => {
     const operations = operationsOfALife(kind);
     const step = kind === "wasm" ? 2 : 10;
     let cuts = 0;

@@ -13,7 +13,7 @@ const CONFIGURATIONS: readonly (Omit<LossOptions, "seed"> & { own: number })[] =
 ];
 
 for (const { own, ...rest } of CONFIGURATIONS) {
-  test(`power cut before, inside and after programs and erases, and again soon after boot: durable data are the old or the new version throughout, volatile data are gone, no erase count is below the truth [${rest.kind}, pages of ${rest.pageBytes}]`, (t) => {
+  test(`30 Power cut before, inside (torn) and after every program and erase of a scripted run, then again during recovery: durable data is the old or the new version, never mixed, never missing after sync; the wear ledger never below the truth. A failure prints one id that replays it. (pages of ${rest.pageBytes}) [${rest.kind}]`, (t) => {
     const report = new LossRunner({ ...rest, seed: seedOr(own) }).run();
     t.true(report.cuts > 50 && report.secondCuts > 10 && report.syncs > 5);
     console.log(`# power loss: ${report.cuts} cuts and ${report.secondCuts} second cuts tried in ${report.operations} operations with ${report.flashOperations} programs and erases`);

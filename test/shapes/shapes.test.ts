@@ -94,6 +94,28 @@ bothBuilds("a map that is full says so, keeps every entry, and takes new ones wh
   t.is(core.mapSize(area), count);
 });
 
+bothBuilds(`a map whose pages run out while a bucket is split keeps every entry, seed ${SEED}`, (t, open) => {
+  for (let seed = SEED; seed < SEED + 40; seed++) {
+    const core = open(options(256, 30000));
+    const random = new Random(seed);
+    const area = openMap(t, core, 14);
+    const oracle = new Map<string, Uint8Array>();
+    let full = 0;
+    for (let i = 0; i < 120; i++) {
+      const name = key(random, 40);
+      const bytes = new Uint8Array(random.chance(85) ? random.below(60) : random.below(512)).fill(i);
+      const code = setMap(core, area, text(name), bytes, 1);
+      if (code === Err.Ok) oracle.set(name, bytes);
+      else if (code === FULL) full++;
+      else t.is(code, TOO_LONG);
+      if (random.chance(20)) t.is(deleteMap(core, area, text(name)), oracle.delete(name) ? Err.Ok : Err.NotFound);
+    }
+    t.true(full > 0);
+    for (const [name, bytes] of oracle) t.deepEqual(getMap(core, area, text(name)), { kind: 1, bytes });
+    t.is(core.mapSize(area), oracle.size);
+  }
+});
+
 bothBuilds("values of a map that were longer than a page give all their pages back", (t, open) => {
   const core = open(options(256, 60000));
   const area = openMap(t, core, 12);
