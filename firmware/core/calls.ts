@@ -102,6 +102,7 @@ export function areaDelete(area: i32): i32 {
 /**
  * Makes what was written to a durable area (-1: to all of them) survive: Ok, and it does, whatever happens to the power. Any
  * other answer (SwapFull, Flash, NoFlash, Corrupt, Invalid) leaves on flash what the last sync left, and nothing in RAM is lost.
+ * Corrupt: a changed page went to flash and cannot be read there; until it is written anew or discarded no sync succeeds.
  */
 export function areaSync(area: i32): i32 {
   const code: i32 = enter();

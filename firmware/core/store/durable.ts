@@ -287,21 +287,34 @@ function isZeros(entry: i32): boolean {
 }
 
 /**
- * Has this page to be written? A lost page (no record can be read, and nothing in its place) stays lost. Zeros without a
+ * Has this page to be written? Zeros without a
  * record need none; but where their entry names a volatile one (SameFilled was off), that may not pass for theirs.
  */
 function isChanged(entry: i32, index: i32): boolean {
   if (!isStored(entry) || isClean(entry, index)) return false;
-  if (placeOf(entry) == Place.Swap && !hasSlot(entry)) return false;
   return committedSlot(index) != 0 || hasSlot(entry) || !isZeros(entry);
 }
+
+/** Is what the page was changed to lost: no record of it could be read, and nothing is in its place? */
+function isLost(entry: i32): boolean { return placeOf(entry) == Place.Swap && !hasSlot(entry); }
+
+/**
+ * The answer for a lost page. Ok where what is committed is as unreadable, so that the page stays Corrupt; else Corrupt: to go
+ * on would bring back the version before, or zeros, as if it were the last. Writing or discarding the page heals it.
+ */
+function answerLost(index: i32): i32 { return committedSlot(index) != 0 && swapShape(index) == Err.Corrupt ? Err.Ok : Err.Corrupt; }
 
 /** Writes every changed page of a row. How many, or why it stopped. */
 function writeRow(row: i32): i32 {
   let written: i32 = 0;
   for (let page: i32 = 0, pages: i32 = rowPages(row); page < pages; page++) {
+    const index: i32 = rowFirst(row) + page;
     const entry: i32 = findEntry(rowObject(row), page);
-    if (entry < 0 || !isChanged(entry, rowFirst(row) + page)) continue;
+    if (entry < 0 || !isLost(entry) && !isChanged(entry, index)) continue;
+    if (isLost(entry)) {
+      if (answerLost(index) < 0) return Err.Corrupt;
+      continue;
+    }
     const code: i32 = writePage(entry);
     if (code < 0) return code;
     written++;
