@@ -164,6 +164,8 @@ async function main(): Promise<void> {
 
 async function finish(code: number): Promise<never> {
   await cleanUp();
+  // What is written to a pipe may still be on its way: a long document would lose its end.
+  for (const stream of [process.stdout, process.stderr]) await new Promise<void>((resolve) => { stream.write("", () => resolve()); });
   process.exit(code);
 }
 

@@ -102,7 +102,7 @@ class Store {
     };
     this.fillUp();
     const evicted = calls.counter(Counter.EvictedPageframes);
-    means["put when full"] = this.mean((i) => { bytes.set(pages[i % pages.length], client); return () => void this.must(calls.cleancachePut(this.ephemeral, 6, i, client)); }) - codec;
+    means["put when full"] = this.mean((i) => { bytes.set(pages[i % pages.length], client); return () => void this.must(calls.cleancachePut(this.ephemeral, 6, 50_000 + i, client)); }) - codec;
     if (calls.counter(Counter.EvictedPageframes) === evicted) throw new Error("The store was not full: nothing was evicted.");
     return means;
   }
