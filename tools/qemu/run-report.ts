@@ -46,7 +46,7 @@ function flashWords({ flash, files }: RunDocument): string {
 }
 
 function lifeWords({ flash_life_years: years }: RunDocument["flash"]): string {
-  return years > 0 ? `; at this rate it lives ${years === 9999 ? "9 999 years or more" : `${years} years`}` : "";
+  return years > 0 ? `; at this rate it lives ${years === 9999 ? "9 999 years or more" : `${years} year${years === 1 ? "" : "s"}`}` : "";
 }
 
 function phaseWords(phases: Record<string, number>): string {
