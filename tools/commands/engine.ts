@@ -1,5 +1,5 @@
 /** `zcache engine PATH`, also `npm run test:engine -- PATH`: the conformance script on somebody's engine. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { buildConformance } from "../build/engine-script";
 import { inBuild } from "../build/paths";
@@ -34,11 +34,12 @@ function secondsOf(text: string): number {
   return seconds;
 }
 
-/** The script that finds out what an engine is, as a file. */
+/** The script that finds out what an engine is, as a file. Whoever reads it meanwhile, in another process, has all of it. */
 function probeFile(): string {
   const path = inBuild("engines", "probe.js");
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, PROBE);
+  writeFileSync(`${path}.${process.pid}`, PROBE);
+  renameSync(`${path}.${process.pid}`, path);
   return path;
 }
 
