@@ -33,6 +33,9 @@ export function enter(): i32 {
   return Err.Ok;
 }
 
+/** May a call of the shapes go on, which are made of several of the store's and enter nothing? Ok, NotOpen, or Busy, counted. */
+export function mayCall(): i32 { return read32(Header.Open) == State.Idle ? Err.Ok : refusal(); }
+
 /** As enter(), for the raw calls of an allocator, which may also come between the two halves of a reclaim. */
 export function enterRaw(): i32 {
   if (read32(Header.Open) == State.Reclaiming) return Err.Ok;

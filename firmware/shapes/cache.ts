@@ -19,6 +19,7 @@
 import { copyBytes, fillBytes, read16, read8, write16, write8 } from "../core/memory";
 import { Err } from "../core/errors";
 import { Knob, knob } from "../core/config";
+import { answer, mayCall } from "../core/gate";
 import { pageBytes, zpageBufferAt } from "../core/layout";
 import { cleancacheGet, cleancacheInvalidatePage, cleancachePut, frontswapInvalidateArea } from "../core/store/frontswap";
 import { PoolKind, openPool } from "../core/store/tmem";
@@ -36,18 +37,41 @@ const SHARED: i32 = 4;
 
 function even(length: i32): i32 { return length + 1 & -2; }
 function recordBytes(at: i32): i32 { return Rec.Key + even(read8(at + Rec.KeyBytes)) + even(read16(at + Rec.ValueBytes)); }
-function slotOf(keyBytes: i32): i32 { return crc32(shapeStage(), keyBytes, 0) & SLOTS - 1; }
+function isCache(cache: i32): boolean { return cache >= 0 && cache < CACHES_MAX; }
+
+/** May cache `cache` be asked for something now? Ok, NotOpen, Busy or Invalid, counted. */
+function mayAsk(cache: i32): i32 {
+  const code: i32 = mayCall();
+  return code < 0 ? code : answer(isCache(cache) && cachePool() >= 0 ? Err.Ok : Err.Invalid);
+}
+
+/** The page of records for the key on the stage; or why the cache cannot be asked, Invalid for a key of no such length. */
+function slotOf(cache: i32, keyBytes: i32): i32 {
+  const code: i32 = mayAsk(cache);
+  if (code < 0) return code;
+  return keyBytes > 0 && keyBytes <= KEY_BYTES_MAX ? crc32(shapeStage(), keyBytes, 0) & SLOTS - 1 : answer(Err.Invalid);
+}
+
+/** The same for a put; Invalid for a value that is no `long` one, or not short. */
+function slotFor(cache: i32, keyBytes: i32, valueBytes: i32, kind: i32, long: i32): i32 {
+  const slot: i32 = slotOf(cache, keyBytes);
+  return slot < 0 || cacheIsLong(keyBytes, valueBytes) == long && (kind & -LONG) == 0 ? slot : answer(Err.Invalid);
+}
 
 /** Opens cache `cache` (0..7), empty. Ok, Invalid, NoEntry (no pool is free), or Config: the link's region has no room for a page. */
 export function cacheOpen(cache: i32): i32 {
-  if (cache < 0 || cache >= CACHES_MAX) return Err.Invalid;
+  const code: i32 = mayCall();
+  if (code < 0) return code;
+  if (!isCache(cache)) return answer(Err.Invalid);
   if (knob(Knob.LinkBytes) < STAGE_AT + pageBytes || pageBytes > 1024) return Err.Config;
   const pool: i32 = cachePool() < 0 ? openPool(PoolKind.Ephemeral | SHARED) : cachePool();
   return pool < 0 ? pool : cacheClear(cache);
 }
 
-/** Forgets everything in a cache. Ok. */
+/** Forgets everything in a cache. Ok or Invalid. */
 export function cacheClear(cache: i32): i32 {
+  const code: i32 = mayAsk(cache);
+  if (code < 0) return code;
   frontswapInvalidateArea(cachePool(), cache);
   return Err.Ok;
 }
@@ -115,13 +139,14 @@ function makeFirst(keyBytes: i32, kind: i32, valueBytes: i32): i32 {
 
 /** 0: the value is short; 1: it takes pages of its own; TooLong. */
 export function cacheIsLong(keyBytes: i32, valueBytes: i32): i32 {
-  if (valueBytes > PAGES_MAX * pageBytes) return ShapeErr.TooLong;
+  if (valueBytes < 0 || valueBytes > PAGES_MAX * pageBytes) return ShapeErr.TooLong;
   return Rec.Key + even(keyBytes) + even(valueBytes) > pageBytes >> 1 ? 1 : 0;
 }
 
 /** Puts a short value: the key on the stage, the value KEY_BYTES_MAX behind its start. Ok, or why it was refused: nothing is under the key. */
 export function cachePutShort(cache: i32, keyBytes: i32, valueBytes: i32, kind: i32): i32 {
-  const slot: i32 = slotOf(keyBytes);
+  const slot: i32 = slotFor(cache, keyBytes, valueBytes, kind, 0);
+  if (slot < 0) return slot;
   fetch(cache, slot);
   drop(keyBytes, false);
   copyBytes(makeFirst(keyBytes, kind, valueBytes), shapeStage() + KEY_BYTES_MAX, valueBytes);
@@ -133,7 +158,8 @@ export function cachePutShort(cache: i32, keyBytes: i32, valueBytes: i32, kind: 
  * binding then lays page after page on the stage, and at last the key again, for cachePutLong().
  */
 export function cacheBegin(cache: i32, keyBytes: i32): i32 {
-  const slot: i32 = slotOf(keyBytes);
+  const slot: i32 = slotOf(cache, keyBytes);
+  if (slot < 0) return slot;
   fetch(cache, slot);
   if (drop(keyBytes, true)) keep(cache, slot);
   for (let i: i32 = 0; i < PAGES_MAX; i++) cleancacheInvalidatePage(cachePool(), cache, indexOf(slot, i));
@@ -144,12 +170,16 @@ function indexOf(slot: i32, page: i32): i32 { return (slot + 1) * SLOTS + page; 
 
 /** Puts page `page` of a long value from the stage. Ok, or why it was refused. */
 export function cachePutPage(cache: i32, slot: i32, page: i32): i32 {
+  const code: i32 = mayAsk(cache);
+  if (code < 0) return code;
+  if (slot < 0 || slot >= SLOTS || page < 0 || page >= PAGES_MAX) return answer(Err.Invalid);
   return cleancachePut(cachePool(), cache, indexOf(slot, page), shapeStage());
 }
 
 /** Puts the record of a long value whose pages are put. Ok, or why it was refused. */
 export function cachePutLong(cache: i32, keyBytes: i32, length: i32, kind: i32): i32 {
-  const slot: i32 = slotOf(keyBytes);
+  const slot: i32 = slotFor(cache, keyBytes, length, kind, 1);
+  if (slot < 0) return slot;
   fetch(cache, slot);
   drop(keyBytes, true);
   const value: i32 = makeFirst(keyBytes, kind | LONG, 4);
@@ -160,7 +190,8 @@ export function cachePutLong(cache: i32, keyBytes: i32, length: i32, kind: i32):
 
 /** Finds the key on the stage: Ok with the cursor on the value, or NotFound. A page of a long value may be gone still: shapePiece() says so. */
 export function cacheGet(cache: i32, keyBytes: i32): i32 {
-  const slot: i32 = slotOf(keyBytes);
+  const slot: i32 = slotOf(cache, keyBytes);
+  if (slot < 0) return slot;
   fetch(cache, slot);
   const offset: i32 = find(keyBytes);
   if (offset == 0) return Err.NotFound;
@@ -174,7 +205,8 @@ export function cacheGet(cache: i32, keyBytes: i32): i32 {
 
 /** Forgets the key on the stage. Ok, or NotFound. */
 export function cacheDelete(cache: i32, keyBytes: i32): i32 {
-  const slot: i32 = slotOf(keyBytes);
+  const slot: i32 = slotOf(cache, keyBytes);
+  if (slot < 0) return slot;
   fetch(cache, slot);
   if (!drop(keyBytes, false)) return Err.NotFound;
   keep(cache, slot);

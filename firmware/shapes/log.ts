@@ -18,7 +18,8 @@ import { fillBytes, read16, read32, write16, write32 } from "../core/memory";
 import { Err } from "../core/errors";
 import { pageBytes, pageShift } from "../core/layout";
 import { areaDiscard } from "../core/store/paging";
-import { ShapeErr, hold, setCursor, shapeTouch } from "./stage";
+import { answer } from "../core/gate";
+import { ShapeErr, figuresOf, hold, mayBe, setCursor, shapeTouch } from "./stage";
 
 const MAGIC: i32 = 0x474f4c5a;
 
@@ -36,9 +37,13 @@ function lengthIn(mark: i32): i32 { return mark & LENGTH_MAX; }
 function placeOf(position: i32): i32 { return (position >> pageShift) + 1 << 12 | position & pageBytes - 1; }
 function wrapped(position: i32, ring: i32): i32 { return position >= ring ? position - ring : position < 0 ? position + ring : position; }
 
+/** Page 0 of a log, to be read; Invalid for an area that is none, or another Err. */
+function logAt(area: i32): i32 { return figuresOf(area, Log.Magic, MAGIC); }
+
 /** Makes an area of `pages` pages (2 or more) a log, unless it is one already (durable areas come back). Ok or an Err. */
 export function logOpen(area: i32, pages: i32): i32 {
-  let at: i32 = shapeTouch(area, 0, 0);
+  let at: i32 = mayBe(area, pages, 2);
+  if (at == Err.Ok) at = shapeTouch(area, 0, 0);
   if (at < 0) return at;
   if (read32(at) == MAGIC && read16(at + Log.Pages) == pages) return Err.Ok;
   at = shapeTouch(area, 0, 1);
@@ -51,7 +56,8 @@ export function logOpen(area: i32, pages: i32): i32 {
 
 /** Forgets every entry; the pages are given up at once. Ok or an Err. */
 export function logClear(area: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 1);
+  let at: i32 = logAt(area);
+  if (at >= 0) at = shapeTouch(area, 0, 1);
   if (at < 0) return at;
   const pages: i32 = read16(at + Log.Pages);
   const stamp: i32 = read32(at + Log.Stamp);
@@ -69,7 +75,7 @@ export function logEntries(area: i32): i32 { return figure(area, Log.Entries); }
 export function logStamp(area: i32): i32 { return figure(area, Log.Stamp); }
 
 function figure(area: i32, which: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 0);
+  const at: i32 = logAt(area);
   return at < 0 ? at : read32(at + which) & 0xfffffff;
 }
 
@@ -86,7 +92,7 @@ function markAt(area: i32, position: i32): i32 {
  */
 export function logReserve(area: i32, length: i32): i32 {
   const need: i32 = bytesFor(length);
-  let at: i32 = shapeTouch(area, 0, 0);
+  let at: i32 = length < 0 ? answer(Err.Invalid) : logAt(area);
   if (at < 0) return at;
   const ring: i32 = ringBytes(at);
   if (length > LENGTH_MAX || need > ring) return ShapeErr.TooLong;
@@ -115,10 +121,11 @@ function dropOldest(area: i32, ring: i32): i32 {
 
 /** Counts the entry that was reserved and filled; `kind` is 0 or 1. Ok or an Err, and then it does not count. */
 export function logCommit(area: i32, length: i32, kind: i32): i32 {
-  let at: i32 = shapeTouch(area, 0, 0);
+  let at: i32 = length < 0 || length > LENGTH_MAX || (kind & -2) != 0 ? answer(Err.Invalid) : logAt(area);
   if (at < 0) return at;
   const ring: i32 = ringBytes(at);
   const size: i32 = bytesFor(length);
+  if (read32(at + Log.Used) + size > ring) return answer(Err.Invalid);
   const head: i32 = read32(at + Log.Head);
   const first: i32 = placeOf(head);
   const last: i32 = placeOf(wrapped(head + size - 2, ring));
@@ -139,9 +146,10 @@ export function logCommit(area: i32, length: i32, kind: i32): i32 {
  * backwards (`back` 1) from -1, the newest. How many there are is the caller's to count (logEntries()).
  */
 export function logNext(area: i32, from: i32, back: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 0);
+  const at: i32 = logAt(area);
   if (at < 0) return at;
   const ring: i32 = ringBytes(at);
+  if (from >= ring || from > 0 && (from & 1) != 0) return answer(Err.Invalid);
   const pages: i32 = read16(at + Log.Pages) - 1;
   let position: i32 = from >= 0 ? from : read32(at + (back != 0 ? Log.Head : Log.Tail));
   let mark: i32 = markAt(area, back != 0 ? wrapped(position - 2, ring) : position);

@@ -28,7 +28,8 @@ import { Err } from "../core/errors";
 import { pageBytes } from "../core/layout";
 import { areaDiscard } from "../core/store/paging";
 import { crc32 } from "../core/swap/crc32";
-import { KEY_BYTES_MAX, LINKED_DATA, ShapeErr, hold, setCursor, setPieceBytes, shapeStage, shapeTouch } from "./stage";
+import { answer } from "../core/gate";
+import { KEY_BYTES_MAX, LINKED_DATA, ShapeErr, figuresOf, hold, mayBe, setCursor, setPieceBytes, shapeStage, shapeTouch } from "./stage";
 
 const MAGIC: i32 = 0x50414d5a;
 
@@ -50,9 +51,19 @@ function endOf(at: i32, page: i32): i32 { return read16(at + Page.End) == 0 ? da
 /** Longest record; a longer value goes to pages of its own. Two fit in any page, and one on the stage. */
 function recordMost(): i32 { return pageBytes > 1856 ? 912 : pageBytes - Map.Data >> 1; }
 
+/** Page 0 of a map, to be read; Invalid for an area that is none, or another Err. */
+function mapAt(area: i32): i32 { return figuresOf(area, Map.Magic, MAGIC); }
+
+/** The same for an entry: Invalid, counted, for a key that is not 1 to 100 bytes long, or a value that is longer than any area. */
+function mapFor(area: i32, keyBytes: i32, valueBytes: i32): i32 {
+  const at: i32 = mapAt(area);
+  return at < 0 || keyBytes > 0 && keyBytes <= KEY_BYTES_MAX && valueBytes >>> 28 == 0 ? at : answer(Err.Invalid);
+}
+
 /** Makes an area of `pages` pages a map, unless it is one already (durable areas come back). Ok or an Err. */
 export function mapOpen(area: i32, pages: i32): i32 {
-  let at: i32 = shapeTouch(area, 0, 0);
+  let at: i32 = mayBe(area, pages, 1);
+  if (at == Err.Ok) at = shapeTouch(area, 0, 0);
   if (at < 0) return at;
   if (read32(at + Map.Magic) == MAGIC && read16(at + Map.Pages) == pages) return Err.Ok;
   at = shapeTouch(area, 0, 1);
@@ -67,7 +78,8 @@ export function mapOpen(area: i32, pages: i32): i32 {
 
 /** Empties a map; its pages are given up at once. Ok or an Err. */
 export function mapClear(area: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 1);
+  let at: i32 = mapAt(area);
+  if (at >= 0) at = shapeTouch(area, 0, 1);
   if (at < 0) return at;
   const pages: i32 = read16(at + Map.Pages);
   write32(at + Map.Magic, 0);
@@ -77,7 +89,7 @@ export function mapClear(area: i32): i32 {
 
 /** Entries in a map, or an Err. */
 export function mapSize(area: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 0);
+  const at: i32 = mapAt(area);
   return at < 0 ? at : read32(at + Map.Records);
 }
 
@@ -93,7 +105,7 @@ function bucketFor(hash: i32, buckets: i32): i32 {
 function hashOf(at: i32): i32 { return crc32(at + Rec.Key, read8(at + Rec.KeyBytes), 0); }
 
 function buckets(area: i32): i32 {
-  const at: i32 = shapeTouch(area, 0, 0);
+  const at: i32 = mapAt(area);
   return at < 0 ? at : read16(at + Map.Buckets);
 }
 
@@ -114,10 +126,11 @@ function scan(at: i32, page: i32, keyBytes: i32, hash: i32): i32 {
 }
 
 /** page << 12 | offset of the record with the key on the stage; NotFound or an Err. */
-function find(area: i32, keyBytes: i32, hash: i32): i32 {
-  let page: i32 = buckets(area);
-  if (page < 0) return page;
-  page = bucketFor(hash, page);
+function find(area: i32, keyBytes: i32): i32 {
+  const map: i32 = mapFor(area, keyBytes, 0);
+  if (map < 0) return map;
+  const hash: i32 = crc32(shapeStage(), keyBytes, 0);
+  let page: i32 = bucketFor(hash, read16(map + Map.Buckets));
   do {
     const at: i32 = shapeTouch(area, page, 0);
     if (at < 0) return at;
@@ -145,7 +158,7 @@ function openValue(area: i32, page: i32, at: i32, offset: i32): void {
 
 /** Finds the key on the stage (1..100 bytes): Ok with the cursor on its value, NotFound, or an Err. */
 export function mapGet(area: i32, keyBytes: i32): i32 {
-  const found: i32 = find(area, keyBytes, crc32(shapeStage(), keyBytes, 0));
+  const found: i32 = find(area, keyBytes);
   if (found < 0) return found;
   const at: i32 = shapeTouch(area, found >> 12, 0);
   if (at < 0) return at;
@@ -236,9 +249,8 @@ function isLong(keyBytes: i32, valueBytes: i32): boolean { return Rec.Key + even
  * mapForget(). Or Full, TooLong, or an Err.
  */
 export function mapReserve(area: i32, keyBytes: i32, valueBytes: i32): i32 {
-  if (!isLong(keyBytes, valueBytes)) return 0;
-  const map: i32 = shapeTouch(area, 0, 0);
-  if (map < 0) return map;
+  const map: i32 = mapFor(area, keyBytes, valueBytes);
+  if (map < 0 || !isLong(keyBytes, valueBytes)) return map < 0 ? map : 0;
   const room: i32 = pageBytes - LINKED_DATA;
   const pages: i32 = (valueBytes + room - 1) / room | 0;
   if (pages >= read16(map + Map.Pages)) return ShapeErr.TooLong;
@@ -256,18 +268,27 @@ export function mapReserve(area: i32, keyBytes: i32, valueBytes: i32): i32 {
   return first;
 }
 
+/** May this page have been taken beyond the buckets of the map whose page 0 is at `map`? */
+function isReserved(map: i32, first: i32): boolean { return first > read16(map + Map.Top) && first < read16(map + Map.Pages); }
+
 /** Gives up what mapReserve() took; `first` is what it returned. */
-export function mapForget(area: i32, first: i32): void { freePages(area, first); }
+export function mapForget(area: i32, first: i32): void {
+  const map: i32 = mapAt(area);
+  if (map >= 0 && isReserved(map, first)) freePages(area, first);
+}
 
 /**
  * Sets the key on the stage to a value of `valueBytes` and `kind` (0..127); `first` is what mapReserve() returned. Ok; or
  * Full or an Err, and then the old value is still there and the new one's pages are given back.
  */
 export function mapCommit(area: i32, keyBytes: i32, valueBytes: i32, kind: i32, first: i32): i32 {
+  const map: i32 = mapFor(area, keyBytes, valueBytes);
+  if (map < 0) return map;
+  if ((kind & -LINKED) != 0 || !isReserved(map, first) && (first != 0 || isLong(keyBytes, valueBytes))) return answer(Err.Invalid);
   const hash: i32 = crc32(shapeStage(), keyBytes, 0);
   const inRecord: i32 = first == 0 ? valueBytes : REFERENCE_BYTES;
   splitIfFull(area);
-  const old: i32 = find(area, keyBytes, hash);
+  const old: i32 = find(area, keyBytes);
   const page: i32 = old < 0 && old != Err.NotFound ? old : roomFor(area, hash, Rec.Key + even(keyBytes) + even(inRecord), old);
   if (page < 0) {
     freePages(area, first);
@@ -287,7 +308,7 @@ export function mapCommit(area: i32, keyBytes: i32, valueBytes: i32, kind: i32, 
 
 /** Deletes the key on the stage. Ok, NotFound or an Err. */
 export function mapDelete(area: i32, keyBytes: i32): i32 {
-  const found: i32 = find(area, keyBytes, crc32(shapeStage(), keyBytes, 0));
+  const found: i32 = find(area, keyBytes);
   if (found < 0) return found;
   const code: i32 = hold(area, 0, found >> 12, 0);
   if (code < 0) return code;

@@ -14,14 +14,17 @@
  *
  * S1  The cursor names only bytes of the value that was found or reserved, never one beyond.
  * S2  A call that fails leaves the contents of the shape as they were (a log may have let its oldest entries go).
+ * S3  A call before the store is open, from inside a port, of an area that is no such shape, or with lengths out of range
+ *     is refused and counted by the gate's rules, and changes nothing (mayCall(), answer()).
  */
 import { fillBytes, read16, read32, write32 } from "../core/memory";
 import { Err } from "../core/errors";
 import { Knob, knob } from "../core/config";
+import { answer, mayCall } from "../core/gate";
 import { linkAt, pageBytes, pageShift, zpageBufferAt } from "../core/layout";
-import { areaDiscard, areaPlace, areaTouch } from "../core/store/paging";
+import { areaDiscard, areaPlace, areaTouch, isArea } from "../core/store/paging";
 import { cleancacheGet, frontswapInvalidateArea } from "../core/store/frontswap";
-import { PoolKind, poolIsShared, poolKind } from "../core/store/tmem";
+import { PoolKind, objectPages, poolIsShared, poolKind } from "../core/store/tmem";
 
 /** Results of the shapes' own, beside Err: below every Err, above the API's (firmware/api/messages.ts). */
 export const enum ShapeErr {
@@ -78,8 +81,9 @@ export function setCacheCursor(cache: i32, index: i32, length: i32, kind: i32): 
  * shapePieceBytes(); 0 behind the last one; or an Err of touching its page. `forWrite` 1: the binding will fill it.
  */
 export function shapePiece(forWrite: i32): i32 {
-  const left: i32 = shapeLeft();
-  if (left <= 0) return 0;
+  const code: i32 = mayCall();
+  const left: i32 = code < 0 ? 0 : shapeLeft();
+  if (left <= 0) return code;
   const place: i32 = read32(linkAt + Cursor.Place);
   const area: i32 = read32(linkAt + Cursor.Area);
   if (area == -1) {
@@ -120,8 +124,21 @@ function following(page: i32, at: i32): i32 {
  * hold some, the caches are emptied and the touch is tried again.
  */
 export function shapeTouch(area: i32, page: i32, forWrite: i32): i32 {
-  const at: i32 = areaTouch(area, page, forWrite);
+  const code: i32 = mayCall();
+  const at: i32 = code < 0 ? code : answer(areaTouch(area, page, forWrite));
   return at == Err.NoEntry && letCachesGo() ? areaTouch(area, page, forWrite) : at;
+}
+
+/** Page 0 of the shape whose magic is the word at `where` in it, to be read; Invalid, counted, for an area that is none, or another Err. */
+export function figuresOf(area: i32, where: i32, magic: i32): i32 {
+  const at: i32 = shapeTouch(area, 0, 0);
+  return at < 0 || read32(at + where) == magic ? at : answer(Err.Invalid);
+}
+
+/** May an area be made a shape of `pages` pages, at least `least`? Ok, or Invalid, counted. */
+export function mayBe(area: i32, pages: i32, least: i32): i32 {
+  const code: i32 = mayCall();
+  return code < 0 ? code : answer(isArea(area) && pages >= least && pages <= objectPages(area) ? Err.Ok : Err.Invalid);
 }
 
 /** The pool of all caches, or -1 while there is none. */
@@ -158,8 +175,11 @@ export function hold(area: i32, first: i32, second: i32, third: i32): i32 {
   return Err.NoFrame;
 }
 
-/** Zeros in a range of an area: whole pages are given up, parts of pages written. Ok or an Err of touching a page. */
+/** Zeros in a range of an area: whole pages are given up, parts of pages written. Ok, Invalid, or an Err of touching a page. */
 export function areaZero(area: i32, from: i32, length: i32): i32 {
+  const code: i32 = mayBe(area, 1, 1);
+  if (code < 0) return code;
+  if (from < 0 || length < 0 || from > (objectPages(area) << pageShift) - length) return answer(Err.Invalid);
   let at: i32 = from;
   const end: i32 = from + length;
   while (at < end) {
@@ -173,8 +193,10 @@ export function areaZero(area: i32, from: i32, length: i32): i32 {
   return Err.Ok;
 }
 
-/** Pages of an area that are at `place` (areaPlace: 0 nowhere, 1 zpage, 2 flash, 3 resident, 4 one word), among the first `pages`. */
+/** Pages of an area that are at `place` (areaPlace: 0 nowhere, 1 zpage, 2 flash, 3 resident, 4 one word), among the first `pages`; or Invalid. */
 export function areaCount(area: i32, pages: i32, place: i32): i32 {
+  const code: i32 = mayBe(area, pages, 0);
+  if (code < 0) return code;
   let found: i32 = 0;
   for (let page: i32 = 0; page < pages; page++) if (areaPlace(area, page) == place) found++;
   return found;

@@ -2,9 +2,10 @@
  * The gate: nothing that is called at the wrong time, or with arguments that are out of range, changes anything but a
  * counter. The table below has bad arguments for every exported call that takes any, and a test says that it is complete.
  */
-import test from "ava";
+import test, { ExecutionContext } from "ava";
 import * as native from "../../firmware/native";
 import { Knob } from "../../firmware/core/config";
+import { Counter } from "../../firmware/core/counters";
 import { Err } from "../../firmware/core/errors";
 import { Header, State } from "../../firmware/core/layout";
 import { Allocator, HANDLE_SHIFT } from "../../firmware/core/zpool/handles";
@@ -15,6 +16,7 @@ import { checkInvariants } from "../helpers/check";
 import { Core, CoreCalls, bothBuilds } from "../helpers/cores";
 import { makePage, pageOfDensity } from "../helpers/pages";
 import { Random } from "../helpers/random";
+import { LINK_BYTES, appendLog, getCache, getMap, putCache, setMap } from "../shapes/driver";
 
 type Name = keyof CoreCalls;
 type Row = readonly [Name, ...number[]];
@@ -23,8 +25,12 @@ type Row = readonly [Name, ...number[]];
 const NONSENSE = [-1, -2, -0x80000000, 0x7fffffff, 1 << 20, 0x40000000];
 /** Numbers of no pool. 0 is the areas' own: a name there belongs to paging. */
 const NO_POOLS = [...NONSENSE, 0, 15, 16, 255, 256];
-/** The link and the shapes stand beside the core, not behind its gate. */
-const FROM_LINK = /^(wire|line|map|log|cache|shape|area(Count|Zero)$)/;
+/** The link stands beside the core, not behind its gate. */
+const FROM_LINK = /^(wire|line)/;
+/** The shapes, which ask the gate and have a table of their own. */
+const FROM_SHAPES = /^(map|log|cache|shape|area(Count|Zero)$)/;
+/** They only tell what the last call of a shape left in the link region, or what a length would mean. */
+const SHAPE_ANSWERS: readonly Name[] = ["shapeStage", "shapeKind", "shapeLeft", "shapePieceBytes"];
 /** Calls without arguments, and those that may be made at any time because they only answer. */
 const ANSWERS: readonly Name[] = ["configFault", "countersOffset", "countersCount", "coreAttach", "linkOffset", "codecTableOffset", "zpageBufferOffset", "coreFrames",
   "coreTableBytes", "coreSwapIsOpen", "swapFound", "coreFreeBytes", "governorTarget"];
@@ -178,12 +184,144 @@ function counterIndex(core: Core): number {
   return values().findIndex((value, i) => value !== before[i]);
 }
 
+/** The names of the exported calls, without the link's. */
+function exportedCalls(isShape: boolean): string[] {
+  return Object.keys(native).filter((name) => typeof native[name as keyof typeof native] === "function" && !FROM_LINK.test(name) && FROM_SHAPES.test(name) === isShape);
+}
+
 test("the table has every call that is exported", (t) => {
-  const exported = Object.keys(native).filter((name) => typeof native[name as keyof typeof native] === "function" && !FROM_LINK.test(name));
+  const exported = exportedCalls(false);
   const core = { client: 0, frames: 30, arenaBytes: 1, bytes: new Uint8Array(0), frameClass: () => 6 };
   const fake = new Proxy(core, { get: (target, name) => Reflect.get(target, name) ?? (() => 0) }) as unknown as Core;
   const named = new Set<string>([...table({ core: fake, persistent: 1, ephemeral: 2, area: 0, stale: 1, storedHandle: 1, rawHandle: 2 }), ...ZEROES].map(([name]) => name));
   t.deepEqual(exported.filter((name) => !named.has(name) && !(ANSWERS as readonly string[]).includes(name) && !(PLAIN as readonly string[]).includes(name)), []);
+});
+
+test("every exported call is made from inside a port by a test, but for those that only answer", (t) => {
+  const named = new Set<string>([...goodCalls({ client: 0, codecTableOffset: () => 0 } as unknown as Core, 1, 2, 0), ...shapeCalls(0)].map(([name]) => name));
+  const answering: readonly string[] = [...ANSWERS, ...SHAPE_ANSWERS, ...OPEN_ANSWERS, "coreDefaults"];
+  t.deepEqual([...exportedCalls(false), ...exportedCalls(true)].filter((name) => !named.has(name) && !answering.includes(name)), []);
+});
+
+/** They read a word or two of the header or a table, and are answered inside a port too. */
+const OPEN_ANSWERS: readonly Name[] = ["coreGet", "coreLow", "coreHigh", "coreDefault", "coreKnobIsLive", "counter", "poolFigure", "tenantFigure", "areaPlace", "coreSectorWear", "coreSectorLive", "governorLent",
+  "frameClass", "frameZpages", "frameAllocatorOf", "frameFreeChunks", "crc32"];
+
+/** A map, a log and a cache with something in them, in a store where other areas live; and an area that is none of them. */
+function shapeScene(open: Parameters<typeof withFlash>[0]): { core: ReturnType<typeof withFlash>; map: number; log: number; plain: number; stale: number } {
+  const core = withFlash(open, { [Knob.LinkBytes]: LINK_BYTES, [Knob.PoolsMax]: 4, [Knob.Dense]: 1 });
+  const [map, log, plain, stale] = [core.areaOpen(12), core.areaOpen(6), new Area(core, core.areaOpen(4)), core.areaOpen(2)];
+  core.areaClose(stale);
+  const value = makePage("json", PAGE_BYTES, new Random(3));
+  const key = Uint8Array.of(107);
+  const codes = [core.mapOpen(map, 12), setMap(core, map, key, value.subarray(0, 40), 1), setMap(core, map, Uint8Array.of(108), value, 2), core.logOpen(log, 6), appendLog(core, log, value.subarray(0, 100), 0),
+    core.cacheOpen(0), putCache(core, 0, key, value.subarray(0, 30), 1), plain.write(0, value)];
+  if (codes.some((code) => code < 0)) throw new Error(`the shapes did not open: ${codes.join(" ")}`);
+  return { core, map, log, plain: plain.handle, stale };
+}
+
+/** Every exported call of the shapes, with arguments that it must refuse. */
+function shapeTable({ map, log, plain, stale }: { map: number; log: number; plain: number; stale: number }): Row[] {
+  const noAreas = [...NONSENSE, stale, 5, 15, 16, 65535];
+  const [noMaps, noLogs] = [[...noAreas, plain, log], [...noAreas, plain, map]];
+  const noKeys = [0, -1, 101, 256, 70_000, 0x7fffffff, -0x80000000];
+  const noLengths = [-1, -0x80000000];
+  const noCaches = [...NONSENSE, 8, 99];
+  const rows: Row[] = [];
+  const add = (name: Name, lists: number[][]): void => { for (const args of lists) rows.push([name, ...args]); };
+  add("mapOpen", [...noAreas.map((one) => [one, 2]), [plain, 0], [plain, -1], [plain, 5], [plain, 0x7fffffff]]);
+  for (const name of ["mapClear", "mapSize"] as const) add(name, noMaps.map((one) => [one]));
+  for (const name of ["mapGet", "mapDelete"] as const) add(name, [...noMaps.map((one) => [one, 1]), ...noKeys.map((length) => [map, length])]);
+  add("mapNext", noMaps.map((one) => [one, -1]));
+  add("mapReserve", [...noMaps.map((one) => [one, 1, 5000]), ...noKeys.map((length) => [map, length, 10]), ...noLengths.map((length) => [map, 1, length]), [map, 1, 0x7fffffff], [map, 1, 30_000]]);
+  add("mapCommit", [...noMaps.map((one) => [one, 1, 10, 1, 0]), ...noKeys.map((length) => [map, length, 10, 1, 0]), ...noLengths.map((length) => [map, 1, length, 1, 0]), [map, 1, 10, 128, 0], [map, 1, 10, -1, 0],
+    [map, 1, 5000, 1, 0], [map, 1, 10, 1, 3], [map, 1, 2000, 1, 1], [map, 1, 2000, 1, 12], [map, 1, 2000, 1, -1], [map, 1, 2000, 1, 65535]]);
+  add("logOpen", [...noAreas.map((one) => [one, 2]), [plain, 1], [plain, 0], [plain, -1], [plain, 5]]);
+  for (const name of ["logClear", "logEntries", "logStamp"] as const) add(name, noLogs.map((one) => [one]));
+  add("logReserve", [...noLogs.map((one) => [one, 10]), ...noLengths.map((length) => [log, length]), [log, 0x7fffffff], [log, 32_768], [log, 5 * PAGE_BYTES]]);
+  add("logCommit", [...noLogs.map((one) => [one, 10, 0]), ...noLengths.map((length) => [log, length, 0]), [log, 10, 2], [log, 10, -1], [log, 32_768, 0], [log, 5 * PAGE_BYTES, 0]]);
+  add("logNext", [...noLogs.map((one) => [one, -1, 0]), [log, 1, 0], [log, 5 * PAGE_BYTES, 0], [log, 0x7ffffffe, 1]]);
+  for (const name of ["cacheOpen", "cacheClear"] as const) add(name, noCaches.map((one) => [one]));
+  for (const name of ["cacheGet", "cacheDelete", "cacheBegin"] as const) add(name, [...noCaches.map((one) => [one, 1]), ...noKeys.map((length) => [0, length])]);
+  add("cacheIsLong", [...noLengths, 15 * PAGE_BYTES + 1, 0x7fffffff].map((length) => [1, length]));
+  add("cachePutShort", [...noCaches.map((one) => [one, 1, 10, 0]), ...noKeys.map((length) => [0, length, 10, 0]), ...noLengths.map((length) => [0, 1, length, 0]), [0, 1, 2000, 0], [0, 1, 0x7fffffff, 0], [0, 1, 10, 128], [0, 1, 10, -1]]);
+  add("cachePutPage", [...noCaches.map((one) => [one, 0, 0]), [0, -1, 0], [0, 16, 0], [0, 0, -1], [0, 0, 15], [0, 0x7fffffff, 0], [0, 0, 0x7fffffff]]);
+  add("cachePutLong", [...noCaches.map((one) => [one, 1, 2000, 0]), ...noKeys.map((length) => [0, length, 2000, 0]), ...noLengths.map((length) => [0, 1, length, 0]), [0, 1, 15 * PAGE_BYTES + 1, 0], [0, 1, 2000, 128]]);
+  add("areaZero", [...noAreas.map((one) => [one, 0, 4]), [plain, -1, 4], [plain, 0, -1], [plain, 0, 4 * PAGE_BYTES + 1], [plain, 4 * PAGE_BYTES, 1], [plain, 0x7fffffff, 1], [plain, 1, 0x7fffffff], [plain, -0x80000000, -0x80000000]]);
+  add("areaCount", [...noAreas.map((one) => [one, 1, 0]), [plain, -1, 0], [plain, 5, 0], [plain, 0x7fffffff, 0]]);
+  add("shapeTouch", [...noAreas.map((one) => [one, 0, 1]), [plain, -1, 0], [plain, 4, 1], [plain, 0x7fffffff, 0]]);
+  return rows;
+}
+
+/** They answer with nothing, and so have no code: pages that were never reserved are not given back. */
+const shapeSilent = (map: number, plain: number): Row[] => [["mapForget", map, 1], ["mapForget", map, 0], ["mapForget", map, -1], ["mapForget", map, 12], ["mapForget", plain, 1], ["mapForget", -1, 1]];
+
+test("the table of the shapes has every call of theirs that is exported", (t) => {
+  const named = new Set<string>([...shapeTable({ map: 0, log: 1, plain: 2, stale: 3 }), ...shapeSilent(0, 2), ["shapePiece"]].map(([name]) => name as string));
+  t.deepEqual(exportedCalls(true).filter((name) => !named.has(name) && !(SHAPE_ANSWERS as readonly string[]).includes(name)), []);
+});
+
+/** What the shapes hold: the order of pages that were looked at, and what is counted about it, aside. */
+function shapeState(t: ExecutionContext, at: ReturnType<typeof shapeScene>): unknown {
+  const { core } = at;
+  const pages = [at.map, at.log, at.plain].flatMap((area) => Array.from({ length: area === at.map ? 12 : area === at.log ? 6 : 4 }, (_, page) => {
+    const where = core.areaTouch(area, page, 0);
+    t.true(where >= 0);
+    return Buffer.from(core.copy(where, PAGE_BYTES)).toString("latin1");
+  }));
+  return { pages, map: [getMap(core, at.map, Uint8Array.of(107)), getMap(core, at.map, Uint8Array.of(108)), core.mapSize(at.map)], entries: core.logEntries(at.log), stamp: core.logStamp(at.log), cache: getCache(core, 0, Uint8Array.of(107)) };
+}
+
+bothBuilds("S3 every call of a shape refuses an area that is no such shape and lengths out of range, counted, and what the shapes hold has not changed", (t, open) => {
+  const at = shapeScene(open);
+  const { core } = at;
+  const before = shapeState(t, at);
+  const rows = shapeTable(at);
+  for (const row of rows) {
+    const counted = core.counterOf("io_stat.invalid_io");
+    const code = call(core, row);
+    if (code >= 0 || code === Err.Busy) return t.fail(`${row.join(" ")} returned ${code}`);
+    if (code === Err.Invalid && core.counterOf("io_stat.invalid_io") === counted) return t.fail(`${row.join(" ")} was not counted`);
+  }
+  for (const row of shapeSilent(at.map, at.plain)) call(core, row);
+  t.deepEqual(shapeState(t, at), before);
+  t.true(rows.length > 300);
+  checkInvariants(core.bytes, core.sim.chip.cells);
+});
+
+/** Every call of the shapes that reaches the store, with arguments that are good. */
+function shapeCalls(area: number): Row[] {
+  return [["mapOpen", area, 2], ["mapClear", area], ["mapSize", area], ["mapGet", area, 1], ["mapNext", area, -1], ["mapReserve", area, 1, 2000], ["mapCommit", area, 1, 10, 0, 0], ["mapDelete", area, 1],
+    ["logOpen", area, 2], ["logClear", area], ["logEntries", area], ["logStamp", area], ["logReserve", area, 10], ["logCommit", area, 10, 0], ["logNext", area, -1, 0],
+    ["cacheOpen", 0], ["cacheClear", 0], ["cacheGet", 0, 1], ["cacheDelete", 0, 1], ["cacheBegin", 0, 1], ["cachePutShort", 0, 1, 10, 0], ["cachePutPage", 0, 0, 0], ["cachePutLong", 0, 1, 2000, 0],
+    ["areaZero", area, 0, 4], ["areaCount", area, 1, 0], ["shapeTouch", area, 0, 1], ["shapePiece", 0], ["mapForget", area, 1], ["cacheIsLong", 1, 10]];
+}
+
+/** Without a code, or about lengths alone. */
+const CODELESS = ["mapForget", "cacheIsLong"];
+
+bothBuilds("S3 a call of a shape from inside a port is Busy and counted, before the store is open NotOpen, and nothing has changed", (t, open) => {
+  const flash = new CallingFlash(openSimFlash("w25q16").flash);
+  const core = open({ flash, open: false, knobs: { [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 8, [Knob.LinkBytes]: LINK_BYTES } });
+  const refuse = (expected: number): void => {
+    const before = core.state();
+    for (const row of shapeCalls(0)) {
+      const busy = core.counter(Counter.BusyCalls);
+      const code = call(core, row);
+      if (!CODELESS.includes(row[0]) && code !== expected) throw new Error(`${row.join(" ")} returned ${code}`);
+      if (expected === Err.Busy && row[0] !== "cacheIsLong" && core.counter(Counter.BusyCalls) === busy) throw new Error(`${row.join(" ")} was not counted`);
+      if (Buffer.compare(core.state(), before) !== 0) throw new Error(`${row.join(" ")} changed the arena`);
+    }
+  };
+  refuse(Err.NotOpen);
+  let nested = 0;
+  flash.callBack = () => { refuse(Err.Busy); nested++; };
+  t.true(core.coreOpen(core.arenaBytes) > 0);
+  const area = new Area(core, core.areaOpen(40));
+  const pages = Array.from({ length: 40 }, (_, i) => pageOfDensity(40, PAGE_BYTES, new Random(i)));
+  for (const [i, page] of pages.entries()) t.true(area.write(i, page) >= 0);
+  for (const [i, page] of pages.entries()) t.deepEqual(area.read(i), page);
+  t.true(nested > 10);
 });
 
 /** A flash that calls back whenever it is called. */

@@ -67,12 +67,14 @@ export function fitTranslation(translation: string): { source: string; header: s
  * What a store, a load or a fault of a page in RAM goes through is compiled for speed, and the checksum. All the rest is
  * compiled for size: what writes to flash waits for the flash, idle work waits for itself, and a shape's price is the engine's.
  */
-const HOT = /^w2c_core_(codec_|swap_crc32_|zpool_(zpool|handles|zbud)_|store_(frontswap|places|paging|bouncer|lru|tmem)_|frames_|entries_|memory_|layout_|gate_)/;
+const HOT = /^w2c_core_(codec_|swap_crc32_|zpool_(zpool|handles|zbud)_|store_(frontswap|places|paging|bouncer|lru|tmem)_|frames_|entries_|memory_|gate_)/;
+/** In those files, what is called when the allocator changes, an area comes or goes, or there is no frame to be had. */
+const COLD = /_(zpool_(fillFitTable|openZpools|zpoolSwitch|zpoolReclaim\w+|zpoolGainBytes|zpoolMove|zpoolCompactBegin|zpoolFitsInstead)|paging_(exchange|peek|areaDiscard|closeArea|makeArea|pageOutOldest)|tmem_(openTmem|openPool|forgetPool|makeObject|forgetObject)|frontswap_(placeAmongOwn|storeRaw|freezePool|putIntoFrozen|dropPool))$/;
 const FOR_SIZE = ' __attribute__((optimize("Os")))';
-function attributeOf(inner: string): string { return HOT.test(inner) ? "" : FOR_SIZE; }
+function attributeOf(inner: string): string { return HOT.test(inner) && !COLD.test(inner) ? "" : FOR_SIZE; }
 
 /** Exports that the compiler puts whole functions into, and that are called once a boot, a key or a command. */
-const COLD_EXPORT = /^(core(Open|Refresh|Set|Get|Low|High|Default|Defaults|KnobIsLive|Budget|LifeDays|SectorWear|SectorLive)|lineKey|lineOpen|poolFigure|tenant\w+|governor\w+|frame\w+|wire(Open|Send|Reply|Complain))$/;
+const COLD_EXPORT = /^(core(Open|Refresh|Set|Get|Low|High|Default|Defaults|KnobIsLive|Budget|LifeDays|SectorWear|SectorLive|Sync|Recompress|ResetCounters)|area(Sync|OpenDurable|Delete|Open|Close)|swapFormat|reaperRun|reclaimFrame|compactFrame|writeback\w+|pool\w+|lineKey|lineOpen|tenant\w+|governor\w+|frame\w+|wire(Open|Send|Reply|Complain))$/;
 function attributeOfExport(name: string): string { return COLD_EXPORT.test(name) ? FOR_SIZE : ""; }
 
 function readFunctions(translation: string): CoreFunction[] {
