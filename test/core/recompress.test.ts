@@ -3,6 +3,7 @@ import { Err } from "../../firmware/core/errors";
 import { DENSE_MODEL_BYTES, Header } from "../../firmware/core/layout";
 import { ZbaleWork } from "../../firmware/core/codec/zbale";
 import { Core, CoreOptions, bothBuilds } from "../helpers/cores";
+import { FailingFlash } from "../helpers/board";
 import { checkInvariants } from "../helpers/check";
 import { makePage, pageOfDensity } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
@@ -80,6 +81,44 @@ bothBuilds("a page that LZ4 leaves too large goes to flash packed densely, and c
   t.true(16 * new DataView(core.bytes.buffer).getInt32(Header.SwapLiveGranules, true) < 16 + 800, "bytes of the record");
   t.deepEqual(core.copy(core.areaTouch(area, 0, 0), PAGE), content);
 });
+
+/** A page whose LZ4 form is no longer than its dense one, and a page whose dense form is shorter: their contents. */
+function dullAndPlain(core: Core): { dull: Uint8Array; plain: Uint8Array } {
+  const lz4 = (page: Uint8Array): number => core.lz4Compress(core.put(page), PAGE, core.client + PAGE, PAGE, core.codecTableOffset());
+  const densely = (page: Uint8Array): number => core.zbaleCompress(core.put(page), PAGE, core.client + PAGE, PAGE, core.codecTableOffset());
+  const random = new Random(75);
+  for (let tries = 0; tries < 200; tries++) {
+    // Long matches of noise: LZ4 says each in four bytes, and noise is what no model makes shorter.
+    const noise = new Uint8Array(360 + 8 * random.below(60));
+    random.fill(noise);
+    const dull = Uint8Array.from({ length: PAGE }, (_, at) => noise[at % noise.length]);
+    if (lz4(dull) > 0 && (densely(dull) < 0 || densely(dull) >= lz4(dull) - 1)) return { dull, plain: justOverHalf(random) };
+  }
+  throw new Error("no page was found that the dense codec makes no shorter than LZ4");
+}
+
+for (const allocator of [0, 1, 2, 3]) {
+  bothBuilds(`a zpage that was packed over itself for flash is as it was when the dense codec gains nothing, and when flash fails (allocator ${allocator})`, (t, open) => {
+    for (const fails of [true, false]) {
+      const sim = openSimFlash("w25q16");
+      const flash = new FailingFlash(sim.flash);
+      const core = open({ ...dense(allocator, true), flash });
+      const { dull, plain } = dullAndPlain(core);
+      const area = core.areaOpen(64);
+      for (const [page, content] of [dull, plain].entries()) {
+        core.bytes.set(content, core.areaTouch(area, page, 1));
+        t.is(core.areaPageOut(area, page), Err.Ok);
+      }
+      if (fails) flash.fail();
+      while (core.reaperRun(1) > 0) continue;
+      const place = fails ? 1 : 2;
+      t.deepEqual([core.areaPlace(area, 0), core.areaPlace(area, 1)], [place, place]);
+      t.is(core.counterOf("zcache_mcu.dense_pages_written"), fails ? 0 : 1, "the page that the dense codec makes shorter");
+      for (const [page, content] of [dull, plain].entries()) t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content, `page ${page}, flash fails: ${fails}`);
+      checkInvariants(core.bytes, sim.chip.cells);
+    }
+  });
+}
 
 bothBuilds("noise on its way to flash is tried once and then left alone for a while", (t, open) => {
   const core = open(dense(0, true));
