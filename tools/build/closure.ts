@@ -41,7 +41,7 @@ async function run(script: Traced, work: string): Promise<Traced> {
   writeFile(path("in.js"), script.text);
   await runProgram(compiler(), ["--js", path("in.js"), "--externs", path("outside.js"), "--env", "CUSTOM", "--compilation_level", "ADVANCED",
     "--language_in", "ECMASCRIPT_2017", "--language_out", "ECMASCRIPT5", "--use_types_for_optimization=false", "--assume_function_wrapper", "--rewrite_polyfills=false", "--inject_libraries=false",
-    "--charset", "US-ASCII", "--warning_level", "QUIET", "--js_output_file", path("out.js"), "--create_source_map", path("out.js.map")]);
+    "--rename_variable_prefix", "z_", "--charset", "US-ASCII", "--warning_level", "QUIET", "--js_output_file", path("out.js"), "--create_source_map", path("out.js.map")]);
   const text = readFileSync(path("out.js"), "utf8");
   if (text.includes("$jscomp")) throw new Error("the source has something (a destructured array, a for-of) that Closure Compiler lowers with helpers which small engines cannot run: write it as ES5");
   return made(script, text, readFileSync(path("out.js.map"), "utf8"));

@@ -58,7 +58,7 @@ async function makeBundle(profile: Profile, engine: Engine, work: string): Promi
   const program = withClasses(dialectProgram(files, join(work, "lowered"), rootFolder));
   program.emit(undefined, undefined, undefined, false, { before: [stateFacts(FACTS[profile]), inlineAccessors(program, memory, true), plainGetters()] });
   const { script, names } = await bundleTraced(`import { open } from "./${entry}"; zcache = { open: open };`, join(work, "lowered"), "hostRequire", "require");
-  const around = { members: outsideNames(program), globals: ["require"], defines: ["zcache"] };
+  const around = { members: [...outsideNames(program), "open"], globals: ["require"], defines: ["zcache"] };
   const shortened = await shrink(script, around, work);
   return { script: shortened.text, modules: weights(shortened, names) };
 }
