@@ -5,6 +5,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inlineAccessors } from "./accessors";
+import { directCalls } from "./direct-calls";
 import { plainGetters } from "./getters";
 import { outsideNames } from "./outside";
 import { inBuild, inRoot, rootFolder } from "./paths";
@@ -30,7 +31,7 @@ export async function buildBundle(profile: Profile, engine: Engine): Promise<Eng
   const name = profile === "minimal" ? "minimal" : `full-${engine}`;
   const path = inBuild("engines", `zcache-${name}.js`);
   const sizes = inBuild("engines", `zcache-${name}.json`);
-  const tools = ["engine-bundle.ts", "accessors.ts", "getters.ts", "outside.ts", "profile-facts.ts", "profiles.ts", ...SHRINK_FILES];
+  const tools = ["engine-bundle.ts", "accessors.ts", "direct-calls.ts", "getters.ts", "outside.ts", "profile-facts.ts", "profiles.ts", ...SHRINK_FILES];
   await runStep({
     name: `bundle-${name}`,
     label: `bundle ${name}`,
@@ -56,9 +57,9 @@ async function makeBundle(profile: Profile, engine: Engine, work: string): Promi
   const memory = inRoot("firmware", "core", "memory.ts");
   const files = [inRoot(`${entry}.ts`), memory, inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts")];
   const program = withClasses(dialectProgram(files, join(work, "lowered"), rootFolder));
-  program.emit(undefined, undefined, undefined, false, { before: [stateFacts(FACTS[profile]), inlineAccessors(program, memory, true), plainGetters()] });
+  program.emit(undefined, undefined, undefined, false, { before: [stateFacts(FACTS[profile]), inlineAccessors(program, memory, true), directCalls(program), plainGetters()] });
   const { script, names } = await bundleTraced(`import { open } from "./${entry}"; zcache = { open: open };`, join(work, "lowered"), "hostRequire", "require");
-  const around = { members: [...outsideNames(program), "open"], globals: ["require"], defines: ["zcache"] };
+  const around = { members: [...outsideNames(program), "open"], globals: ["require", "JSCompiler_renameProperty"], defines: ["zcache"] };
   const shortened = await shrink(script, around, work);
   return { script: shortened.text, modules: weights(shortened, names) };
 }

@@ -20,7 +20,18 @@ const CORRUPT = -5;
 const INVALID = -1;
 
 export const FACTS: Record<Profile, Facts> = {
-  full: { knobs: { TenantsMax: 1 }, allocators: ["Zbud", "Zsmalloc"], answers: { hasTenants: false } },
+  full: {
+    // what open() has no option for stays at its default (firmware/core/config.ts) for good
+    knobs: {
+      ObjectsMax: 16, PoolsMax: 4, ChunkOrder: 6, SwapStart: 0, LinkBytes: 1080, FoldLimit: 4, Dense: 1, ResidentPercent: 25, ReserveFrames: 1,
+      PageLimitBytes: 0, StoreEnabled: 1, WritebackEnabled: 1, SameFilled: 1, ExclusiveLoads: 0, PoolLimitPercent: 100, AcceptPercent: 90,
+      MeanGateEighths: 0, PoorRun: 8, PoorSkip: 16, IdleFrames: 8, ReclaimRetries: 8, Allocator: 0, EphemeralPercent: 100,
+      ResidentLeastPercent: 10, ResidentMostPercent: 50, TenantsMax: 1, VerifyPrograms: 0, WearSpread: 4, EnduranceErases: 100000, TicksPerMilli: 0,
+      WritebackLimitEnable: 0, WritebackLimit: 0, WritebackPerDay: 0, IdleMarks: 0, RawStorage: 1, FlashReadCost: 20, FlashWriteCost: 190,
+    },
+    allocators: ["Zbud", "Raw"],
+    answers: { hasTenants: false },
+  },
   minimal: {
     knobs: {
       ChunkOrder: 6, SectorBytes: 0, SwapStart: 0, SwapSectors: 0, LinkBytes: 0, FoldLimit: 2, Dense: 0, ResidentPercent: 25, ReserveFrames: 1,
