@@ -2,4 +2,4 @@
 import type { OpenOptions } from "./open";
 import { openSurface } from "./surface-minimal";
 
-export function open(options?: OpenOptions): any { return openSurface(options || {}, undefined, function (): void { /* the engine has its own console */ }); }
+export function open(options?: OpenOptions): any { return openSurface(options || {}); }

@@ -54,7 +54,7 @@ async function makeBundle(profile: Profile, engine: Engine, work: string): Promi
   const memory = inRoot("firmware", "core", "memory.ts");
   const files = [inRoot(`${entry}.ts`), memory, inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts")];
   const program = dialectProgram(files, work, rootFolder);
-  program.emit(undefined, undefined, undefined, false, { before: [stateFacts(FACTS[profile]), inlineAccessors(program, memory, true)] });
+  program.emit(undefined, undefined, undefined, false, { before: [stateFacts(program, FACTS[profile]), inlineAccessors(program, memory, true)] });
   const result = await esbuild.build({
     stdin: { contents: `import { open } from "./${entry}"; zcache = { open: open };`, resolveDir: work, sourcefile: "entry.js" },
     bundle: true, write: false, format: "iife", target: "es5", charset: "ascii", legalComments: "none", minifySyntax: true, metafile: true,
