@@ -18,20 +18,15 @@
  * Objects are few, so they are looked for one after another and need no chains; an object's leaves are found by looking
  * at every entry, which only invalidateAll() does.
  */
-import { attachMemory, fillBytes, memoryEnd, read16, read32, write16, write32 } from "../../firmware/core/memory";
+import { attachMemory, fillBytes, memoryEnd, write32 } from "../../firmware/core/memory";
 import { Err } from "../../firmware/core/errors";
-import { isStored, resetEntry } from "../../firmware/core/entries";
-import { frameList, listPut } from "../../firmware/core/frames";
-import { invalidate } from "../../firmware/core/store/frontswap";
-import { List } from "../../firmware/core/frames";
+import { List, frameList, listPut } from "../../firmware/core/frames";
+import { openTmem } from "../../firmware/core/store/tmem";
 
 const NIL: i32 = 0xffff;
-const OBJECTS_AT: i32 = 40;
-const OBJECTS: i32 = 16;
-const POOLS: i32 = 4;
-const FIT_TABLE_AT: i32 = 232;
+const FIT_TABLE_AT: i32 = 280;
 const FIT_TABLE_BYTES: i32 = 130;
-const ZPAGE_BUFFER_AT: i32 = 1388;
+const ZPAGE_BUFFER_AT: i32 = 1436;
 
 // layout.ts
 
@@ -44,11 +39,10 @@ export let frameTableAt: i32 = 0;
 export let payloadsAt: i32 = 0;
 export let metasAt: i32 = 0;
 let pagesMax: i32 = 0;
-let leavesAt: i32 = 0;
-let leafHeadsAt: i32 = 0;
-let leafHashMask: i32 = 0;
-let freeLeaf: i32 = 0;
 let pools: i32 = 0;
+export let leavesAt: i32 = 0;
+export let leafHeadsAt: i32 = 0;
+export let leafHashMask: i32 = 0;
 
 /**
  * Opens a store in an arena of `arenaBytes` with `clientBytes` behind it, both multiples of 4. The number of frames; or 0 when
@@ -58,7 +52,7 @@ export function openStore(arenaBytes: i32, clientBytes: i32, page: i32, pages: i
   const leaves: i32 = pages >> 4;
   let heads: i32 = 1;
   while (heads < leaves) heads += heads;
-  const tablesEnd: i32 = ZPAGE_BUFFER_AT + page + pages * 6 + leaves * 6 + heads * 2;
+  const tablesEnd: i32 = ZPAGE_BUFFER_AT + page + pages * 6 + leaves * 10 + heads * 2;
   const count: i32 = ((arenaBytes - tablesEnd) / (page + 8)) | 0;
   if ((page & page - 1 | pages & 15 | (arenaBytes | clientBytes) & 3) != 0 || page < 256 || page > 4096 || pages < 16 || pages > 65520 || count < 4 || count >= NIL || clientBytes < 0) return undefined;
   const buffer: ArrayBuffer = new ArrayBuffer(arenaBytes + clientBytes);
@@ -74,18 +68,17 @@ export function openStore(arenaBytes: i32, clientBytes: i32, page: i32, pages: i
   payloadsAt = ZPAGE_BUFFER_AT + page;
   metasAt = payloadsAt + pages * 4;
   leavesAt = metasAt + pages * 2;
-  leafHeadsAt = leavesAt + leaves * 6;
+  leafHeadsAt = leavesAt + leaves * 10;
   leafHashMask = heads - 1;
   frameTableAt = tablesEnd;
   frames = count;
   framesAt = arenaBytes - count * page;
-  pools = 1;
   fillBytes(FIT_TABLE_AT, 255, FIT_TABLE_BYTES);
-  fillBytes(leafHeadsAt, 255, heads * 2);
-  freeLeaf = NIL;
-  for (let leaf: i32 = leaves - 1; leaf >= 0; leaf--) leaveLeaf(leaf);
-  for (let list: i32 = 8; list < 40; list += 8) write32(list, -1);
+  write32(16, leaves);
+  for (let list: i32 = 24; list < 56; list += 8) write32(list, -1);
   for (let frame: i32 = count - 1; frame >= 0; frame--) listPut(List.Free, frame);
+  openTmem();
+  pools = 1;
   return room;
 }
 
@@ -109,7 +102,9 @@ export function isPage(at: i32): boolean {
 /** A quarter of the frames, at least 3. */
 export function residentLimit(): i32 { return frames < 12 ? 3 : frames >> 2; }
 
-// store/tmem.ts: pools and objects
+// store/tmem.ts
+
+const POOLS: i32 = 4;
 
 /** Persistent (1) for the pools that are open, the areas' own, 0, among them. */
 export function poolKind(pool: i32): i32 { return pool >= 0 && pool < pools ? 1 : 0; }
@@ -118,104 +113,4 @@ export function poolKind(pool: i32): i32 { return pool >= 0 && pool < pools ? 1 
 export function openPool(kind: i32): i32 {
   if (kind != 1) return Err.Invalid;
   return pools < POOLS ? pools++ : Err.NoEntry;
-}
-
-function objectAt(object: i32): i32 { return OBJECTS_AT + object * 12; }
-
-/** Is this an object of `pool`? */
-function isOf(object: i32, pool: i32): boolean { return read16(objectAt(object) + 8) == pool + 1; }
-
-export function isArea(object: i32): boolean { return object >= 0 && object < OBJECTS && isOf(object, 0); }
-export function objectPages(object: i32): i32 { return read16(objectAt(object) + 4); }
-export function setObjectPages(object: i32, pages: i32): void { write16(objectAt(object) + 4, pages); }
-/** NIL for an object without leaves. */
-export function objectFirstLeaf(object: i32): i32 { return read16(objectAt(object) + 6) == 0 ? NIL : 0; }
-
-export function findObject(pool: i32, id: i32): i32 {
-  for (let object: i32 = 0; object < OBJECTS; object++) if (isOf(object, pool) && read32(objectAt(object)) == id) return object;
-  return Err.NotFound;
-}
-
-export function makeObject(pool: i32, id: i32): i32 {
-  for (let object: i32 = 0; object < OBJECTS; object++) {
-    if (!isOf(object, -1)) continue;
-    write32(objectAt(object), id);
-    write32(objectAt(object) + 4, 0);
-    write16(objectAt(object) + 8, pool + 1);
-    return object;
-  }
-  return Err.NoEntry;
-}
-
-export function forgetObject(object: i32): void { write16(objectAt(object) + 8, 0); }
-
-// store/tmem.ts: leaves
-
-function leafAt(leaf: i32): i32 { return leavesAt + leaf * 6; }
-function leafHead(object: i32, index: i32): i32 { return leafHeadsAt + ((index + object * 37 & leafHashMask) << 1); }
-export function entryObject(entry: i32): i32 { return read16(leafAt(entry >> 4)) & 2047; }
-
-/** A leaf is free. */
-function leaveLeaf(leaf: i32): void {
-  write16(leafAt(leaf) + 4, freeLeaf);
-  freeLeaf = leaf;
-}
-
-function findLeaf(object: i32, index: i32): i32 {
-  let leaf: i32 = read16(leafHead(object, index));
-  while (leaf != NIL && (read16(leafAt(leaf) + 2) != index || entryObject(leaf << 4) != object)) leaf = read16(leafAt(leaf) + 4);
-  return leaf;
-}
-
-export function findEntry(object: i32, index: i32): i32 {
-  const leaf: i32 = findLeaf(object, index >> 4);
-  const entry: i32 = leaf << 4 | index & 15;
-  return leaf != NIL && isStored(entry) ? entry : Err.NotFound;
-}
-
-function makeLeaf(object: i32, index: i32): i32 {
-  const leaf: i32 = freeLeaf;
-  if (leaf == NIL) return NIL;
-  const at: i32 = leafAt(leaf);
-  const head: i32 = leafHead(object, index);
-  freeLeaf = read16(at + 4);
-  write16(at, object);
-  write16(at + 2, index);
-  write16(at + 4, read16(head));
-  write16(head, leaf);
-  countLeaf(object, 1);
-  return leaf;
-}
-
-function countLeaf(object: i32, by: i32): void { write16(objectAt(object) + 6, read16(objectAt(object) + 6) + by); }
-
-export function makeEntry(object: i32, index: i32): i32 {
-  let leaf: i32 = findLeaf(object, index >> 4);
-  if (leaf == NIL) leaf = makeLeaf(object, index >> 4);
-  if (leaf == NIL) return Err.NoEntry;
-  const entry: i32 = leaf << 4 | index & 15;
-  if (!isStored(entry)) write16(leafAt(leaf), read16(leafAt(leaf)) + 2048);
-  return entry;
-}
-
-export function forgetEntry(entry: i32): void {
-  const leaf: i32 = entry >> 4;
-  const at: i32 = leafAt(leaf);
-  const object: i32 = entryObject(entry);
-  resetEntry(entry);
-  write16(at, read16(at) - 2048);
-  if (read16(at) != object) return;
-  let link: i32 = leafHead(object, read16(at + 2));
-  while (read16(link) != leaf) link = leafAt(read16(link)) + 4;
-  write16(link, read16(at + 4));
-  leaveLeaf(leaf);
-  countLeaf(object, -1);
-  if (objectFirstLeaf(object) == NIL && objectPages(object) == 0) forgetObject(object);
-}
-
-// store/frontswap.ts
-
-/** Cost: a look at every entry. */
-export function invalidateAll(object: i32): void {
-  for (let entry: i32 = 0; entry < pagesMax; entry++) if (isStored(entry) && entryObject(entry) == object) invalidate(entry);
 }

@@ -20,13 +20,13 @@ const KNOBS: Facts["knobs"] = {
   ObjectsMax: 16, PoolsMax: 4, ChunkOrder: 6, SectorBytes: 0, SwapStart: 0, SwapSectors: 0, LinkBytes: 0, FoldLimit: 2, Dense: 0,
   ResidentPercent: 25, ReserveFrames: 1, PageLimitBytes: 0, StoreEnabled: 1, WritebackEnabled: 0, SameFilled: 1, ExclusiveLoads: 0,
   PoolLimitPercent: 100, AcceptPercent: 100, MeanGateEighths: 0, PoorRun: 0, PoorSkip: 1, IdleFrames: 0, ReclaimRetries: 1, Allocator: 0,
-  EphemeralPercent: 100, ResidentLeastPercent: 25, ResidentMostPercent: 25, TenantsMax: 1, IdleMarks: 0, RawStorage: 0, DurablePagesMax: 0,
+  EphemeralPercent: 100, ResidentLeastPercent: 25, ResidentMostPercent: 25, TenantsMax: 1, IdleMarks: 0, RawStorage: 1, DurablePagesMax: 0,
 };
 
 /** No flash: no page has a slot, nothing outlives a reset, and nothing that is in RAM can leave it for somebody's need. */
 const NO_FLASH_ANSWERS: Facts["answers"] = {
   swapTakes: false, hasSlot: false, swapRead: NO_FLASH, divert: NO_FLASH, wasDropped: false, noteRefault: 0, makeDirty: 0, dropSlot: 0,
-  rowOf: INVALID, attachCommitted: NOT_FOUND, reclaimAnyFrame: REFUSED, reclaimForZpage: REFUSED,
+  rowOf: INVALID, attachCommitted: NOT_FOUND, reclaimAnyFrame: REFUSED, reclaimForZpage: REFUSED, rebuildZpage: 0,
 };
 
 /** One tenant, persistent pools only, and none of them is ever frozen or closed. */
@@ -45,20 +45,20 @@ const NO_COUNTERS: Facts["answers"] = { count: 0, countBy: 0, setCounter: 0, cou
 const NO_LIMITS: Facts["answers"] = { bouncerOpen: 0, bouncerRests: 0, roomUnderLimit: 0, noteRun: 0, isMeanPoor: false, noteZpageFault: 0, listMoveBehind: 0 };
 
 /** One codec, one allocator, and a zpage is always one: handles are the entries' own and checked by nobody else. */
-const ONE_ALLOCATOR: Facts["answers"] = { isCurrent: true, allocatorOf: 0, frameAllocator: 0, zbudIsHandle: true, setAge: 0, isRaw: false, isRawZpage: false, mayBeRaw: false };
+const ONE_ALLOCATOR: Facts["answers"] = { current: 0, isCurrent: true, isFrame: true, zbudIsHandle: true, rawIsHandle: true, setAge: 0, zpoolSwitch: 0 };
 
 /** Only the reaper asks in which order frames of zpages came, which of them were used and who owns a zpage. */
-const NO_REAPER: Facts["answers"] = { renew: 0, noteUse: 0, isUnderReclaim: false, setFrameFlags: 0, frameFlags: 0 };
+const NO_REAPER: Facts["answers"] = { renew: 0, noteUse: 0, isUnderReclaim: false };
 
 /** Variables of layout.ts that are the same in every arena of the profile's (hal/script/twins-minimal.ts). */
-const PLACES: Facts["variables"] = { slotBits: 0, objectsAt: 40, chunkListsAt: 232, codecTableAt: 364, zpageBufferAt: 1388 };
+const PLACES: Facts["variables"] = { slotBits: 0, objectsAt: 56, objectHeadsAt: 248, objectHashMask: 15, chunkListsAt: 280, codecTableAt: 412, zpageBufferAt: 1436 };
 
 const PASSAGES: Facts["passages"] = {
   everywhere: {
     // the header's words that are left
-    "Header.LastTouched": "0", "Header.ReservedPages": "4", "Header.ListsAt": "-16",
+    "Header.LastTouched": "0", "Header.ReservedPages": "4", "Header.FreeLeaf": "8", "Header.FreeObject": "12", "Header.Leaves": "16", "Header.ListsAt": "0",
     // no tenants, nothing lent, no ephemeral zpages
-    "read32(Header.TenantsAt) != 0": "false", "listLength(List.Lent)": "0", "listLength(List.ZpagesFile)": "0",
+    "read32(Header.TenantsAt) != 0": "false", "read32(Header.CurrentTenant)": "0", "objectId(area) != DURABLE_ID": "true", "new Uint8Array(0)": "null", "new Uint16Array(0)": "null", "new Int32Array(0)": "null", "listLength(List.Lent)": "0", "listLength(List.ZpagesFile)": "0",
     // what the codec found out about a page is in its result
     "write32(Header.JudgedLength, 0)": "0", "write32(Header.JudgedLength, lengthBytes)": "0",
   },
@@ -69,29 +69,40 @@ const PASSAGES: Facts["passages"] = {
   // nothing leaves RAM for a page that comes in, so its own zpage cannot be lost on the way
   fault: { "found < 0 ? takeFrame() : takeFrameFor(found)": "takeFrame()" },
   // room is made by paging out, or not at all
+  judge: { "mayRest": "false", "code < 0": "false", "code == Err.Ok": "false", "bouncerAdmit(lengthBytes)": "0", "code < 0 ? code : lengthBytes": "lengthBytes < 0 ? -34 : lengthBytes" },
+  storePage: { "isIncompressible(verdict)": "true", "placeOrReclaim(entry, from, verdict)": "placeZpage(entry, 1, verdict) < 0 ? -36 : 0" },
+  pageOut: { "mayBeRaw(verdict) && becomeRaw(entry) == Err.Ok": "placeResidentAsRaw(entry) == 0" },
+  makeObject: { "write16(poolAt(pool) + 2, read16(poolAt(pool) + 2) + 1)": "0" },
+  forgetObject: { "write16(poolAt(pool) + 2, read16(poolAt(pool) + 2) - 1)": "0" },
   freeUp: { "makeRoom(step)": "pageOutOldest()" },
   // areas are no durable ones, and their ids need not differ: they are found by their handles
-  makeArea: { "id < 0 ? read32(Header.FreeObject) : id": "0" },
+  makeArea: { "id < 0 ? read32(Header.FreeObject) : id": "read32(12)" },
   // a page is a zpage, one word, or resident
-  loadPage: { "place == Place.Zpage": "true" },
-  bringIn: { "placeOf(entry) == Place.Swap": "false" },
+  loadPage: { "place == Place.Zpage": "true", "formOf(entry) == Form.Dense": "false" },
+  bringIn: { "placeOf(entry) == Place.Swap": "false", "placeOf(entry) == Place.Zpage": "false" },
+  leavePlace: { "isSame(entry)": "false" },
   peek: { "placeOf(entry) != Place.Swap || isRaw(entry)": "true" },
-  decode: { "form == Form.Raw": "false", "form == Form.Same": "false", "form == Form.Dense": "false" },
+  decode: { "form == Form.Same": "false", "form == Form.Dense": "false" },
   // the one zpool, the one allocator; its zpages come from the codec, which was told how long they may be
+  placeRaw: { "isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent": "0" },
   placeZpage: { "isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent": "0" },
   zpoolAlloc: { "zpool < 0 || zpool > 1": "false" },
-  zpoolFitsInstead: { "allocator != current()": "false" },
+  zpoolFitsInstead: { "frameAllocator(handleFrame(handle))": "0", "allocator != current()": "false", "allocator == Allocator.Zbud": "true" },
   zbudAlloc: { "lengthBytes <= 0": "false", "lengthBytes > zbudMaxBytes()": "false", "write16(at + 8 + (last << 1), owner)": "0" },
   unbuddiedHead: { "zpool * ((1 << knob(Knob.ChunkOrder)) + 1) + freeChunks": "freeChunks" },
-  newFrame: { "write32(at + 4, zpool << 16)": "write32(at + 4, 0)", "write32(at + 8, 0)": "0" },
+  newFrame: { "write32(at + 4, zpool << 16)": "write32(at + 4, 0)", "write32(at + 8, 0)": "0", "write32(at, -1)": "0" },
+  zpoolAllocRaw: { "zpool < 0 || zpool > 1": "false" },
   takeZpageFrame: { "zpool == 1 && ephemeralIsFull()": "false" },
-  zpoolFree: {  "allocator < 0": "false" },
-  enterZpage: { "used > counterValue(Counter.MemUsedMax)": "false" },
+  frameAllocator: { "frameList(frame)": "0", "list != List.ZpagesAnon && list != List.ZpagesFile": "false" },
+  enterZpage: { "setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed)": "0", "zpageFrames() << pageShift": "0", "used > counterValue(Counter.MemUsedMax)": "false" },
+  zpoolFree: { "allocatorOf(handle)": "frameAllocator(handleFrame(handle))", "allocator < 0": "false" },
+  zpoolRead: { "allocatorOf(handle)": "frameAllocator(handleFrame(handle))", "allocator < 0": "false" },
+  zpoolWrite: { "allocatorOf(handle)": "0" },
 };
 
 export const MINIMAL: Facts = {
   knobs: KNOBS,
-  allocators: ["Zbud"],
+  allocators: ["Zbud", "Raw"],
   answers: { ...NO_FLASH_ANSWERS, ...ONE_CLIENT, ...NO_COUNTERS, ...NO_LIMITS, ...ONE_ALLOCATOR, ...NO_REAPER },
   variables: PLACES,
   passages: PASSAGES,
@@ -99,11 +110,9 @@ export const MINIMAL: Facts = {
     module: "hal/script/twins-minimal",
     of: {
       config: ["knob"],
-      layout: ["pageBytes", "pageShift", "chunkShift", "frames", "framesAt", "frameTableAt", "payloadsAt", "metasAt"],
+      layout: ["pageBytes", "pageShift", "chunkShift", "frames", "framesAt", "frameTableAt", "payloadsAt", "metasAt", "leavesAt", "leafHeadsAt", "leafHashMask"],
+      "store/tmem": ["poolKind", "openPool"],
       "store/shares": ["residentLimit"],
-      "store/tmem": ["poolKind", "openPool", "objectPages", "setObjectPages", "objectFirstLeaf", "findObject", "makeObject", "forgetObject", "entryObject", "findEntry", "makeEntry", "forgetEntry"],
-      "store/paging": ["isArea"],
-      "store/frontswap": ["invalidateAll"],
     },
   },
 };

@@ -93,10 +93,11 @@ class Stater {
   }
 
   private factFor(node: ts.Expression, within: string): string | undefined {
+    if (ts.isIdentifier(node) && !isUse(node)) return undefined;
     const passages = this.facts.passages ?? {};
     const text = node.getText(this.file);
     for (const place of [within, EVERYWHERE]) if (Object.hasOwn(passages[place] ?? {}, text)) return passages[place]![text];
-    if (ts.isIdentifier(node)) return isUse(node) && Object.hasOwn(this.facts.variables ?? {}, node.text) ? String(this.facts.variables![node.text]) : undefined;
+    if (ts.isIdentifier(node)) return Object.hasOwn(this.facts.variables ?? {}, node.text) ? String(this.facts.variables![node.text]) : undefined;
     const answer = ts.isCallExpression(node) ? answerOf(node, this.facts, this.isDispatcher) : this.isDispatcher ? verdictOn(node, this.facts) : undefined;
     return answer === undefined ? undefined : String(answer);
   }
@@ -142,7 +143,8 @@ function declaredBy(statement: ts.Statement): string[] {
 /** Is the value of this variable asked for here? Not where it is declared, brought in, or assigned. */
 function isUse(name: ts.Identifier): boolean {
   const parent = name.parent;
-  if (ts.isVariableDeclaration(parent) || ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent) || ts.isParameter(parent)) return false;
+  if (ts.isVariableDeclaration(parent) && parent.name === name || ts.isImportSpecifier(parent) || ts.isExportSpecifier(parent)) return false;
+  if (ts.isParameter(parent) || ts.isFunctionDeclaration(parent)) return false;
   if (ts.isPropertyAccessExpression(parent) && parent.name === name) return false;
   return !isAssigned(name);
 }
