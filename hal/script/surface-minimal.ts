@@ -13,7 +13,8 @@ import { openPool } from "../../firmware/core/store/tmem";
 import type { OpenOptions } from "./open";
 import { frames, isPage, openStore } from "./twins-minimal";
 
-function orElse(value: number | undefined, other: number): number { return value === undefined ? other : value; }
+/** A whole number: what is none counts as 0, which no store can be made of. */
+function orElse(value: number | undefined, other: number): number { return (value === undefined ? other : value) | 0; }
 
 /** Opens the store. Throws a sentence when the figures do not fit together. */
 export function openSurface(options: OpenOptions): any {

@@ -12,7 +12,6 @@ import type { Facts } from "./profile-facts";
 const NO_FLASH = -9;
 const REFUSED = -11;
 const NOT_FOUND = -4;
-const TOO_BIG = -2;
 const INVALID = -1;
 
 /** All knobs but PageBytes and PagesMax. */

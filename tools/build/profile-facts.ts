@@ -108,9 +108,7 @@ class Stater {
     const detach = (node: ts.Node): ts.Node => {
       if (ts.isIdentifier(node)) return this.context.factory.createIdentifier(node.text);
       if (ts.isNumericLiteral(node)) return this.context.factory.createNumericLiteral(node.text);
-      const copy = ts.visitEachChild(node, detach, this.context);
-      const own = copy === node ? this.context.factory.cloneNode(node) : copy;
-      return ts.setTextRange(own, { pos: -1, end: -1 });
+      return ts.setTextRange(ts.visitEachChild(node, detach, this.context), { pos: -1, end: -1 });
     };
     return detach(parsed.expression) as ts.Expression;
   }
