@@ -51,6 +51,7 @@ function forgetAll(step) {
   if (code != (held > 0 ? 0 : -4)) fail("forgetAll " + code + " of " + held + " at " + step);
 }
 function openArea(step) {
+  if (areas.length > 2) return;
   var pages = 1 + draw(40), code = z.area(pages);
   note("area", code);
   if (code >= 0) areas.push({ handle: code, pages: [], count: pages });
