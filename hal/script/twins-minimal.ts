@@ -106,7 +106,7 @@ export function knob(): i32 { return pagesMax; }
 
 /** May a client's page lie here: 4-aligned, behind the arena, or a resident page? */
 export function isPage(at: i32): boolean {
-  if ((at & 3) != 0 || at < framesAt || at > memoryEnd() - pageBytes) return false;
+  if ((at & 3) != 0 || !(at >= framesAt && at <= memoryEnd() - pageBytes)) return false;
   const within: i32 = at - framesAt;
   const frame: i32 = within >> pageShift;
   if (frame >= frames) return true;
@@ -122,7 +122,7 @@ export function residentLimit(): i32 { return frames < 12 ? 3 : frames >> 2; }
 // store/tmem.ts: pools have nothing but their number, and stay open
 
 /** Persistent (1) for the pools that are open, the areas' own, 0, among them. */
-export function poolKind(pool: i32): i32 { return pool >= 0 && pool < pools ? 1 : 0; }
+export function poolKind(pool: i32): i32 { return (pool | 0) == pool && pool >= 0 && pool < pools ? 1 : 0; }
 
 /** Opens a pool of `kind` 1: its number, Invalid for another kind, or NoEntry when there are four with the areas' own. */
 export function openPool(kind: i32): i32 {

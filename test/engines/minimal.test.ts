@@ -214,6 +214,18 @@ test.serial("a minimal store has persistent pools only, three beside the areas' 
   for (const pool of [-1, 0, 4, NaN]) t.deepEqual([z.store(pool, 1, 1, z.client), z.load(pool, 1, 1, z.client), z.forget(pool, 1, 1), z.forgetAll(pool, 1)], [-1, -1, -1, -1]);
 });
 
+test.serial("arguments that are no whole numbers are refused, but for objects, whose number is any word", async (t) => {
+  const z = (await bundle())();
+  const [pool, area] = [z.pool(1), z.area(20)];
+  z.bytes.fill(9, z.client, z.client + 512);
+  for (const bad of [undefined, NaN, {}, "x"] as unknown[] as number[]) {
+    const answers = [z.pool(bad), z.area(bad), z.store(bad, 1, 1, z.client), z.store(pool, 1, bad, z.client), z.store(pool, 1, 1, bad), z.load(pool, 1, 1, bad), z.forgetAll(bad, 1), z.touch(bad, 0, 0), z.touch(area, bad, 0), z.close(bad)];
+    t.true(answers.every((answer) => answer === -1), `${bad}: ${answers}`);
+  }
+  t.deepEqual([z.store(1.5, 1, 1, z.client), z.touch(0.5, 0, 0), z.close(0.5)], [-1, -1, -1]);
+  for (const id of [-1, 0xffffffff, 0x80000000, undefined as unknown as number]) t.deepEqual([z.store(pool, id, 5, z.client), z.load(pool, id, 5, z.client + 512), z.forget(pool, id, 5)], [0, 0, 0], String(id));
+});
+
 test.serial("pages that do not compress are stored as they are, until no frame is left", async (t) => {
   const z = (await bundle())({ arenaBytes: 8192, pageBytes: 256, pagesMax: 64 });
   const pool = z.pool(1);

@@ -38,6 +38,11 @@ const OPENING: Group = {
       // nobody is given the views before they are attached
       "new Uint8Array(0)": "null", "new Uint16Array(0)": "null", "new Int32Array(0)": "null",
     },
+    // there is nothing between an app and these, so what is no whole number is refused here (undefined, NaN, a half)
+    findObject: { "objectId(object) == id": "objectId(object) == (id | 0)" },
+    isObject: { "object >= 0": "(object | 0) == object && object >= 0" },
+    areaOpen: { "pages < 1": "!(pages >= 1)" },
+    areaTouch: { "!isArea(area) || page < 0 || page >= objectPages(area)": "!isArea(area) || !(page >= 0 && page < objectPages(area))" },
   },
 };
 
