@@ -50,6 +50,8 @@ export const EVERYWHERE = "everywhere";
 
 /** A transformer to run before tsc's own. Throws, with every fact that names nothing, before it has changed anything. */
 export function stateFacts(program: ts.Program, facts: Facts): ts.TransformerFactory<ts.SourceFile> {
+  // A node knows what is around it once its file has been bound, which asking for the checker does.
+  program.getTypeChecker();
   const faults = faultsOf(program, facts);
   if (faults.length > 0) throw new Error(`facts of a profile that name nothing in the core:\n  ${faults.join("\n  ")}`);
   return (context) => (file) => isCore(file) ? new Stater(context, facts, file).run() : file;
