@@ -40,7 +40,7 @@ export interface OpenedBlock {
 function orElse(value: number | undefined, other: number): number { return value === undefined ? other : value; }
 
 /** Brings in memory and ports. */
-function attach(bytes: Uint8Array, buffer: ArrayBuffer, flash: ScriptFlash | undefined, put: (byte: number) => void): void {
+function attach(bytes: Uint8Array, buffer: ArrayBuffer, flash: ScriptFlash | undefined): void {
   attachMemory(buffer);
   attachPorts({
     flashRead: function (from: number, to: number, length: number): number { return flash ? flash.read(from, bytes.subarray(to, to + length)) : Err.NoFlash; },
@@ -54,18 +54,18 @@ function attach(bytes: Uint8Array, buffer: ArrayBuffer, flash: ScriptFlash | und
       return flash.program(to, filled);
     },
     flashErase: function (at: number): number { return flash ? flash.erase(at) : Err.NoFlash; },
-    serialPut: put,
+    serialPut: function (): void { /* the engine has its own console */ },
     clockTicks: function (): number { return 0; },
   });
 }
 
 /** Opens the store. Throws a sentence when the figures do not fit together or the heap has no room. */
-export function openBlock(options: OpenOptions, flash: ScriptFlash | undefined, put: (byte: number) => void): OpenedBlock {
+export function openBlock(options: OpenOptions, flash: ScriptFlash | undefined): OpenedBlock {
   const arenaBytes = orElse(options.arenaBytes, 16384);
   const buffer = new ArrayBuffer(arenaBytes + orElse(options.clientBytes, 2048));
   const bytes = new Uint8Array(buffer);
   bytes[0] = 0;
-  attach(bytes, buffer, flash, put);
+  attach(bytes, buffer, flash);
   coreDefaults();
   let sound = coreSet(Knob.PageBytes, orElse(options.pageBytes, 512)) + coreSet(Knob.PagesMax, orElse(options.pagesMax, 256)) + coreSet(Knob.LinkBytes, orElse(options.stageBytes, 0));
   const sectors = flash ? (flash.geometry.sizeBytes / flash.geometry.sectorBytes) | 0 : 0;

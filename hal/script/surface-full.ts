@@ -11,8 +11,8 @@ const STAGE_BYTES = 1080;
  * There is one core in a bundle, and the build puts its functions and its memory where the API asks a Core for them
  * (tools/build/direct-calls.ts): so it is given none.
  */
-export function openSurface(options: OpenOptions, flash: ScriptFlash | undefined, put: (byte: number) => void): Store {
+export function openSurface(options: OpenOptions, flash: ScriptFlash | undefined): Store {
   openBlock({ arenaBytes: options.arenaBytes, clientBytes: 0, pageBytes: options.pageBytes, pagesMax: options.pagesMax, stageBytes: STAGE_BYTES,
-    durablePagesMax: options.durablePagesMax }, flash, put);
+    durablePagesMax: options.durablePagesMax }, flash);
   return openStore({} as Core);
 }
