@@ -12,14 +12,28 @@ export const FIXED: Facts["knobs"] = {
   TicksPerMilli: 0, WritebackLimitEnable: 0, WritebackLimit: 0, WritebackPerDay: 0, IdleMarks: 0, RawStorage: 1, FlashReadCost: 20, FlashWriteCost: 190,
 };
 
-/** One tenant, who has no row of his own. */
-export const ONE_TENANT: NonNullable<Facts["passages"]> = {
-  everywhere: { "read32(Header.TenantsAt) != 0": "false", "read32(Header.CurrentTenant)": "0" },
+/** Knobs whose limits setKnob() still asks for; all others are FIXED, or of one value in a profile. The numbers are those of config.ts. */
+const [PAGE_BYTES, PAGES_MAX, OBJECTS_MAX, SECTOR_BYTES, SWAP_SECTORS, DURABLE_PAGES_MAX] = [0, 1, 2, 5, 7, 39];
+
+/** What follows from FIXED, and from there being one tenant. */
+export const COMMON: Required<Pick<Facts, "answers" | "passages">> = {
+  answers: {
+    hasTenants: false, quotaRoom: 0, placeAmongOwn: -4, mayEvict: true, countTenant: 0, poolTenant: 0, objectTenant: 0,
+    isCurrent: true, isMeanPoor: false,
+  },
+  passages: {
+    everywhere: { "read32(Header.TenantsAt) != 0": "false", "read32(Header.CurrentTenant)": "0" },
+    poolLimitFrames: { "(framesInUse() * knob(Knob.PoolLimitPercent) / 100) | 0": "framesInUse()" },
+    placeTables: { "log2(knob(Knob.ObjectsMax))": "4" },
+    // a store that is open is never told another knob
+    coreSet: { "read32(Header.Open) == State.None": "true" },
+    // of the fixed knobs the API asks for one
+    setDefaults: { "knobDefault(which)": `which == ${OBJECTS_MAX} ? 16 : 0` },
+    setKnob: {
+      "value < knobLow(which)": `value < (which == ${PAGE_BYTES} ? 256 : which == ${PAGES_MAX} ? 16 : 0)`,
+      "value > knobHigh(which)": `value > (which == ${PAGE_BYTES} ? 4096 : which == ${PAGES_MAX} ? 65520 : which == ${SECTOR_BYTES} ? 262144 : which == ${SWAP_SECTORS} ? 1024 : which == ${DURABLE_PAGES_MAX} ? 4095 : 8192)`,
+    },
+  },
 };
 
-export const FULL: Facts = {
-  knobs: { ...FIXED, LinkBytes: 1080, Dense: 1, IdleFrames: 8 },
-  allocators: ["Zbud", "Raw"],
-  answers: { hasTenants: false, isCurrent: true },
-  passages: ONE_TENANT,
-};
+export const FULL: Facts = { knobs: { ...FIXED, LinkBytes: 1080, Dense: 1, IdleFrames: 8 }, allocators: ["Zbud", "Raw"], ...COMMON };

@@ -52,7 +52,7 @@ function membersIn(root: ts.Node): string[] {
 function textsIn(root: ts.Node): string[] {
   const names: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) && isName(node.text) && !isHiddenName(node) && !ts.isImportDeclaration(node.parent)) names.push(node.text);
+    if (ts.isStringLiteralLike(node) && isName(node.text) && !isHiddenName(node) && !ts.isLiteralTypeNode(node.parent) && !ts.isImportDeclaration(node.parent)) names.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(root);

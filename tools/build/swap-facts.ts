@@ -2,7 +2,7 @@
  * What the swap profile knows: pages by name and areas in compressed RAM, packed by lz4 into zbud, and behind it flash with
  * its rules of wear. No shapes, nothing durable, no ephemeral pools, no tenants, no dense codec.
  */
-import { FIXED, ONE_TENANT } from "./full-facts";
+import { COMMON, FIXED } from "./full-facts";
 import type { Facts } from "./profile-facts";
 
 const NOT_FOUND = -4;
@@ -12,7 +12,7 @@ export const SWAP: Facts = {
   knobs: { ...FIXED, LinkBytes: 0, Dense: 0, IdleFrames: 0, DurablePagesMax: 0 },
   allocators: ["Zbud", "Raw"],
   answers: {
-    hasTenants: false, isCurrent: true,
+    ...COMMON.answers,
     // nothing outlives a reset
     durableIsOn: false, rowOf: INVALID, attachCommitted: NOT_FOUND, hasCommitted: false, durableRows: 0, durableTableBytes: 0,
     // persistent pools only
@@ -20,5 +20,5 @@ export const SWAP: Facts = {
     // one codec
     recompressStep: 0, recompressIdle: 0,
   },
-  passages: ONE_TENANT,
+  passages: COMMON.passages,
 };
