@@ -5,7 +5,7 @@
  */
 import { Err } from "../../firmware/core/errors";
 import { Knob } from "../../firmware/core/config";
-import { coreDefaults, coreOpen, coreSet } from "../../firmware/core/exports";
+import { coreDefaults, coreOpen, coreSet, swapFormat, swapFound } from "../../firmware/core/exports";
 import { attachMemory } from "../../firmware/core/memory";
 import { attachPorts } from "../../firmware/core/ports";
 import type { ScriptFlash } from "./flash";
@@ -14,6 +14,8 @@ import type { ScriptFlash } from "./flash";
 const SWAP_SECTORS_MOST = 1024;
 const SWAP_SECTORS_LEAST = 3;
 const DURABLE_PAGES = 64;
+/** From this answer of swapFound() on the flash is left alone. */
+const FOREIGN = 16;
 
 export interface OpenOptions {
   /** Bytes for the store, tables and frames together; a multiple of 4. Default 16384. */
@@ -28,6 +30,8 @@ export interface OpenOptions {
   stageBytes?: number;
   /** Pages of all durable areas, maps and logs together. Default 64 where there is flash, else 0. */
   durablePagesMax?: number;
+  /** True: a flash with something else on it is made the store's, which loses that. */
+  format?: boolean;
 }
 
 /** An open store's memory: the arena from 0, the client's room from `client` on. */
@@ -75,5 +79,6 @@ export function openBlock(options: OpenOptions, flash: ScriptFlash | undefined):
   }
   const frames = sound < 0 ? sound : coreOpen(arenaBytes);
   if (frames < 0) throw new Error("zcache: " + arenaBytes + " bytes with these figures make no store (code " + frames + "): give more arenaBytes or fewer pagesMax");
+  if (options.format && swapFound() >= FOREIGN) swapFormat();
   return { bytes: bytes, client: arenaBytes, frames: frames };
 }

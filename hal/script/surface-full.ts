@@ -13,6 +13,6 @@ const STAGE_BYTES = 1080;
  */
 export function openSurface(options: OpenOptions, flash: ScriptFlash | undefined): Store {
   openBlock({ arenaBytes: options.arenaBytes, clientBytes: 0, pageBytes: options.pageBytes, pagesMax: options.pagesMax, stageBytes: STAGE_BYTES,
-    durablePagesMax: options.durablePagesMax }, flash);
+    durablePagesMax: options.durablePagesMax, format: options.format }, flash);
   return openStore({} as Core);
 }

@@ -157,7 +157,7 @@ for (const [name, path] of SHELLS) {
   });
 }
 
-test.serial("without a flash the swap bundle refuses what RAM does not hold, and a chip with something else on it is left alone", async (t) => {
+test.serial("without a flash the swap bundle refuses what RAM does not hold, and a chip with something else on it is left alone until it is formatted", async (t) => {
   const open = await bundle();
   const without = open({ arenaBytes: 12288, pageBytes: 256, pagesMax: 128 });
   const area = without.area(100);
@@ -175,4 +175,10 @@ test.serial("without a flash the swap bundle refuses what RAM does not hold, and
   const left = open({ arenaBytes: 12288, pageBytes: 256, pagesMax: 128, flash: hostFlash(foreign) });
   t.true(left.found() >= 16, String(left.found()));
   t.true(foreign.cells.every((cell) => cell === 0x5a));
+  const taken = open({ arenaBytes: 12288, pageBytes: 256, pagesMax: 128, flash: hostFlash(foreign), format: true });
+  t.true(taken.found() < 16, String(taken.found()));
+  const kept = new Uint8Array(foreign.cells);
+  const again = open({ arenaBytes: 12288, pageBytes: 256, pagesMax: 128, flash: hostFlash(foreign), format: true });
+  t.true(again.found() < 16);
+  t.deepEqual(foreign.cells.subarray(64), kept.subarray(64), "what is the store's is not formatted again");
 });

@@ -27,7 +27,7 @@ export const COMMON: Required<Pick<Facts, "answers" | "passages">> = {
     placeTables: { "log2(knob(Knob.ObjectsMax))": "4" },
     // a store that is open is never told another knob
     coreSet: { "read32(Header.Open) == State.None": "true" },
-    // of the fixed knobs the API asks for one
+    // of the fixed knobs only one is asked for by its number (Store.sentence)
     setDefaults: { "knobDefault(which)": `which == ${OBJECTS_MAX} ? 16 : 0` },
     setKnob: {
       "value < knobLow(which)": `value < (which == ${PAGE_BYTES} ? 256 : which == ${PAGES_MAX} ? 16 : 0)`,

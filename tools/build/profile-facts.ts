@@ -54,8 +54,11 @@ export function stateFacts(program: ts.Program, facts: Facts): ts.TransformerFac
   program.getTypeChecker();
   const faults = faultsOf(program, facts);
   if (faults.length > 0) throw new Error(`facts of a profile that name nothing in the core:\n  ${faults.join("\n  ")}`);
-  return (context) => (file) => isCore(file) ? new Stater(context, facts, file).run() : file;
+  return (context) => (file) => isCore(file) || isShape(file) ? new Stater(context, facts, file).run() : file;
 }
+
+/** The shapes lie over the core and ask for knobs too. */
+function isShape(file: ts.SourceFile): boolean { return !relative(inRoot("firmware", "shapes"), file.fileName).startsWith(".."); }
 
 function isCore(file: ts.SourceFile): boolean { return nameInCore(file) !== undefined; }
 
