@@ -38,9 +38,8 @@ export class Device {
 
   stats(): any {
     this.check(0, true, 0);
-    const [none, zpages, flash, resident, same] = [0, 1, 2, 3, 4].map((place) => this.count(place));
-    return { disksize: this.disksize, mem_limit: this.mem_limit, pages: this.pages(), pages_unwritten: none, pages_resident: resident,
-      pages_compressed: zpages, pages_same: same, pages_on_flash: flash };
+    return { disksize: this.disksize, mem_limit: this.mem_limit, pages: this.pages(), pages_unwritten: this.count(0), pages_resident: this.count(3),
+      pages_compressed: this.count(1), pages_same: this.count(4), pages_on_flash: this.count(2) };
   }
 
   free(): void { this.host.forget(this); }

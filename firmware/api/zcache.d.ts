@@ -159,6 +159,9 @@ export interface Device extends Handle {
   stats(): DeviceStats;
 }
 
+/** What is thrown: an Error whose `code` is the core's. */
+export interface StoreError extends Error { readonly code: number; }
+
 /** What a handler is told: which event, and the sentence of the refusal it stands for. */
 export interface StoreEvent { event: "lowmemory" | "budget"; reason: string; }
 

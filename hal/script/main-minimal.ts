@@ -1,5 +1,5 @@
 /** The entry of a minimal bundle, the same on every engine: it has no flash, and needs nothing of its host. */
 import type { OpenOptions } from "./open";
-import { openSurface } from "./surface-minimal";
+import { type MinimalStore, openSurface } from "./surface-minimal";
 
-export function open(options?: OpenOptions): any { return openSurface(options || {}, undefined, function (): void { /* the engine has its own console */ }); }
+export function open(options?: OpenOptions): MinimalStore { return openSurface(options || {}); }

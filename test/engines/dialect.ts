@@ -45,10 +45,10 @@ function faultOf(node: ts.Node): string | undefined {
   return undefined;
 }
 
-/** Is this `Class.prototype.name = ...`, a method of the bundle's own? */
+/** Is this `prototype.name = function ...`, a method of the bundle's own? */
 function isDefined(node: ts.PropertyAccessExpression): boolean {
   const parent = node.parent;
-  return ts.isBinaryExpression(parent) && parent.left === node && /\.prototype\.\w+$/.test(node.getText());
+  return ts.isBinaryExpression(parent) && parent.left === node && ts.isFunctionExpression(parent.right);
 }
 
 function isLength(node: ts.Expression): boolean { return ts.isPropertyAccessExpression(node) && node.name.text === "length"; }

@@ -5,21 +5,20 @@
  * them at its beginning, and the others lose the word.
  */
 import ts from "typescript";
-
-interface Edit { from: number; to: number; text: string; }
+import { type Edit, edited } from "./traced";
 
 type FunctionNode = ts.FunctionLikeDeclaration & { body: ts.Block };
 
 /** The script with every variable declared before it is used. */
-export function declareFirst(script: string): string {
+export function declareFirst(script: string): string { return edited(script, declarations(script)); }
+
+/** What has to be edited for it. */
+export function declarations(script: string): Edit[] {
   const file = ts.createSourceFile("bundle.js", script, ts.ScriptTarget.ES5, true, ts.ScriptKind.JS);
   const edits: Edit[] = [];
   forEachFunction(file, (node) => { if (lateNames(node, file).length > 0) edits.push(...hoist(node, file)); });
   edits.push(...parserHabits(file), ...ownCatchNames(file));
-  edits.sort((a, b) => b.from - a.from);
-  let result = script;
-  for (const { from, to, text } of edits) result = result.slice(0, from) + text + result.slice(to);
-  return result;
+  return edits;
 }
 
 /**
@@ -41,13 +40,18 @@ function parserHabits(file: ts.SourceFile): Edit[] {
 /** mquickjs takes no name after catch that its function or one around it has: each gets one that nobody has. */
 function ownCatchNames(file: ts.SourceFile): Edit[] {
   const edits: Edit[] = [];
+  const taken = new Set(file.text.match(/[\w$]+/g));
   let count = 0;
-  const rename = (node: ts.Node, name: string, fresh: string): void => {
-    if (ts.isIdentifier(node) && node.text === name && isVariable(node)) edits.push({ from: node.getStart(file), to: node.end, text: fresh });
-    ts.forEachChild(node, (child) => rename(child, name, fresh));
+  const fresh = (): string => {
+    while (taken.has(`$${count}`)) count++;
+    return `$${count++}`;
+  };
+  const rename = (node: ts.Node, name: string, other: string): void => {
+    if (ts.isIdentifier(node) && node.text === name && isVariable(node)) edits.push({ from: node.getStart(file), to: node.end, text: other });
+    ts.forEachChild(node, (child) => rename(child, name, other));
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isCatchClause(node) && node.variableDeclaration) rename(node, node.variableDeclaration.name.getText(file), `$catch${count++}`);
+    if (ts.isCatchClause(node) && node.variableDeclaration) rename(node, node.variableDeclaration.name.getText(file), fresh());
     ts.forEachChild(node, visit);
   };
   visit(file);

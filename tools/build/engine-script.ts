@@ -4,14 +4,20 @@
  * after each part; the recorded checksums travel in the script's first line.
  */
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { inlineAccessors } from "./accessors";
+import { plainGetters } from "./getters";
 import { inBuild, inRoot, rootFolder } from "./paths";
-import { shrink } from "./shrink";
+import { outsideNames } from "./outside";
+import { SHRINK_FILES, shrink } from "./shrink";
 import { filesBelow, runStep, writeFile } from "./steps";
-import { bundleScript, dialectProgram } from "./typescript";
+import { bundleTraced, dialectProgram, withClasses } from "./typescript";
 
 export const conformanceScript = inBuild("engines", "conformance.js");
+
+/** What the script finds outside: where it prints, and what its first line defines. */
+const GLOBALS = ["print", "console", "zcacheExpected", "zcacheDigests"];
 
 /** Builds the script, if anything changed; returns its path. */
 export async function buildConformance(): Promise<string> {
@@ -22,7 +28,7 @@ export async function buildConformance(): Promise<string> {
     name: "engine-conformance",
     label: "conformance script for engines",
     inputs: [...suite, ...core, ...declarations, inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
-      ...["engine-script.ts", "shrink.ts", "declare-first.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name))],
+      ...["engine-script.ts", "accessors.ts", "getters.ts", "outside.ts", ...SHRINK_FILES].map((name) => inRoot("tools", "build", name))],
     outputs: [conformanceScript],
     make: () => makeScript([...suite, inRoot("firmware", "core", "memory.ts"), ...declarations]),
   });
@@ -32,10 +38,11 @@ export async function buildConformance(): Promise<string> {
 async function makeScript(files: string[]): Promise<void> {
   const work = inBuild("engines", "es5");
   rmSync(work, { recursive: true, force: true });
-  const program = dialectProgram(files, work, rootFolder);
-  program.emit(undefined, undefined, undefined, false, { before: [inlineAccessors(program, inRoot("firmware", "core", "memory.ts"))] });
-  const script = await shrink(await bundleScript('import "./test/engines/suite/main";', work, undefined, false));
-  writeFile(conformanceScript, `${firstLine(record(script))}\n${script}`);
+  const program = withClasses(dialectProgram(files, join(work, "lowered"), rootFolder));
+  program.emit(undefined, undefined, undefined, false, { before: [inlineAccessors(program, inRoot("firmware", "core", "memory.ts")), plainGetters()] });
+  const { script } = await bundleTraced('import "./test/engines/suite/main";', join(work, "lowered"));
+  const { text } = await shrink(script, { members: outsideNames(program), globals: GLOBALS, defines: [] }, work);
+  writeFile(conformanceScript, `${firstLine(record(text))}\n${text}`);
 }
 
 function firstLine(expected: number[]): string { return `var zcacheExpected = [${expected.join(", ")}], zcacheDigests = [];`; }
