@@ -1,6 +1,6 @@
-/** Espruino: flash by its module Flash (options.sectors pages of the largest free area, none when 0). The entry of a bundle: `zcache.open(options)`. */
-import { openSurface } from "../script/surface-full";
+/** Espruino: flash by its module Flash (options.sectors pages of the largest free area, none when 0). */
 import type { OpenOptions } from "../script/open";
+import type { ScriptFlash } from "../script/flash";
 import { openEspruinoFlash } from "./flash";
 /** The engine's own require(); the build gives it its name back, which esbuild would take for its own. */
 declare function hostRequire(name: string): any;
@@ -10,7 +10,7 @@ export interface Options extends OpenOptions {
   sectors?: number;
 }
 
-export function open(given?: Options): any {
-  const options: Options = given || {};
-  return openSurface(options, options.sectors === 0 ? undefined : openEspruinoFlash(hostRequire("Flash"), options.sectors), function (): void { /* the engine has its own console */ });
+/** The flash that the options name; undefined for none. */
+export function openFlash(options: Options): ScriptFlash | undefined {
+  return options.sectors === 0 ? undefined : openEspruinoFlash(hostRequire("Flash"), options.sectors);
 }

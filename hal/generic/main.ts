@@ -1,6 +1,6 @@
-/** Any other engine: flash from the host (options.flash). The entry of a bundle: `zcache.open(options)`. */
-import { openSurface } from "../script/surface-full";
+/** Any other engine: flash from the host (options.flash). */
 import type { OpenOptions } from "../script/open";
+import type { ScriptFlash } from "../script/flash";
 import { type HostFlash, openHostFlash } from "./flash";
 
 export interface Options extends OpenOptions {
@@ -8,7 +8,5 @@ export interface Options extends OpenOptions {
   flash?: HostFlash;
 }
 
-export function open(given?: Options): any {
-  const options: Options = given || {};
-  return openSurface(options, options.flash ? openHostFlash(options.flash) : undefined, function (): void { /* the engine has its own console */ });
-}
+/** The flash that the options name; undefined for none. */
+export function openFlash(options: Options): ScriptFlash | undefined { return options.flash ? openHostFlash(options.flash) : undefined; }

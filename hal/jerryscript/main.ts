@@ -1,6 +1,6 @@
-/** JerryScript: on Kaluma flash by its module (options.base and options.sectors, sectors that no file system uses); elsewhere by the host (options.flash). The entry of a bundle: `zcache.open(options)`. */
-import { openSurface } from "../script/surface-full";
+/** JerryScript: on Kaluma flash by its module (options.base and options.sectors, sectors that no file system uses); elsewhere by the host (options.flash). */
 import type { OpenOptions } from "../script/open";
+import type { ScriptFlash } from "../script/flash";
 import { openKalumaFlash } from "./flash";
 import { type HostFlash, openHostFlash } from "../generic/flash";
 /** The engine's own require(); the build gives it its name back, which esbuild would take for its own. */
@@ -14,13 +14,10 @@ export interface Options extends OpenOptions {
   flash?: HostFlash;
 }
 
-function flashOf(options: Options): any {
+/** The flash that the options name; undefined for none. */
+export function openFlash(options: Options): ScriptFlash | undefined {
   if (options.flash) return openHostFlash(options.flash);
   if (!options.sectors || typeof hostRequire != "function") return undefined;
   const module = hostRequire("flash");
   return openKalumaFlash(new module.Flash(options.base || 0, options.sectors));
-}
-export function open(given?: Options): any {
-  const options: Options = given || {};
-  return openSurface(options, flashOf(options), function (): void { /* the engine has its own console */ });
 }

@@ -13,6 +13,7 @@ import type { ScriptFlash } from "./flash";
 /** Sectors of a flash region that swap uses at most (Knob.SwapSectors). */
 const SWAP_SECTORS_MOST = 1024;
 const SWAP_SECTORS_LEAST = 3;
+const DURABLE_PAGES = 64;
 
 export interface OpenOptions {
   /** Bytes for the store, tables and frames together; a multiple of 4. Default 16384. */
@@ -25,6 +26,8 @@ export interface OpenOptions {
   pagesMax?: number;
   /** Knob.LinkBytes: the API's stage lies there. Default 0. */
   stageBytes?: number;
+  /** Pages of all durable areas, maps and logs together. Default 64 where there is flash, else 0. */
+  durablePagesMax?: number;
 }
 
 /** An open store's memory: the arena from 0, the client's room from `client` on. */
@@ -37,7 +40,7 @@ export interface OpenedBlock {
 function orElse(value: number | undefined, other: number): number { return value === undefined ? other : value; }
 
 /** Brings in memory and ports. */
-function attach(bytes: Uint8Array, buffer: ArrayBuffer, flash: ScriptFlash | undefined, put: (byte: number) => void): void {
+function attach(bytes: Uint8Array, buffer: ArrayBuffer, flash: ScriptFlash | undefined): void {
   attachMemory(buffer);
   attachPorts({
     flashRead: function (from: number, to: number, length: number): number { return flash ? flash.read(from, bytes.subarray(to, to + length)) : Err.NoFlash; },
@@ -51,23 +54,24 @@ function attach(bytes: Uint8Array, buffer: ArrayBuffer, flash: ScriptFlash | und
       return flash.program(to, filled);
     },
     flashErase: function (at: number): number { return flash ? flash.erase(at) : Err.NoFlash; },
-    serialPut: put,
+    serialPut: function (): void { /* the engine has its own console */ },
     clockTicks: function (): number { return 0; },
   });
 }
 
 /** Opens the store. Throws a sentence when the figures do not fit together or the heap has no room. */
-export function openBlock(options: OpenOptions, flash: ScriptFlash | undefined, put: (byte: number) => void): OpenedBlock {
+export function openBlock(options: OpenOptions, flash: ScriptFlash | undefined): OpenedBlock {
   const arenaBytes = orElse(options.arenaBytes, 16384);
   const buffer = new ArrayBuffer(arenaBytes + orElse(options.clientBytes, 2048));
   const bytes = new Uint8Array(buffer);
   bytes[0] = 0;
-  attach(bytes, buffer, flash, put);
+  attach(bytes, buffer, flash);
   coreDefaults();
   let sound = coreSet(Knob.PageBytes, orElse(options.pageBytes, 512)) + coreSet(Knob.PagesMax, orElse(options.pagesMax, 256)) + coreSet(Knob.LinkBytes, orElse(options.stageBytes, 0));
   const sectors = flash ? (flash.geometry.sizeBytes / flash.geometry.sectorBytes) | 0 : 0;
   if (flash && sectors >= SWAP_SECTORS_LEAST) {
-    sound += coreSet(Knob.SectorBytes, flash.geometry.sectorBytes) + coreSet(Knob.SwapSectors, sectors < SWAP_SECTORS_MOST ? sectors : SWAP_SECTORS_MOST);
+    sound += coreSet(Knob.SectorBytes, flash.geometry.sectorBytes) + coreSet(Knob.SwapSectors, sectors < SWAP_SECTORS_MOST ? sectors : SWAP_SECTORS_MOST)
+      + coreSet(Knob.DurablePagesMax, orElse(options.durablePagesMax, DURABLE_PAGES));
   }
   const frames = sound < 0 ? sound : coreOpen(arenaBytes);
   if (frames < 0) throw new Error("zcache: " + arenaBytes + " bytes with these figures make no store (code " + frames + "): give more arenaBytes or fewer pagesMax");

@@ -5,10 +5,11 @@
  *   N1 every member in zcache.d.ts (what an app calls) and engine.d.ts (what an engine brings);
  *   N2 every member of an interface that a port exports (hal/ENGINE: options, the host's flash, modules of an engine) and of
  *      those that hal/script/open.ts and the surfaces export;
- *   N3 every text in the source that is a name: a member that is reached by brackets, or hidden by hide(), is called by it.
+ *   N3 every text in the source that is a name: a member that is reached by brackets is called by it. Not so the names that hide() is told, which are renamed with the members.
  */
 import { basename, dirname } from "node:path";
 import ts from "typescript";
+import { isHiddenName } from "./direct-calls";
 import { inRoot } from "./paths";
 
 /** Files whose interfaces are all the outside's. */
@@ -51,7 +52,7 @@ function membersIn(root: ts.Node): string[] {
 function textsIn(root: ts.Node): string[] {
   const names: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) && isName(node.text) && !ts.isImportDeclaration(node.parent)) names.push(node.text);
+    if (ts.isStringLiteralLike(node) && isName(node.text) && !isHiddenName(node) && !ts.isImportDeclaration(node.parent)) names.push(node.text);
     ts.forEachChild(node, visit);
   };
   visit(root);

@@ -74,3 +74,15 @@ export function weights(script: Traced, names: string[]): Record<string, number>
   for (const owner of script.owners) counts.set(names[owner]!, (counts.get(names[owner]!) ?? 0) + 1);
   return Object.fromEntries([...counts].sort((a, b) => b[1] - a[1]));
 }
+
+/** The modules' pieces, one after the other: name and characters. */
+export function pieces(script: Traced, names: string[]): [string, number][] {
+  const found: [string, number][] = [];
+  let last = -1;
+  for (const owner of script.owners) {
+    if (owner === last) found[found.length - 1]![1]++;
+    else found.push([names[owner]!, 1]);
+    last = owner;
+  }
+  return found;
+}

@@ -32,10 +32,10 @@ async function bundleCommand(options: BuildCommandOptions): Promise<number> {
   const profile = oneOf("--profile", options.profile ?? "full", PROFILES) as Profile;
   const engine = oneOf("--engine", options.engine ?? "generic", ENGINES) as Engine;
   const report = new Report(Boolean(options.json));
-  const bundle = await buildBundle(profile, engine);
-  report.document({ command: "build", profile, engine, ...bundle });
-  report.line(`bundle ${profile}, ${engine}: ${grouped(bundle.bytes)} bytes`);
-  report.line(`  ${shortest(bundle.path)}`);
+  const { path, bytes, modules } = await buildBundle(profile, engine);
+  report.document({ command: "build", profile, engine, path, bytes, modules });
+  report.line(`bundle ${profile}, ${engine}: ${grouped(bytes)} bytes`);
+  report.line(`  ${shortest(path)}`);
   return ExitCode.Ok;
 }
 

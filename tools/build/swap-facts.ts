@@ -1,0 +1,24 @@
+/**
+ * What the swap profile knows: pages by name and areas in compressed RAM, packed by lz4 into zbud, and behind it flash with
+ * its rules of wear. No shapes, nothing durable, no ephemeral pools, no tenants, no dense codec.
+ */
+import { FIXED, ONE_TENANT } from "./full-facts";
+import type { Facts } from "./profile-facts";
+
+const NOT_FOUND = -4;
+const INVALID = -1;
+
+export const SWAP: Facts = {
+  knobs: { ...FIXED, LinkBytes: 0, Dense: 0, IdleFrames: 0, DurablePagesMax: 0 },
+  allocators: ["Zbud", "Raw"],
+  answers: {
+    hasTenants: false, isCurrent: true,
+    // nothing outlives a reset
+    durableIsOn: false, rowOf: INVALID, attachCommitted: NOT_FOUND, hasCommitted: false, durableRows: 0, durableTableBytes: 0,
+    // persistent pools only
+    isEphemeral: false, poolIsFrozen: false,
+    // one codec
+    recompressStep: 0, recompressIdle: 0,
+  },
+  passages: ONE_TENANT,
+};
