@@ -242,7 +242,7 @@ async function measured(plan: Plan, files: Sizes["files"]): Promise<Sizes> {
   await runStep({
     name: `${plan.board}${plan.checked ? "-checked" : ""}-sizes`,
     label: `sizes of ${plan.board}`,
-    inputs: [files.elf, files.map, inRoot("tools", "build", "sizes.ts")],
+    inputs: [files.elf, files.map, ...["sizes.ts", "link-map.ts"].map((name) => inRoot("tools", "build", name))],
     outputs: [path],
     make: async () => writeFile(path, `${JSON.stringify(await measureImage(plan.board, files), undefined, 2)}\n`),
   });
