@@ -1,7 +1,8 @@
 /** `zcache size`: bundles, modules and the difference to the release. */
 import test from "ava";
 import { buildBundle } from "../../tools/build/engine-bundle";
-import { differences, readReleased, weighBundles } from "../../tools/size/bundles";
+import { weighBundles } from "../../tools/size/bundles";
+import { differences, readReleased } from "../../tools/size/released";
 import { zcache } from "./run-cli";
 
 /**

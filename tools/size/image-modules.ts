@@ -17,6 +17,7 @@ import { boardSources, readBoard } from "../build/board";
 import type { Sizes } from "../build/image";
 import { isCode, isConstant, readPieces, type Piece } from "../build/link-map";
 import { nativePaths } from "../build/native";
+import { unpackText } from "../build/pack-text";
 import { inBuild, inRoot, rootFolder } from "../build/paths";
 import { type CodePart, openCore, partOf } from "../build/sizes";
 import { filesBelow, runProgram } from "../build/steps";
@@ -140,24 +141,43 @@ function cSources(board: string): Map<string, string> {
 
 // ---- JavaScript in flash ----
 
+export const coldTable = inBuild("runtime", "cold_sources.c");
+
 /** The one object with all texts becomes a row for each; what remains is the table and the names in it. */
 function splitScripts(rows: Map<string, ModuleCost>): void {
   const all = [...rows.entries()].find(([, { origin }]) => origin === "javascript");
   if (all === undefined) return;
   rows.delete(all[0]);
-  const texts = coldTexts(readFileSync(inBuild("runtime", "cold_sources.c"), "utf8"));
+  const texts = coldTexts(readFileSync(coldTable, "utf8"));
   for (const { name, bytes } of texts) rows.set(`javascript ${name}`, { origin: "javascript", name: moduleOfText(name), code: bytes, ram: 0 });
   const left = all[1].code - texts.reduce((sum, { bytes }) => sum + bytes, 0);
   rows.set(`javascript ${SHARED}`, { origin: "javascript", name: SHARED, code: left, ram: all[1].ram });
 }
 
-/** Names of the texts with their bytes in flash, the zero at the end of each included. */
-export function coldTexts(table: string): { name: string; bytes: number }[] {
-  return [...table.matchAll(/^ {4}\{"([\w-]+)", .*, (\d+)u, (\d+)u?\},$/gm)]
-    .map(([, name, length, packed]) => ({ name: name!, bytes: (Number(packed) || Number(length)) + 1 }));
+export interface ColdText {
+  name: string;
+  /** In flash, the zero at the end included. */
+  bytes: number;
+  text: string;
 }
 
-function moduleOfText(name: string): string {
+/** The texts of build/runtime/cold_sources.c. */
+export function coldTexts(table: string): ColdText[] {
+  const shared = unquote(/^const char cold_shared\[\] = "(.*)";$/m.exec(table)?.[1] ?? "");
+  return [...table.matchAll(/^ {4}\{"([\w-]+)", (cold_shared|"(.*)"), (\d+)u, (\d+)u?\},$/gm)].map(([, name, , literal, length, packed]) => {
+    const bytes = literal === undefined ? shared : unquote(literal);
+    const text = Number(packed) > 0 ? unpackText(Buffer.from(bytes, "latin1"), Number(length), shared) : bytes;
+    return { name: name!, bytes: bytes.length + 1, text };
+  });
+}
+
+/** What a C string literal stands for, a character a byte. */
+function unquote(literal: string): string {
+  return literal.replace(/\\([0-7]{3}|.)/g, (_, code: string) => code.length === 3 ? String.fromCharCode(parseInt(code, 8)) : code === "n" ? "\n" : code);
+}
+
+/** A text's module by its name. */
+export function moduleOfText(name: string): string {
   const path = ["runtime/cold", "runtime/console", "runtime", "core", "api"].map((folder) => `firmware/${folder}/${name}`)
     .find((one) => filesBelow(inRoot(one.slice(0, one.lastIndexOf("/"))), `/${name}.ts`).includes(inRoot(`${one}.ts`)));
   return path ?? name;
