@@ -121,11 +121,12 @@ export async function openCore(board: BoardFacts): Promise<{ core: CoreExports; 
   return { core, frames };
 }
 
-/** What the runtime sets at boot (firmware/runtime/cold/boot-open.ts). */
+/** What is set at boot: by the runtime (firmware/runtime/cold/boot-open.ts), or by the floor's console (hal/floor/main.c). */
 function knobsOf(board: BoardFacts): [Knob, number][] {
   const knobs: [Knob, number][] = [[Knob.PageBytes, board.knobs.pageBytes], [Knob.PagesMax, board.knobs.pagesMax],
     [Knob.ObjectsMax, board.knobs.objectsMax], [Knob.PoolsMax, board.knobs.poolsMax], [Knob.LinkBytes, board.knobs.linkBytes],
     [Knob.TenantsMax, board.knobs.tenantsMax ?? 1]];
+  if (board.program === "floor") knobs.push([Knob.Dense, 0]);
   if (board.flash && board.swap.sectors > 0) {
     knobs.push([Knob.SectorBytes, board.flash.sectorBytes], [Knob.SwapStart, board.swap.startBytes], [Knob.SwapSectors, board.swap.sectors],
       [Knob.DurablePagesMax, board.knobs.durablePagesMax ?? 0]);

@@ -23,7 +23,7 @@ export async function sizeCommand(options: SizeCommandOptions): Promise<number> 
   const now = figuresOf(board.name, sizes, modules, heap, bundles);
   if (options.record) {
     recordHeap(sizes, measurable(built));
-    recordRelease(now);
+    recordRelease(board.name, now);
   }
   const released = readReleased();
   const difference = differences(now.figures, released.figures);

@@ -44,11 +44,13 @@ export function figuresOf(board: string, sizes: Sizes, rows: ModuleCost[], heap:
   return { figures, modules };
 }
 
-/** Makes these the release's figures, under the newest version that CHANGELOG.md has released. */
-export function recordRelease({ figures, modules }: Omit<Released, "version">): void {
+/** Makes these the release's figures, under the newest version that CHANGELOG.md has released; figures of other boards stay. */
+export function recordRelease(board: string, { figures, modules }: Omit<Released, "version">): void {
   const before = readReleased();
   const version = releasedVersion(readFileSync(inRoot("CHANGELOG.md"), "utf8"));
-  writeFile(path(), document({ version, figures: { ...before.figures, ...figures }, modules: { ...before.modules, ...modules } }));
+  const others = (all: Record<string, unknown>): Record<string, never> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => name !== board && !name.startsWith(`${board}: `) && !name.startsWith("bundle "))) as Record<string, never>;
+  writeFile(path(), document({ version, figures: { ...others(before.figures), ...figures }, modules: { ...others(before.modules), ...modules } }));
 }
 
 /** The number of the first section that has one: "Unreleased" has none. */

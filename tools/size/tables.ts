@@ -1,6 +1,6 @@
 /**
  * `zcache size` for a person: tables with the largest first, totals, and beside each figure what it has grown by since the release.
- * A column that has nothing to say is left out, so there is none of differences right after a release.
+ * A module's column that has nothing to say is left out, so there is none of differences right after a release.
  */
 import type { BoardFile } from "../board-file";
 import type { Sizes } from "../build/image";
@@ -36,9 +36,9 @@ export type Column = [key: string, head: string, isAlone?: boolean];
 
 /**
  * Lines of a table: the rows by their first figure, from the largest on, and their total. Of more rows than `most` the small ones become
- * one line.
+ * one line. `isSummary`: no column is left out, and an unchanged figure says 0.
  */
-export function table(title: string, columns: Column[], rows: Row[], most = Infinity): string[] {
+export function table(title: string, columns: Column[], rows: Row[], { most = Infinity, isSummary = false } = {}): string[] {
   const weight = ({ figures }: Row): number => columns.reduceRight((sum, [key], i) => sum + (figures[key] ?? 0) * 1e3 ** -i, 0);
   const sorted = rows.filter(({ figures, since }) => columns.some(([key]) => figures[key] || since[key])).sort((a, b) => weight(b) - weight(a) || a.name.localeCompare(b.name));
   const shown = sorted.length > most + 1 ? [...sorted.slice(0, most), total(`${sorted.length - most} smaller ones`, sorted.slice(most))] : sorted;
@@ -47,8 +47,8 @@ export function table(title: string, columns: Column[], rows: Row[], most = Infi
   const all = [...shown, ...(sorted.length > 1 ? [sums] : [])];
   const cells = columns.flatMap(([key, head]): { head: string; texts: string[] }[] => [
     { head, texts: all.map(({ figures }) => figures[key] ? grouped(figures[key]) : "") },
-    { head: "since", texts: all.map(({ since }) => signed(since[key])) },
-  ]).filter(({ texts }) => texts.some((text) => text !== ""));
+    { head: "since", texts: all.map(({ since }) => signed(since[key]) || (isSummary && since[key] === 0 ? "0" : "")) },
+  ]).filter(({ texts }) => isSummary || texts.some((text) => text !== ""));
   const widths = cells.map(({ head, texts }) => Math.max(head.length, ...texts.map((text) => text.length)) + 2);
   const line = (name: string, texts: string[]): string => `${name.padEnd(NAME_WIDTH)}${texts.map((text, i) => text.padStart(widths[i]!)).join("")}`.trimEnd();
   return [line(title, cells.map(({ head }) => head)), ...all.map(({ name }, i) => line(`  ${name}`, cells.map(({ texts }) => texts[i]!)))];
@@ -71,12 +71,12 @@ export function printSizeDocument(all: SizeDocument, showAll: boolean, report: R
   const say = (lines: string[]): void => { for (const line of ["", ...lines]) report.line(line); };
   report.line(all.board.title);
   for (const line of summary(all)) report.line(line);
-  say(table("image", IMAGE_COLUMNS, originRows(all)));
+  say(table("image", IMAGE_COLUMNS, originRows(all), { isSummary: true }));
   say(bundleLines(all));
   say(table("modules", MODULE_COLUMNS, coreRows(all)));
   for (const [origin, title] of TITLES.slice(1)) {
     const rows = imageRows(all, origin);
-    if (rows.length > 0) say(table(title, origin === "javascript" ? [...IMAGE_COLUMNS, ["heap", "heap to run", true]] : IMAGE_COLUMNS, rows, origin === "javascript" ? Infinity : most));
+    if (rows.length > 0) say(table(title, origin === "javascript" ? [...IMAGE_COLUMNS, ["heap", "heap to run", true]] : IMAGE_COLUMNS, rows, { most: origin === "javascript" ? Infinity : most }));
   }
   say(notes(all, showAll));
 }
@@ -140,8 +140,9 @@ function bundleLines({ bundles, difference }: SizeDocument): string[] {
   const lines = ["bundle".padEnd(20) + "bytes".padStart(9) + "since".padStart(9) + "target".padStart(9) + "  heap when loaded"];
   for (const { name, bytes, targetBytes, met, heap } of bundles) {
     const verdict = met ? "met" : `${grouped(bytes - targetBytes)} over`;
-    const words = heap.map((one) => `${one.engine} ${grouped(one.bytes)}${one.how === "computed" ? "*" : ""}`);
-    lines.push(`  ${name.padEnd(18)}${grouped(bytes).padStart(9)}${signed(difference[`bundle ${name}`]).padStart(9)}${grouped(targetBytes).padStart(9)}  ${verdict}; ${words.join(", ")}`);
+    const main = heap.filter(({ engine }) => heap.length <= 2 || !engine.includes(" "));
+    const words = main.map((one) => `${one.engine} ${grouped(one.bytes)}${one.how === "computed" ? "*" : ""}`);
+    lines.push(`  ${name.padEnd(18)}${grouped(bytes).padStart(9)}${(signed(difference[`bundle ${name}`]) || "0").padStart(9)}${grouped(targetBytes).padStart(9)}  ${verdict}; ${words.join(", ")}`);
   }
   return lines;
 }
