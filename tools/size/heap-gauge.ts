@@ -9,8 +9,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import quickjs from "@jitl/quickjs-wasmfile-release-sync";
-import { newQuickJSWASMModuleFromVariant } from "quickjs-emscripten-core";
 import { runBenchImage } from "../bench/codec-bench";
 import { DEFAULT_BOARD, loadBoard } from "../board-file";
 import { buildHeapGauge } from "../build/image";
@@ -69,7 +67,10 @@ function packed({ text, kind }: Script): Buffer {
 
 /** In QuickJS: bytes that stay when the program has been run and what it gives is kept. */
 export async function quickJsHeap(program: string): Promise<number> {
-  const runtime = (await newQuickJSWASMModuleFromVariant(quickjs)).newRuntime();
+  // Fetched when it is wanted: it is large, and every other command does without.
+  const { newQuickJSWASMModuleFromVariant } = await import("quickjs-emscripten-core");
+  const { default: variant } = await import("@jitl/quickjs-wasmfile-release-sync");
+  const runtime = (await newQuickJSWASMModuleFromVariant(variant)).newRuntime();
   const context = runtime.newContext();
   const used = (): number => {
     const usage = runtime.computeMemoryUsage();
