@@ -5,11 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { BoardFile } from "../board-file";
 import type { EngineBundle } from "../build/engine-bundle";
 import type { Sizes } from "../build/image";
 import { inBuild, inRoot } from "../build/paths";
-import { writeFile } from "../build/steps";
+import { progress, writeFile } from "../build/steps";
 import { readMemory } from "../qemu/board-state";
 import { Session } from "../qemu/session";
 import { type BundleHeap, type Owned, measureBundle } from "./bundle-heap";
@@ -60,10 +61,12 @@ export function heapOfBoard(sizes: Sizes): BoardHeap | undefined {
 export async function measureHeap(board: BoardFile, sizes: Sizes, bundles: OwnedBundle[]): Promise<void> {
   for (const bundle of bundles) {
     if (heapOfBundle(bundle)) continue;
+    progress(`heap of ${basename(bundle.path)} ...`);
     const heap = await measureBundle(readFileSync(bundle.path, "utf8"), bundle.owned);
     keep(measured(), ({ bundles: known }) => { known[hashOf(bundle.path)] = heap; });
   }
   if (board.machine === undefined || board.program === "floor" || heapOfBoard(sizes)) return;
+  progress(`engine heap of ${board.name} ...`);
   const heap = await measureBoard(board, sizes);
   keep(measured(), ({ boards }) => { boards[hashOf(sizes.files.bin)] = heap; });
 }
