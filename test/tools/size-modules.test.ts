@@ -6,6 +6,7 @@ import { buildImage } from "../../tools/build/image";
 import { readPieces } from "../../tools/build/link-map";
 import { inRoot } from "../../tools/build/paths";
 import { partOf } from "../../tools/build/sizes";
+import { runProgram } from "../../tools/build/steps";
 import { byModule, measureBundle, outermostFunctions } from "../../tools/size/bundle-heap";
 import { duktapeHeap, Kind, programOf, quickJsHeap } from "../../tools/size/heap-gauge";
 import { SHARED, arenaTables, coldTable, coldTexts, imageModules, ownerAmong } from "../../tools/size/image-modules";
@@ -31,6 +32,20 @@ test("the modules of an image add up to it, to the byte, and those of an origin 
   }
   t.is(sum(Object.values(sizes.flash.parts)) + sizes.flash.padding + sizes.flash.data, sizes.flash.total);
   t.true(sizes.flash.padding >= 0 && sizes.flash.padding < 1024);
+  const padding = rows.find(({ name }) => name === "padding")!;
+  t.true(padding.code >= sizes.flash.padding && padding.code < sizes.flash.padding + 16);
+  t.true(padding.ram >= 0 && padding.ram < 128);
+});
+
+test("a module's code is the sum of its functions, as the symbols of the image say", async (t) => {
+  const { files, board } = await buildImage(BOARD);
+  const symbols = [...(await runProgram("arm-none-eabi-nm", ["-S", files.elf])).matchAll(/^\w+ (\w+) t (w2c_core_\w+|w2c_shapes_\w+)/gm)];
+  const rows = await imageModules(await buildImage(board));
+  for (const [module, prefix] of [["firmware/core/codec/lz4", "w2c_core_codec_lz4_"], ["firmware/core/swap/cleaner", "w2c_core_swap_cleaner_"], ["firmware/core/store/quota", "w2c_core_store_quota_"]]) {
+    const own = symbols.filter(([, , name]) => name!.startsWith(prefix!)).map(([, size]) => parseInt(size!, 16));
+    const { code } = rows.find(({ name }) => name === module)!;
+    t.true(own.length > 2 && code >= sum(own) && code <= sum(own) + 4 * own.length, `${module}: ${code} and ${sum(own)}`);
+  }
 });
 
 test("every module of an image is there, none twice, and next to nothing has no owner", async (t) => {

@@ -9,7 +9,7 @@
  *
  * What has no owner is a row of its own, "shared": so the rows of an origin add up to what the map says, and all rows to the image.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { Knob } from "../../firmware/core/config";
 import { HEADER_BYTES, Header, zpageBufferBytes } from "../../firmware/core/layout";
@@ -124,7 +124,9 @@ async function engineOwners(object: string | undefined): Promise<(symbol: string
     source = path!;
     places.set(symbol!.replace(/\.(part|constprop|isra)\..*$/, ""), Number(line));
   }
-  const meta = JSON.parse(readFileSync(join(rootFolder, dirname(source), "duk_source_meta.json"), "utf8")) as { line_map: { original_file: string; combined_line: number }[] };
+  const metaPath = join(rootFolder, dirname(source), "duk_source_meta.json");
+  if (!existsSync(metaPath)) return () => undefined;
+  const meta = JSON.parse(readFileSync(metaPath, "utf8")) as { line_map: { original_file: string; combined_line: number }[] };
   return (symbol) => {
     const line = places.get(symbol);
     const file = line === undefined ? undefined : meta.line_map.filter(({ combined_line: first }) => first <= line).at(-1)?.original_file;
