@@ -12,7 +12,7 @@ import { type OwnedBundle, heapOfBundle } from "./heap-record";
  * 12.2 KB (docs/ENGINES.md), the others from source or as they are thriftiest; Duktape and QuickJS with the bundles of 0.1.0.
  */
 export const HEAP_PER_BYTE: Record<string, number> = {
-  "duktape": 4.3, "quickjs": 5.0, "mquickjs": 2.03, "mquickjs as bytecode": 0.43, "espruino": 1.4, "espruino from Storage": 0.56, "jerryscript": 1.14,
+  "duktape": 4, "quickjs": 4.5, "mquickjs": 2.03, "mquickjs as bytecode": 0.43, "espruino": 1.4, "espruino from Storage": 0.56, "jerryscript": 1.14,
   "jerryscript as snapshot": 0.65,
 };
 
