@@ -17,7 +17,7 @@ import { listCommand } from "./commands/list";
 import { monitorCommand } from "./commands/monitor";
 import { qemuCommand } from "./commands/qemu";
 import { replayCommand, type ReplayCommandOptions } from "./commands/replay";
-import { sizeCommand } from "./commands/size";
+import { sizeCommand, type SizeCommandOptions } from "./commands/size";
 import { startCommand } from "./commands/start";
 import { swapCommand, type SwapCommandOptions } from "./commands/swap";
 import { ALLOCATORS } from "./core/knobs";
@@ -68,8 +68,11 @@ add("build", "build the firmware image of a board, or a bundle for an engine, an
   new Option("--profile <profile>", `a bundle for an engine instead of an image: ${PROFILES.join(", ")}`),
   new Option("--engine <engine>", `which one: ${ENGINES.join(", ")}`),
 ], buildCommand);
-add("size", "print what image and bundles take, by part and module, and what has changed since the last release", "zcache size --board emcraft-sf2", [
-  boardOption(), jsonOption(), new Option("--record", "make these the figures of the release, in tools/size/released.json"),
+add<SizeCommandOptions>("size", "print what each module costs: code and RAM of a board's image, bytes and heap of the bundles, and the difference to the last release", "zcache size --board emcraft-sf2 --heap", [
+  boardOption(), jsonOption(),
+  new Option("--all", "every file of engine and libraries, not only the largest"),
+  new Option("--heap", "measure the heap of this image and these bundles, in the emulator: half a minute, once for each build"),
+  new Option("--record", "make these the figures of the release that CHANGELOG.md names first, in tools/size/released.json"),
 ], sizeCommand);
 add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open its console", "zcache qemu --feed sensors.csv --batch --json", [
   boardOption(), jsonOption(),

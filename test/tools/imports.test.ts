@@ -53,6 +53,8 @@ const TABLE: Rule[] = [
   { files: /^tools\/check\//, may: [/^tools\//, /^node:/, BASE, FRAMES, /^firmware\/core\/(counter-names|entries|zpool\/handles)$/] },
   // Flashing knows images, not stores; the package that knows UF2 families is used nowhere else.
   { files: /^tools\/flash\//, may: [/^tools\//, /^node:/, /^uf2$/] },
+  // QuickJS is weighed here and nowhere else in the tools.
+  { files: /^tools\/size\/heap-gauge$/, may: [/^tools\//, /^node:/, /^(quickjs-emscripten-core|@jitl\/quickjs-wasmfile-release-sync)$/] },
   // lz-string is a baseline: here and nowhere else.
   { files: /^tools\/codecs\//, may: [/^tools\/(codecs|core)\//, /^lz-string$/] },
   // Of the core: constants (where its header ends, among them), and the types of its exports. memory and ports carry the host's end of the wire; the bench

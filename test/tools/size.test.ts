@@ -1,7 +1,8 @@
 /** `zcache size`: bundles, modules and the difference to the release. */
 import test from "ava";
 import { buildBundle } from "../../tools/build/engine-bundle";
-import { differences, readReleased, weighBundles } from "../../tools/size/bundles";
+import { weighBundles } from "../../tools/size/bundles";
+import { differences, readReleased } from "../../tools/size/released";
 import { zcache } from "./run-cli";
 
 /**
@@ -17,7 +18,9 @@ test("zcache size --json has every bundle with its modules and heap, and the dif
   t.deepEqual(bundles.map((bundle: { name: string }) => bundle.name), ["full, generic", "full, espruino", "full, jerryscript", "full, mquickjs", "minimal"]);
   for (const { modules, heap, bytes } of bundles) {
     t.true(modules.length > 15);
-    for (const row of modules) t.true(row.bytes >= 0 && row.heapBytes >= row.bytes);
+    for (const row of modules) t.true(row.bytes >= 0 && (row.heapBytes >= 0 || row.name === "shared"));
+    const total = (key: "bytes" | "heapBytes"): number => modules.reduce((sum: number, row: Record<typeof key, number>) => sum + row[key], 0);
+    t.true(Math.abs(total("bytes") - bytes) <= modules.length && Math.abs(total("heapBytes") - heap[0].bytes) <= modules.length);
     t.true(heap.every((one: { bytes: number }) => one.bytes > bytes / 4));
   }
   t.is(released.version, "0.1.0");

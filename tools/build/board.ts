@@ -15,7 +15,7 @@ export interface BoardFacts {
   ram: { stackBytes: number; handlerStackBytes: number; engineHeapBytes: number; arenaBytes: number };
   flash?: { sectorBytes: number };
   swap: { startBytes: number; sectors: number };
-  knobs: { pageBytes: number; pagesMax: number; objectsMax: number; poolsMax: number; linkBytes: number; tenantsMax?: number };
+  knobs: { pageBytes: number; pagesMax: number; objectsMax: number; poolsMax: number; linkBytes: number; tenantsMax?: number; durablePagesMax?: number };
 }
 
 export function boardFile(name: string): string { return inRoot("hal", "boards", name, "board.json"); }

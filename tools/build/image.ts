@@ -121,6 +121,19 @@ export async function buildEngineBench(board: string): Promise<{ elf: string; sc
   });
 }
 
+/** Builds the image that says how much of the engine's heap a script takes (tools/size/native). The ELF file's path. */
+export async function buildHeapGauge(board: string): Promise<string> {
+  const plan = planFor(board, false);
+  return withLock(buildFolder, progress, async () => {
+    const engine = await buildEngine();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    const program = await compileGroup(plan, "heap-gauge", "heap gauge", "-Os",
+      [...cFiles("tools", "size", "native"), inRoot("tools", "bench", "engine", "surroundings.c")], engine);
+    const objects = [await compileEngine(plan, engine), ...program, ...await compileBoard(plan)];
+    return (await linkImage(plan, "heap-gauge", objects, ENGINE_BENCH_STACK_BYTES)).elf;
+  });
+}
+
 /** Builds the image in which a board's core repeats calls recorded on the host (test/lockstep/native). The ELF file's path. */
 export async function buildReplay(board: string, checked: boolean): Promise<string> {
   const plan = planFor(board, checked);
@@ -200,7 +213,7 @@ async function compileBoard(plan: Plan): Promise<string[]> {
 async function compileGroup(plan: Plan, group: string, label: string, optimisation: string, sources: string[], foreign?: string): Promise<string[]> {
   const folder = join(plan.folder, "obj", group);
   const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"),
-    nativePaths.folder, ...(["bench", "engine-bench", "replay"].includes(group) ? [inRoot("tools", "bench")] : [])];
+    nativePaths.folder, ...(["bench", "engine-bench", "replay", "heap-gauge"].includes(group) ? [inRoot("tools", "bench"), inRoot("tools", "bench", "engine")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
   const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
@@ -242,7 +255,7 @@ async function measured(plan: Plan, files: Sizes["files"]): Promise<Sizes> {
   await runStep({
     name: `${plan.board}${plan.checked ? "-checked" : ""}-sizes`,
     label: `sizes of ${plan.board}`,
-    inputs: [files.elf, files.map, inRoot("tools", "build", "sizes.ts")],
+    inputs: [files.elf, files.map, ...["sizes.ts", "link-map.ts"].map((name) => inRoot("tools", "build", name))],
     outputs: [path],
     make: async () => writeFile(path, `${JSON.stringify(await measureImage(plan.board, files), undefined, 2)}\n`),
   });

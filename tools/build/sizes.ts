@@ -7,6 +7,7 @@ import { basename } from "node:path";
 import { Knob } from "../../firmware/core/config";
 import { type BoardFacts, readBoard } from "./board";
 import { corePaths } from "./core";
+import { isCode, isConstant, readPieces } from "./link-map";
 import { runProgram } from "./steps";
 
 export interface Sizes {
@@ -23,6 +24,8 @@ export interface Sizes {
     free: number;
     /** Code and constants by origin. */
     parts: Record<CodePart, number>;
+    /** Bytes between the pieces, for their alignment: parts, padding and data are the total. */
+    padding: number;
   };
   ram: {
     capacity: number;
@@ -48,6 +51,8 @@ export async function measureImage(boardName: string, files: Sizes["files"]): Pr
   const code = size(".text");
   const constants = size(".rodata");
   const flash = code + constants + size(".data");
+  const parts = parseMap(readFileSync(files.map, "utf8"));
+  const padding = code + constants - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   const { codeBytes, ramBytes } = board.memory;
   const ramParts = { stack: size(".stack"), handler_stack: size(".handler_stack"), data: size(".data") + size(".noinit"),
     bss: size(".bss"), engine_heap: size(".engine_heap"), arena: size(".arena") };
@@ -55,8 +60,7 @@ export async function measureImage(boardName: string, files: Sizes["files"]): Pr
   return {
     board: boardName,
     files,
-    flash: { capacity: codeBytes, total: flash, code, const: constants, data: size(".data"), free: codeBytes - flash,
-      parts: parseMap(readFileSync(files.map, "utf8")) },
+    flash: { capacity: codeBytes, total: flash, code, const: constants, data: size(".data"), free: codeBytes - flash, parts, padding },
     ram: { capacity: ramBytes, total: ram, free: ramBytes - ram, ...ramParts, arena_parts: await arenaParts(board) },
   };
 }
@@ -70,14 +74,12 @@ export function parseSections(text: string): Map<string, number> {
 /** Bytes of code and constants by origin, from the linker's map. */
 export function parseMap(map: string): Record<CodePart, number> {
   const parts: Record<CodePart, number> = { engine: 0, core: 0, port: 0, board: 0, javascript: 0, library: 0 };
-  const placed = map.slice(map.indexOf("Linker script and memory map"));
-  for (const [, section, size, file] of placed.matchAll(/^ (\.(?:text|rodata|vectors)\S*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)$/gm)) {
-    if (section) parts[partOf(file!)] += parseInt(size!, 16);
-  }
+  for (const piece of readPieces(map)) if (isCode(piece) || isConstant(piece)) parts[partOf(piece.file)] += piece.bytes;
   return parts;
 }
 
-function partOf(file: string): CodePart {
+/** Who wrote what is in an object file. */
+export function partOf(file: string): CodePart {
   const name = basename(file);
   if (name === "duktape.o") return "engine";
   if (name === "core.o") return "core";
@@ -88,7 +90,7 @@ function partOf(file: string): CodePart {
 
 const WASM_PAGE_BYTES = 65536;
 
-interface CoreExports {
+export interface CoreExports {
   memory: WebAssembly.Memory;
   coreDefaults(): void;
   coreSet(knob: number, value: number): number;
@@ -97,8 +99,15 @@ interface CoreExports {
   coreTableBytes(): number;
 }
 
-/** Opens a store of the board's figures in the wasm build and asks what it made of the arena. */
 async function arenaParts(board: BoardFacts): Promise<Sizes["ram"]["arena_parts"]> {
+  const { core, frames } = await openCore(board);
+  const { pageBytes, linkBytes } = board.knobs;
+  const tables = core.coreTableBytes();
+  return { tables: tables - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
+}
+
+/** Opens a store of the board's figures in the wasm build. */
+export async function openCore(board: BoardFacts): Promise<{ core: CoreExports; frames: number }> {
   const nothing = (): number => 0;
   const env = { flashRead: () => -9, flashProgram: () => -9, flashErase: () => -9, serialPut: nothing, clockTicks: nothing };
   const { instance } = await WebAssembly.instantiate(readFileSync(corePaths.wasm), { env });
@@ -109,18 +118,18 @@ async function arenaParts(board: BoardFacts): Promise<Sizes["ram"]["arena_parts"
   if (more > 0) core.memory.grow(Math.ceil(more / WASM_PAGE_BYTES));
   const frames = core.coreOpen(board.ram.arenaBytes);
   if (frames < 0) throw new Error(`the figures of ${board.name} make no store: relation ${core.configFault()} of its configuration is broken (firmware/core/layout.ts)`);
-  const { pageBytes, linkBytes } = board.knobs;
-  const tables = core.coreTableBytes();
-  return { tables: tables - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
+  return { core, frames };
 }
 
-/** What the runtime sets at boot (firmware/runtime/cold/boot-open.ts). */
+/** What is set at boot: by the runtime (firmware/runtime/cold/boot-open.ts), or by the floor's console (hal/floor/main.c). */
 function knobsOf(board: BoardFacts): [Knob, number][] {
   const knobs: [Knob, number][] = [[Knob.PageBytes, board.knobs.pageBytes], [Knob.PagesMax, board.knobs.pagesMax],
     [Knob.ObjectsMax, board.knobs.objectsMax], [Knob.PoolsMax, board.knobs.poolsMax], [Knob.LinkBytes, board.knobs.linkBytes],
     [Knob.TenantsMax, board.knobs.tenantsMax ?? 1]];
+  if (board.program === "floor") knobs.push([Knob.Dense, 0]);
   if (board.flash && board.swap.sectors > 0) {
-    knobs.push([Knob.SectorBytes, board.flash.sectorBytes], [Knob.SwapStart, board.swap.startBytes], [Knob.SwapSectors, board.swap.sectors]);
+    knobs.push([Knob.SectorBytes, board.flash.sectorBytes], [Knob.SwapStart, board.swap.startBytes], [Knob.SwapSectors, board.swap.sectors],
+      [Knob.DurablePagesMax, board.knobs.durablePagesMax ?? 0]);
   }
   return knobs;
 }

@@ -1,36 +1,36 @@
-/** `zcache size`: what the image takes, by part, and the bundles, by module; and what has changed since the release. */
+/** `zcache size`: what image and bundles take, by part and module, and what has changed since the release. */
 import { loadBoard, type BoardFile } from "../board-file";
 import { buildImage, type Sizes } from "../build/image";
 import { ExitCode } from "../failure";
 import { Report, grouped } from "../report";
-import { type BundleSizes, differences, keyFigures, readReleased, recordRelease, weighBundles } from "../size/bundles";
+import { buildBundles, measurable, weigh } from "../size/bundles";
+import { heapOfBoard, measureHeap, recordHeap } from "../size/heap-record";
+import { arenaTables, imageModules } from "../size/image-modules";
+import { differences, figuresOf, moduleDifferences, readReleased, recordRelease } from "../size/released";
+import { printSizeDocument } from "../size/tables";
 
-export async function sizeCommand(options: { board: string; json?: boolean; record?: boolean }): Promise<number> {
+export interface SizeCommandOptions { board: string; json?: boolean; all?: boolean; heap?: boolean; record?: boolean; }
+
+export async function sizeCommand(options: SizeCommandOptions): Promise<number> {
   const board = loadBoard(options.board);
   const report = new Report(Boolean(options.json));
   const sizes = await buildImage(board.name);
-  const bundles = await weighBundles();
-  const now = keyFigures(board.name, sizes, bundles);
-  if (options.record) recordRelease(now);
-  const released = readReleased();
-  const changed = differences(now, released.figures);
-  if (report.json) {
-    report.document({ command: "size", ...sizes, bundles, released, difference: changed });
-    return ExitCode.Ok;
+  const built = await buildBundles();
+  if (options.heap || options.record) await measureHeap(board, sizes, measurable(built));
+  const modules = await imageModules(sizes);
+  const heap = heapOfBoard(sizes);
+  const bundles = built.map(weigh);
+  const now = figuresOf(board.name, sizes, modules, heap, bundles);
+  if (options.record) {
+    recordHeap(sizes, measurable(built));
+    recordRelease(board.name, now);
   }
-  printSizes("size", board, sizes, report);
-  for (const bundle of bundles) printBundle(bundle, report);
-  report.line(`since release ${released.version}:`);
-  for (const [name, bytes] of Object.entries(changed)) report.line(`  ${name.padEnd(34)}${signed(bytes).padStart(9)}`);
+  const released = readReleased();
+  const difference = differences(now.figures, released.figures);
+  const moduleDifference = moduleDifferences(now.modules, released.modules);
+  report.document({ command: "size", ...sizes, modules, arena: await arenaTables(board.name), heap: heap ?? null, bundles, released, difference, module_difference: moduleDifference });
+  if (!report.json) printSizeDocument({ board, sizes, modules, heap, bundles, released, difference, moduleDifference }, Boolean(options.all), report);
   return ExitCode.Ok;
-}
-
-function signed(bytes: number): string { return bytes > 0 ? `+${grouped(bytes)}` : bytes < 0 ? `-${grouped(-bytes)}` : "0"; }
-
-/** A bundle and its modules: bytes of the file, and of heap where an engine keeps what it compiled in RAM. */
-function printBundle(bundle: BundleSizes, report: Report): void {
-  report.line(`bundle      ${bundle.name}: ${grouped(bundle.bytes)} bytes, target ${grouped(bundle.targetBytes)}; heap to load ${bundle.heap.map(({ engine, bytes }) => `${engine} ${grouped(bytes)}`).join(", ")}`);
-  for (const { name, bytes, heapBytes } of bundle.modules) report.line(`  ${name.padEnd(34)}${grouped(bytes).padStart(9)}  heap about ${grouped(heapBytes)}`);
 }
 
 /** Prints the sizes in words or as the command's document. */

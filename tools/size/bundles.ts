@@ -1,74 +1,81 @@
 /**
- * What bundles cost: bytes by module (its share of what went in, before shortening, which leaves no borders), and the heap
- * that an engine needs to load them, as measured heap bytes for each byte of a bundle.
+ * What bundles cost: bytes by module, and the heap that an engine needs to load them. Heap is "measured" in the engines that are at
+ * hand when this is built (heap-gauge.ts), of this very bundle; "computed" is a bundle's bytes times a factor of docs/ENGINES.md,
+ * for engines that are not at hand and for bundles that nobody has measured.
  */
-import { readFileSync } from "node:fs";
 import { buildBundle } from "../build/engine-bundle";
-import type { Sizes } from "../build/image";
-import { inRoot } from "../build/paths";
 import type { Engine, Profile } from "../build/profiles";
-import { writeFile } from "../build/steps";
+import { type OwnedBundle, heapOfBundle } from "./heap-record";
 
 /**
  * Heap bytes that stay when a bundle has been loaded, for each of its bytes. Measured on 32-bit builds with bundles of 7.0 and
- * 12.2 KB (docs/ENGINES.md): Duktape with low memory and ROM built-ins, and the others from source or as they are thriftiest.
+ * 12.2 KB (docs/ENGINES.md), the others from source or as they are thriftiest; Duktape and QuickJS with the bundles of 0.1.0.
  */
 export const HEAP_PER_BYTE: Record<string, number> = {
-  "duktape": 2.66, "mquickjs": 2.03, "mquickjs as bytecode": 0.43, "espruino": 1.4, "espruino from Storage": 0.56, "jerryscript": 1.14, "jerryscript as snapshot": 0.65,
+  "duktape": 4, "quickjs": 4.5, "mquickjs": 2.03, "mquickjs as bytecode": 0.43, "espruino": 1.4, "espruino from Storage": 0.56, "jerryscript": 1.14,
+  "jerryscript as snapshot": 0.65,
 };
 
-const BUNDLES: { name: string; profile: Profile; engine: Engine; targetBytes: number }[] = [
-  { name: "full, generic", profile: "full", engine: "generic", targetBytes: 36 * 1024 },
-  { name: "full, espruino", profile: "full", engine: "espruino", targetBytes: 36 * 1024 },
-  { name: "full, jerryscript", profile: "full", engine: "jerryscript", targetBytes: 36 * 1024 },
-  { name: "full, mquickjs", profile: "full", engine: "mquickjs", targetBytes: 36 * 1024 },
-  { name: "minimal", profile: "minimal", engine: "generic", targetBytes: 10 * 1024 },
+interface Kind {
+  name: string;
+  profile: Profile;
+  engine: Engine;
+  targetBytes: number;
+  /** Engines that it is for; the first is that of the modules' column. */
+  heaps: string[];
+}
+
+const FULL_TARGET = 36 * 1024;
+const BUNDLES: Kind[] = [
+  { name: "full, generic", profile: "full", engine: "generic", targetBytes: FULL_TARGET, heaps: ["duktape", "quickjs"] },
+  { name: "full, espruino", profile: "full", engine: "espruino", targetBytes: FULL_TARGET, heaps: ["espruino", "espruino from Storage"] },
+  { name: "full, jerryscript", profile: "full", engine: "jerryscript", targetBytes: FULL_TARGET, heaps: ["jerryscript", "jerryscript as snapshot"] },
+  { name: "full, mquickjs", profile: "full", engine: "mquickjs", targetBytes: FULL_TARGET, heaps: ["mquickjs", "mquickjs as bytecode"] },
+  { name: "minimal", profile: "minimal", engine: "generic", targetBytes: 10 * 1024, heaps: Object.keys(HEAP_PER_BYTE) },
 ];
+
+/** How a figure of heap came about. "apportioned": measured for the bundle, and a module has its share by its bytes. */
+export type How = "measured" | "apportioned" | "computed";
+
+export interface BundleModule { name: string; bytes: number; heapBytes: number; }
 
 export interface BundleSizes {
   name: string;
   bytes: number;
   /** What it should be at most. */
   targetBytes: number;
-  heap: { engine: string; bytes: number }[];
-  /** heapBytes: with Duktape, which keeps what it compiled in RAM. */
-  modules: { name: string; bytes: number; heapBytes: number }[];
+  met: boolean;
+  heap: { engine: string; bytes: number; how: How }[];
+  /** In the first engine of `heap`; `how` is of their heapBytes. */
+  how: How;
+  modules: BundleModule[];
 }
 
-export async function weighBundles(): Promise<BundleSizes[]> {
-  const weighed: BundleSizes[] = [];
-  for (const { name, profile, engine, targetBytes } of BUNDLES) {
-    const { bytes, modules } = await buildBundle(profile, engine);
-    const heap = Object.entries(HEAP_PER_BYTE).map(([which, factor]) => ({ engine: which, bytes: Math.round(bytes * factor) }));
-    const rows = Object.entries(modules).map(([module, share]) => ({ name: module, bytes: share, heapBytes: Math.round(share * HEAP_PER_BYTE["duktape"]!) }));
-    weighed.push({ name, bytes, targetBytes, heap, modules: rows });
-  }
-  return weighed;
+export interface BuiltBundle { kind: Kind; bundle: OwnedBundle; }
+
+export async function buildBundles(): Promise<BuiltBundle[]> {
+  const built: BuiltBundle[] = [];
+  for (const kind of BUNDLES) built.push({ kind, bundle: await buildBundle(kind.profile, kind.engine) });
+  return built;
 }
 
-export type Figures = Record<string, number>;
+/** The bundles whose heap can be measured here. */
+export function measurable(built: BuiltBundle[]): OwnedBundle[] { return built.filter(({ kind }) => kind.heaps.includes("duktape")).map(({ bundle }) => bundle); }
 
-/** The figures that a release is compared by. */
-export function keyFigures(board: string, sizes: Sizes, bundles: BundleSizes[]): Figures {
-  const figures: Figures = { [`${board}: code flash`]: sizes.flash.total, [`${board}: RAM without frames`]: sizes.ram.total - sizes.ram.arena_parts.frames };
-  for (const [part, bytes] of Object.entries(sizes.flash.parts)) figures[`${board}: code of ${part}`] = bytes;
-  for (const { name, bytes } of bundles) figures[`bundle ${name}`] = bytes;
-  return figures;
-}
+export async function weighBundles(): Promise<BundleSizes[]> { return (await buildBundles()).map(weigh); }
 
-export interface Released { version: string; figures: Figures; }
-
-const path = (): string => inRoot("tools", "size", "released.json");
-
-export function readReleased(): Released { return JSON.parse(readFileSync(path(), "utf8")) as Released; }
-
-/** Makes these the release's figures, under the version of package.json; figures of other boards stay. */
-export function recordRelease(figures: Figures): void {
-  const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8")) as { version: string };
-  writeFile(path(), `${JSON.stringify({ version, figures: { ...readReleased().figures, ...figures } }, null, 2)}\n`);
-}
-
-/** Bytes more than at the release, for each figure that both have. */
-export function differences(now: Figures, released: Figures): Figures {
-  return Object.fromEntries(Object.entries(now).filter(([name]) => Object.hasOwn(released, name)).map(([name, bytes]) => [name, bytes - released[name]!]));
+export function weigh({ kind, bundle }: BuiltBundle): BundleSizes {
+  const known: Record<string, number> = {};
+  const measured = kind.heaps.includes("duktape") ? heapOfBundle(bundle) : undefined;
+  if (measured) [known["duktape"], known["quickjs"]] = [measured.duktape, measured.quickjs];
+  const heap = kind.heaps.map((engine): BundleSizes["heap"][0] => known[engine] === undefined
+    ? { engine, bytes: Math.round(bundle.bytes * HEAP_PER_BYTE[engine]!), how: "computed" } : { engine, bytes: known[engine], how: "measured" });
+  const perByte = heap[0]!.bytes / bundle.bytes;
+  const names = new Set([...Object.keys(bundle.modules), ...Object.keys(measured?.modules ?? {})]);
+  const modules = [...names].map((name): BundleModule => {
+    const bytes = bundle.modules[name] ?? 0;
+    return { name, bytes, heapBytes: measured?.modules ? measured.modules[name] ?? 0 : Math.round(bytes * perByte) };
+  });
+  const how = measured?.modules ? "measured" : measured ? "apportioned" : "computed";
+  return { name: kind.name, bytes: bundle.bytes, targetBytes: kind.targetBytes, met: bundle.bytes <= kind.targetBytes, heap, how, modules };
 }

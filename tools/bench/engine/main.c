@@ -11,24 +11,18 @@
 #include "duktape.h"
 #include "hal.h"
 #include "semihosting.h"
+#include "surroundings.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PAGE BOARD_KNOBS_PAGE_BYTES
 #define FIGURES 6
-/* External RAM of the module (64 MB of DDR), which the product does not use. */
-#define EXTERNAL_RAM ((uint8_t *)0xa0000000)
-#define SCRIPT_MAX 0x100000u
-#define HEAP_MAX 0x1000000u
-/* What the engine of the product keeps free of the C stack. */
-#define STACK_RESERVE_BYTES 2560u
 
 enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_ENGINE, FAILED_SCRIPT, FAILED_PAGE, FAILED_WRITE };
 
 static uint8_t page[PAGE];
 static char arguments[512];
-static uint32_t heap_used;
 static uint64_t lap_start;
 
 static void require(int condition, uint32_t step) { if (!condition) host_exit(step); }
@@ -39,39 +33,6 @@ static void require_done(duk_context *ctx, duk_int_t result, uint32_t step)
     if (result == DUK_EXEC_SUCCESS) return;
     semihost(SYS_WRITE0, duk_safe_to_string(ctx, -1));
     host_exit(step);
-}
-
-/* ---- what the engine and the C library ask of their surroundings ---- */
-
-void *_sbrk(int bytes)
-{
-    uint8_t *at = EXTERNAL_RAM + SCRIPT_MAX + heap_used;
-    if (heap_used + (uint32_t)bytes > HEAP_MAX) return (void *)-1;
-    heap_used += (uint32_t)bytes;
-    return at;
-}
-
-int engine_timeout_check(void *unused) { return 0; }
-int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
-int engine_stack_is_low_for_compiler(void) { return engine_stack_is_low(); }
-int engine_stack_is_low_for_numbers(void) { return engine_stack_is_low(); }
-int engine_short_integer(const char *text) { return -1; }
-void engine_compile_failed(const char *text, unsigned line, unsigned offset) {}
-/* The API and the timers have their objects in ROM beside the engine's own; here nothing stands behind them. */
-duk_ret_t api_method(duk_context *ctx) { return DUK_RET_ERROR; }
-duk_ret_t api_getter(duk_context *ctx) { return DUK_RET_ERROR; }
-duk_ret_t timer_method(duk_context *ctx) { return DUK_RET_ERROR; }
-
-void engine_write_integer(char *to, long long value)
-{
-    char digits[20];
-    uint32_t count = 0;
-    unsigned long long left = value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
-    do digits[count++] = (char)('0' + left % 10);
-    while (left /= 10);
-    if (value < 0) *to++ = '-';
-    while (count) *to++ = digits[--count];
-    *to = 0;
 }
 
 static void *allocate(void *unused, duk_size_t bytes) { return malloc(bytes); }

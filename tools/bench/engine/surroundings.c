@@ -1,0 +1,40 @@
+/* See surroundings.h. */
+#include "surroundings.h"
+#include "duktape.h"
+#include "hal.h"
+
+/* What the engine of the product keeps free of the C stack. */
+#define STACK_RESERVE_BYTES 2560u
+
+static uint32_t heap_used;
+
+void *_sbrk(int bytes)
+{
+    uint8_t *at = EXTERNAL_RAM + SCRIPT_MAX + heap_used;
+    if (heap_used + (uint32_t)bytes > HEAP_MAX) return (void *)-1;
+    heap_used += (uint32_t)bytes;
+    return at;
+}
+
+int engine_timeout_check(void *unused) { return 0; }
+int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
+int engine_stack_is_low_for_compiler(void) { return engine_stack_is_low(); }
+int engine_stack_is_low_for_numbers(void) { return engine_stack_is_low(); }
+int engine_short_integer(const char *text) { return -1; }
+void engine_compile_failed(const char *text, unsigned line, unsigned offset) {}
+/* The API and the timers have their objects in ROM beside the engine's own; here nothing stands behind them. */
+duk_ret_t api_method(duk_context *ctx) { return DUK_RET_ERROR; }
+duk_ret_t api_getter(duk_context *ctx) { return DUK_RET_ERROR; }
+duk_ret_t timer_method(duk_context *ctx) { return DUK_RET_ERROR; }
+
+void engine_write_integer(char *to, long long value)
+{
+    char digits[20];
+    uint32_t count = 0;
+    unsigned long long left = value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
+    do digits[count++] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) *to++ = '-';
+    while (count) *to++ = digits[--count];
+    *to = 0;
+}

@@ -1,0 +1,232 @@
+/**
+ * What each module costs on a board, to the byte: code flash and RAM, from the linker's map and the arena's layout.
+ *
+ *   core        a function of the core is a section named after its module and itself (core.ts and native.ts keep the names), and so
+ *               is a variable; an exported one is its module's, too. What the compiler put into another function counts there.
+ *   arena       its tables belong to the module that keeps them (TABLES below); the frames belong to whoever stores pages.
+ *   javascript  the packed text of each source that lies in flash
+ *   the rest    by C file; of libraries, by member
+ *
+ * What has no owner is a row of its own, "shared": so the rows of an origin add up to what the map says, and all rows to the image.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { Knob } from "../../firmware/core/config";
+import { HEADER_BYTES, Header, zpageBufferBytes } from "../../firmware/core/layout";
+import { boardSources, readBoard } from "../build/board";
+import type { Sizes } from "../build/image";
+import { isCode, isConstant, readPieces, type Piece } from "../build/link-map";
+import { nativePaths } from "../build/native";
+import { unpackText } from "../build/pack-text";
+import { inBuild, inRoot, rootFolder } from "../build/paths";
+import { type CodePart, openCore, partOf } from "../build/sizes";
+import { filesBelow, runProgram } from "../build/steps";
+
+/** Where a module comes from; "room" is RAM that nobody's code lies in: stacks, engine heap, frames, padding. */
+export type Origin = CodePart | "room";
+
+export interface ModuleCost {
+  origin: Origin;
+  /** Its path without .ts, the path of a C file, or the member of a library. */
+  name: string;
+  /** Bytes of code flash: code, constants, and the initial values of its variables. */
+  code: number;
+  /** Bytes of RAM: variables and the tables it keeps in the arena. */
+  ram: number;
+}
+
+export const SHARED = "shared";
+
+/** What the image consists of; `code` adds up to flash.total, `ram` to ram.total. */
+export async function imageModules(sizes: Sizes): Promise<ModuleCost[]> {
+  const rows = new Map<string, ModuleCost>();
+  const add = (origin: Origin, name: string, code: number, ram: number): void => {
+    const row = rows.get(`${origin} ${name}`) ?? { origin, name, code: 0, ram: 0 };
+    rows.set(`${origin} ${name}`, { ...row, code: row.code + code, ram: row.ram + ram });
+  };
+  const pieces = readPieces(readFileSync(sizes.files.map, "utf8"));
+  const ownerOf = await owners(sizes.board, pieces);
+  for (const piece of pieces) {
+    const origin = partOf(piece.file);
+    const name = ownerOf(piece, origin);
+    if (isCode(piece) || isConstant(piece)) add(origin, name, piece.bytes, 0);
+    else if (piece.section.startsWith(".data")) add(origin, name, piece.bytes, piece.bytes);
+    else if (!/^\.(arena|engine_heap)/.test(piece.section)) add(origin, name, 0, piece.bytes);
+  }
+  splitScripts(rows);
+  for (const { module, bytes } of await arenaTables(sizes.board)) add("core", module, 0, bytes);
+  addRoom(sizes, rows, add);
+  return [...rows.values()].filter(({ code, ram }) => code > 0 || ram > 0);
+}
+
+/** Stacks, heap and frames, and what is left over: padding between the pieces. */
+function addRoom({ flash, ram }: Sizes, rows: Map<string, ModuleCost>, add: (origin: Origin, name: string, code: number, bytes: number) => void): void {
+  add("room", "stack", 0, ram.stack);
+  add("room", "handler stack", 0, ram.handler_stack);
+  add("room", "engine heap", 0, ram.engine_heap);
+  add("room", "pageframes", 0, ram.arena_parts.frames);
+  const sum = (key: "code" | "ram"): number => [...rows.values()].reduce((total, row) => total + row[key], 0);
+  add("room", "padding", flash.total - sum("code"), ram.total - sum("ram"));
+}
+
+// ---- whose a piece is ----
+
+async function owners(board: string, pieces: Piece[]): Promise<(piece: Piece, origin: CodePart) => string> {
+  const coreModule = coreOwners();
+  const sources = cSources(board);
+  const engineFile = await engineOwners(pieces.find(({ file }) => partOf(file) === "engine")?.file);
+  return (piece, origin) => {
+    const symbol = symbolOf(piece.section);
+    if (origin === "core") return coreModule(symbol) ?? SHARED;
+    if (origin === "engine") return engineFile(symbol) ?? SHARED;
+    const member = /(\w+)\.a\((?:lib_a-)?(.+)\.o\)$/.exec(piece.file);
+    if (member) return `${member[1]}: ${member[2]}`;
+    return sources.get(basename(piece.file, ".o")) ?? basename(piece.file, ".o");
+  };
+}
+
+/** .text.w2c_core_frames_x.part.0 -> w2c_core_frames_x; the strings of a function are its own. */
+function symbolOf(section: string): string { return section.replace(/^\.\w+\.?(hot\.|unlikely\.)?/, "").replace(/\.(str\d.*|part\..*|constprop\..*|isra\..*)$/, ""); }
+
+/** From a symbol of the core's C to the module that wrote it. */
+function coreOwners(): (symbol: string) => string | undefined {
+  const modules = ["core", "link", "shapes"].flatMap((folder) => filesBelow(inRoot("firmware", folder), ".ts"))
+    .filter((path) => !path.endsWith(".as.ts")).map((path) => relative(rootFolder, path).replaceAll("\\", "/").replace(/\.ts$/, ""));
+  const own = ownerAmong(modules, exportedFunctions());
+  const prelude = readFileSync(inRoot(PRELUDE), "utf8");
+  return (symbol) => own(symbol) ?? (symbol !== "" && new RegExp(`\\b${symbol}\\(`).test(prelude) ? PRELUDE : undefined);
+}
+
+/** What stands for instructions of wasm in C. */
+const PRELUDE = "hal/native/prelude.h";
+
+/** The longest module path that the symbol begins with, in wasm2c's spelling; an exported function is that of its inner one. */
+export function ownerAmong(modules: string[], exported: Map<string, string>): (symbol: string) => string | undefined {
+  const prefixes = modules.map((name) => ({ name, prefix: `${name.replace(/^firmware\//, "w2c_").replace(/\W/g, "_")}_` })).sort((a, b) => b.prefix.length - a.prefix.length);
+  return (symbol) => prefixes.find(({ prefix }) => (exported.get(symbol) ?? symbol).startsWith(prefix))?.name;
+}
+
+/** core_NAME -> the inner function that it hands on to. */
+function exportedFunctions(): Map<string, string> {
+  const source = readFileSync(nativePaths.source, "utf8");
+  return new Map([...source.matchAll(/^\w+ (core_\w+)\(.*\) \{\n\s*(?:return )?(w2c_\w+)\(/gm)].map(([, outer, inner]) => [outer!, inner!]));
+}
+
+/**
+ * From a symbol of the engine to the file of the release that has it: the combined source's lines by file (duk_source_meta.json),
+ * and each symbol's line from the object's debug information.
+ */
+async function engineOwners(object: string | undefined): Promise<(symbol: string) => string | undefined> {
+  if (object === undefined) return () => undefined;
+  const places = new Map<string, number>();
+  let source = "";
+  for (const [, symbol, path, line] of (await runProgram("arm-none-eabi-nm", ["-l", "--defined-only", object])).matchAll(/^\w+ \w ([\w.]+)\t(.+):(\d+)$/gm)) {
+    source = path!;
+    places.set(symbol!.replace(/\.(part|constprop|isra)\..*$/, ""), Number(line));
+  }
+  const metaPath = join(rootFolder, dirname(source), "duk_source_meta.json");
+  if (!existsSync(metaPath)) return () => undefined;
+  const meta = JSON.parse(readFileSync(metaPath, "utf8")) as { line_map: { original_file: string; combined_line: number }[] };
+  return (symbol) => {
+    const line = places.get(symbol);
+    const file = line === undefined ? undefined : meta.line_map.filter(({ combined_line: first }) => first <= line).at(-1)?.original_file;
+    return file === undefined ? undefined : `duktape: ${file}`;
+  };
+}
+
+/** Object name -> path of its source: the board's own first, as image.ts compiles them. */
+function cSources(board: string): Map<string, string> {
+  const program = readBoard(board).program === "floor" ? "floor" : "duktape";
+  const paths = [...boardSources(board), ...filesBelow(inRoot("hal", program), ".c"), inRoot("hal", "duktape", "ports.c"), ...filesBelow(inRoot("hal", "native"), ".c")];
+  return new Map(paths.reverse().map((path) => [basename(path, ".c"), relative(rootFolder, path).replaceAll("\\", "/")]));
+}
+
+// ---- JavaScript in flash ----
+
+export const coldTable = inBuild("runtime", "cold_sources.c");
+
+/** The one object with all texts becomes a row for each; what remains is the table and the names in it. */
+function splitScripts(rows: Map<string, ModuleCost>): void {
+  const all = [...rows.entries()].find(([, { origin }]) => origin === "javascript");
+  if (all === undefined) return;
+  rows.delete(all[0]);
+  const texts = coldTexts(readFileSync(coldTable, "utf8"));
+  for (const { name, bytes } of texts) rows.set(`javascript ${name}`, { origin: "javascript", name: moduleOfText(name), code: bytes, ram: 0 });
+  const left = all[1].code - texts.reduce((sum, { bytes }) => sum + bytes, 0);
+  rows.set(`javascript ${SHARED}`, { origin: "javascript", name: SHARED, code: left, ram: all[1].ram });
+}
+
+export interface ColdText {
+  name: string;
+  /** In flash, the zero at the end included. */
+  bytes: number;
+  text: string;
+}
+
+/** The texts of build/runtime/cold_sources.c. */
+export function coldTexts(table: string): ColdText[] {
+  const shared = unquote(/^const char cold_shared\[\] = "(.*)";$/m.exec(table)?.[1] ?? "");
+  return [...table.matchAll(/^ {4}\{"([\w-]+)", (cold_shared|"(.*)"), (\d+)u, (\d+)u?\},$/gm)].map(([, name, , literal, length, packed]) => {
+    const bytes = literal === undefined ? shared : unquote(literal);
+    const text = Number(packed) > 0 ? unpackText(Buffer.from(bytes, "latin1"), Number(length), shared) : bytes;
+    return { name: name!, bytes: bytes.length + 1, text };
+  });
+}
+
+/** What a C string literal stands for, a character a byte. */
+function unquote(literal: string): string {
+  return literal.replace(/\\([0-7]{3}|.)/g, (_, code: string) => code.length === 3 ? String.fromCharCode(parseInt(code, 8)) : code === "n" ? "\n" : code);
+}
+
+/** A text's module by its name. */
+export function moduleOfText(name: string): string {
+  const path = ["runtime/cold", "runtime/console", "runtime", "core", "api"].map((folder) => `firmware/${folder}/${name}`)
+    .find((one) => filesBelow(inRoot(one.slice(0, one.lastIndexOf("/"))), `/${name}.ts`).includes(inRoot(`${one}.ts`)));
+  return path ?? name;
+}
+
+// ---- the arena ----
+
+export interface ArenaTable { table: string; module: string; bytes: number; }
+
+/** The arena's tables on a board, as a store of its figures lays them out, and whose they are. They add up to all but frames. */
+export async function arenaTables(board: string): Promise<ArenaTable[]> {
+  const facts = readBoard(board);
+  const { core } = await openCore(facts);
+  const view = new DataView(core.memory.buffer);
+  const word = (at: number): number => view.getUint32(at, true);
+  const knob = (which: Knob): number => word(KNOBS + 4 * which);
+  const starts = tableStarts(word, knob);
+  const end = word(Header.ZpageBufferAt) + zpageBufferBytes(knob(Knob.PageBytes));
+  const tables = starts.map(({ table, module, at }, i) => ({ table, module, bytes: (starts[i + 1]?.at ?? end) - at }));
+  return [...tables, { table: "alignment of the frames", module: SHARED, bytes: word(Header.FramesAt) - end }].filter(({ bytes }) => bytes > 0);
+}
+
+/** Where the header's parts begin (FORMAT.md). */
+const KNOBS = 128;
+const COUNTERS = 320;
+const STATE = 768;
+const CRC_TABLE = 1088;
+
+function tableStarts(word: (at: number) => number, knob: (which: Knob) => number): { table: string; module: string; at: number }[] {
+  const ages = word(Header.MetasAt) + 2 * knob(Knob.PagesMax);
+  const codec = knob(Knob.Dense) === 0 ? "firmware/core/codec/lz4" : "firmware/core/codec/zbale";
+  const tmem = "firmware/core/store/tmem";
+  return [
+    { table: "header", module: "firmware/core/layout", at: 0 }, { table: "knobs", module: "firmware/core/config", at: KNOBS },
+    { table: "counters", module: "firmware/core/counters", at: COUNTERS }, { table: "state", module: "firmware/core/layout", at: STATE },
+    { table: "table of the checksum", module: "firmware/core/swap/crc32", at: CRC_TABLE },
+    { table: "pools", module: tmem, at: HEADER_BYTES },
+    { table: "tenants", module: "firmware/core/store/tenants", at: word(Header.TenantsAt) || word(Header.ObjectsAt) },
+    { table: "objects and leaves", module: tmem, at: word(Header.ObjectsAt) },
+    { table: "entries", module: "firmware/core/entries", at: word(Header.PayloadsAt) },
+    { table: "ages", module: "firmware/core/store/idle", at: ages },
+    { table: "frame table", module: "firmware/core/frames", at: word(Header.FrameTableAt) },
+    { table: "fit table", module: "firmware/core/zpool/zpool", at: word(Header.ChunkListsAt) },
+    { table: "swap sectors", module: "firmware/core/swap/sectors", at: word(Header.ErasesAt) },
+    { table: "durable table", module: "firmware/core/swap/durable", at: word(Header.LivesAt) + 2 * knob(Knob.SwapSectors) },
+    { table: "link and stage", module: "firmware/link/wire", at: word(Header.LinkAt) },
+    { table: "codecs' work space", module: codec, at: word(Header.CodecTableAt) },
+    { table: "zpage buffer", module: "firmware/core/store/frontswap", at: word(Header.ZpageBufferAt) },
+  ];
+}
