@@ -13,6 +13,7 @@
 #include "core.h"
 #include "engine.h"
 #include "hal.h"
+#include "lines.h"
 #include "output.h"
 #include <string.h>
 
@@ -453,6 +454,7 @@ static duk_ret_t require(duk_context *ctx)
         if (duk_pcall(ctx, 3) != DUK_EXEC_SUCCESS) {
             duk_dup(ctx, 2);
             duk_put_prop_literal(ctx, 1, "run");
+            lines_rethrow();
             (void)duk_throw(ctx);
         }
     }
