@@ -39,6 +39,23 @@ for (const name of [BOARD, "ast1030-evb", "stm32f405-nor"]) {
   });
 }
 
+test.serial("on a board without flash an app is kept in RAM, which is said, until a reset", async (t) => {
+  const board = loadBoard("stm32f405");
+  const { files } = await buildImage(board.name);
+  const session = await Session.boot({ board, image: files.elf });
+  try {
+    const run = async (line: string): Promise<string> => (await session.link.run(line)).text.trim();
+    t.is(await loadSource(session.link, { name: "", path: "app.js", text: "var n = 1;\nprint('runs');\nnull.thing;" }), "the app is in RAM only, this board has no flash for it: .app run runs it, a reset forgets it");
+    t.is(await run(".app"), "the app 36 bytes in RAM, no flash for apps; timers set: 0");
+    t.regex(await run(".app run"), /^runs\nTypeError: .* \(line 3\)$/);
+    session.link.type(".reset safe\r");
+    for (let tries = 0; tries < 100 && await run("typeof n").catch(() => "") !== "undefined"; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    t.is(await run(".app"), "no app in RAM, no flash for apps; timers set: 0");
+  } finally {
+    await session.end();
+  }
+});
+
 /** A person who strikes Ctrl-C when this is on the screen. */
 function ctrlCAfter(words: RegExp): (line: ByteStream) => ByteStream {
   return (line) => ({
@@ -181,6 +198,17 @@ story("what an app throws is told with its line, and with the module's name, fro
   t.regex(await board.run("own(1)"), /outside\. \(line 5\)$/);
   t.regex(await board.run("null.thing"), /^TypeError: [^(]*$/);
   t.regex(await board.run(".set nothing"), /^Error: there is no knob nothing: \.set lists them\.$/);
+});
+
+/** Bytes that an app may hold while each command still answers; `.wear` is the dearest. */
+const BESIDE: [command: string, bytes: number][] = [[".set accept_percent 90", 6000], [".set", 5400], [".set json", 4000], [".stats", 7500], [".mem", 8500], [".frames", 8500], [".pools", 8800], [".wear", 2600], [".swap", 5000],
+  [".version", 10000], [".help", 8500], [".app", 7000], ["z.frames()", 10500]];
+
+story("every command answers beside an app that holds a good part of the heap", async (t, board) => {
+  for (const [command, bytes] of BESIDE) {
+    await board.run(`b=0;b=new Uint8Array(${bytes});0`);
+    t.notRegex(await board.run(command), /Error/, command);
+  }
 });
 
 story("an app that fails with its heap nearly full is told with its line, or without, and the board goes on", async (t, board) => {
