@@ -2,6 +2,7 @@
  * zcache: the command table, and the only place that ends the program. A command is a file in tools/commands; it
  * returns its exit code or throws a Failure. Whatever happens, what was started is put away before the end.
  */
+import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { DEFAULT_BOARD } from "./board-file";
 import { cleanUp } from "./cleanup";
@@ -27,6 +28,9 @@ import { KINDS } from "./engines/engine";
 import { ExitCode, Failure, messageOf, usage } from "./failure";
 import { RUNNERS } from "./flash/flashing";
 import { nearest } from "./nearest";
+import { inRoot } from "./build/paths";
+import { setProgress } from "./build/steps";
+import { areVerbose, setWords } from "./words";
 
 /** What a command may return, and what Node may be told. */
 let exitCode: number = ExitCode.Ok;
@@ -36,7 +40,15 @@ const program = new Command("zcache")
   .exitOverride()
   .configureOutput({ writeErr: () => undefined })
   .showSuggestionAfterError(false)
-  .helpCommand(false);
+  .helpCommand(false)
+  .version(versionHere(), "-V, --version", "print the version");
+for (const option of wordOptions()) program.addOption(option);
+program.hook("preAction", (_program, asked) => {
+  const { quiet, verbose } = asked.optsWithGlobals<{ quiet?: boolean; verbose?: boolean }>();
+  if (quiet && verbose) throw usage("-q and -v ask for less and for more: give one of them");
+  setWords(Boolean(quiet), Boolean(verbose));
+  if (quiet) setProgress(() => undefined);
+});
 
 const boardOption = (): Option => new Option("--board <name>", "board, a folder of hal/boards").default(DEFAULT_BOARD);
 const jsonOption = (): Option => new Option("--json", "exactly one JSON document on standard output; words go to standard error");
@@ -59,7 +71,7 @@ function add<Options>(name: string, description: string, example: string, option
 
 function command(name: string, description: string, example: string, options: Option[]): Command {
   const made = program.command(name).description(description).allowExcessArguments(false);
-  for (const option of options) made.addOption(option);
+  for (const option of [...options, ...wordOptions()]) made.addOption(option);
   return made.addHelpText("after", `\nExample:\n  ${example}`);
 }
 
@@ -148,6 +160,13 @@ command("engine", "run the conformance script on a JavaScript engine's binary", 
 ]).argument("<path>", "the engine's shell, a program of this machine").action(async (path: string, given: EngineCommandOptions) => { exitCode = await engineCommand(path, given); });
 add("start", "build, boot, feed real sensor data, print the report, open the console", "npm start", [boardOption()], startCommand);
 
+/** Functions, because commander gives each command its own. */
+function wordOptions(): Option[] {
+  return [new Option("-q, --quiet", "results and complaints only, nothing about progress"), new Option("-v, --verbose", "say also which programs are run")];
+}
+
+function versionHere(): string { return (JSON.parse(readFileSync(inRoot("package.json"), "utf8")) as { version: string }).version; }
+
 function collect(value: string, before: string[]): string[] { return [...before, value]; }
 
 await main();
@@ -176,6 +195,7 @@ async function finish(code: number): Promise<never> {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return explainUsage(error);
   process.stderr.write(`zcache: ${messageOf(error)}\n`);
+  if (areVerbose() && !(error instanceof Failure) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (!(error instanceof Failure)) return ExitCode.Failed;
   for (const line of error.details) process.stderr.write(`  | ${line}\n`);
   return error.exitCode;

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ExitCode, Failure } from "./failure";
+import { sayProgram } from "./words";
 
 /** The path of an executable on PATH; undefined when there is none. */
 export function findProgram(name: string): string | undefined {
@@ -18,6 +19,7 @@ export function findProgram(name: string): string | undefined {
 
 /** Runs a program whose output goes to standard error as it comes; a failure keeps its last lines. */
 export function runVisibly([program, ...args]: string[]): Promise<void> {
+  sayProgram([program, ...args]);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let tail = "";
   const show = (part: Buffer): void => {
@@ -34,9 +36,4 @@ export function runVisibly([program, ...args]: string[]): Promise<void> {
       reject(new Failure(ExitCode.Failed, `${program} ${signal ? `was ended by ${signal}` : `ended with code ${code}`}: look at what it printed`, last));
     });
   });
-}
-
-/** A command as it can be pasted into a shell. */
-export function shellLine(words: string[]): string {
-  return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 }

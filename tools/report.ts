@@ -3,6 +3,7 @@
  * JSON document has standard output for itself. Progress is drawn only on a terminal.
  */
 import { relative } from "node:path";
+import { areQuiet } from "./words";
 
 export class Report {
   private readonly out: NodeJS.WriteStream;
@@ -16,12 +17,12 @@ export class Report {
   /** A line of human text. */
   line(text = ""): void {
     this.clear();
-    this.out.write(`${text}\n`);
+    if (!(this.json && areQuiet())) this.out.write(`${text}\n`);
   }
 
   /** Redraws the bar, at most ten times a second and only on a terminal. */
   progress(label: string, done: number, total: number): void {
-    if (!process.stderr.isTTY) return;
+    if (!process.stderr.isTTY || areQuiet()) return;
     const now = Date.now();
     if (done < total && now - this.lastDrawn < 100) return;
     this.lastDrawn = now;

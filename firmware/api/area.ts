@@ -5,14 +5,14 @@ import { Shape } from "./open";
 
 export class Area {
   private readonly host!: Host;
-  readonly shape!: Shape;
+  readonly shape: Shape;
   declare durable?: boolean;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
     hide(this, "host", host);
-    hide(this, "shape", Shape.Area);
     this.handle = handle;
+    this.shape = Shape.Area;
   }
 
   get length(): number { return this.bytes; }
@@ -38,14 +38,16 @@ export class Area {
   }
 
   set(index: number, value: number): void {
+    const byte = new Uint8Array([value]);
     this.check(index, true, 1);
-    this.answer(areaCopy(this.host, this.handle, index, new Uint8Array([value]), 1, 1));
+    this.answer(areaCopy(this.host, this.handle, index, byte, 1, 1));
   }
 
   fill(value: number): void {
-    this.check(0, true, 0);
     const page = new Uint8Array(this.host.pageBytes);
-    for (let i = 0; i < page.length; i++) page[i] = value;
+    page[0] = value;
+    for (let i = 1; i < page.length; i++) page[i] = page[0];
+    this.check(0, true, 0);
     for (let at = 0; at < this.length; at += page.length) {
       this.answer(areaCopy(this.host, this.handle, at, page, Math.min(page.length, this.length - at), 1));
     }
@@ -53,7 +55,7 @@ export class Area {
 
   slice(start: number, end: number, into?: Uint8Array): Uint8Array {
     this.check(start, into === undefined || isBytes(into), end - start);
-    if (end < start || into !== undefined && into.length < end - start) this.refuse(ApiErr.Outside);
+    if (typeof end != "number" || end % 1 != 0 || end < start || into !== undefined && into.length < end - start) this.refuse(ApiErr.Outside);
     const bytes = into === undefined ? new Uint8Array(end - start) : into;
     this.answer(areaCopy(this.host, this.handle, start, bytes, end - start, 0));
     return bytes;
@@ -65,7 +67,7 @@ export class Area {
   private check(offset: number, areBytes: boolean, length: number): void {
     if (this.handle < 0) this.refuse(ApiErr.Freed);
     if (!areBytes) this.refuse(ApiErr.NoBytes);
-    if (!(offset >= 0 && offset % 1 == 0 && length <= this.length - offset)) this.refuse(ApiErr.Outside);
+    if (!(typeof offset == "number" && offset >= 0 && offset % 1 == 0 && length <= this.length - offset)) this.refuse(ApiErr.Outside);
   }
 
   private refuse(code: number): never { return this.host.refuse(code, "area " + this.name); }

@@ -6,20 +6,22 @@ import { Packed, pack, unpack } from "./values";
 
 export class Cache {
   private readonly host!: Host;
-  readonly shape!: Shape;
+  readonly shape: Shape;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
     hide(this, "host", host);
-    hide(this, "shape", Shape.Cache);
     this.handle = handle;
+    this.shape = Shape.Cache;
   }
 
   put(key: string, value: any): boolean {
-    const calls = this.calls();
+    this.calls();
+    this.key(key);
     const packed = pack(value);
-    const keyBytes = this.key(key);
     if (!packed) this.refuse(ApiErr.BadValue);
+    const calls = this.calls();
+    const keyBytes = this.key(key);
     const { kind, bytes } = packed as Packed;
     const isLong = calls.cacheIsLong(keyBytes, bytes.length);
     if (isLong < 0) this.refuse(isLong);

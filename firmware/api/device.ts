@@ -7,15 +7,16 @@ export const SECTOR_BYTES = 512;
 
 export class Device {
   private readonly host!: Host;
-  readonly shape!: Shape;
+  readonly shape: Shape;
   handle: number;
   /** Bytes of RAM its pages may take; 0: as many as there are. */
-  mem_limit = 0;
+  mem_limit: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
     hide(this, "host", host);
-    hide(this, "shape", Shape.Device);
     this.handle = handle;
+    this.shape = Shape.Device;
+    this.mem_limit = 0;
   }
 
   get disksize(): number { return this.bytes; }
@@ -27,7 +28,7 @@ export class Device {
 
   write(sector: number, bytes: Uint8Array): number {
     this.check(sector, isBytes(bytes), isBytes(bytes) ? bytes.length / SECTOR_BYTES : 0);
-    if (this.mem_limit > 0 && this.inRam() >= this.mem_limit) this.refuse(ApiErr.MemLimit);
+    if (typeof this.mem_limit == "number" && this.mem_limit > 0 && this.inRam() >= this.mem_limit) this.refuse(ApiErr.MemLimit);
     return this.answer(areaCopy(this.host, this.handle, sector * SECTOR_BYTES, bytes, bytes.length, 1));
   }
 
@@ -51,7 +52,7 @@ export class Device {
   private check(sector: number, areBytes: boolean, count: number): void {
     if (this.handle < 0) this.refuse(ApiErr.Freed);
     if (!areBytes) this.refuse(ApiErr.NoBytes);
-    if (!(sector >= 0 && count >= 0 && sector % 1 == 0 && count % 1 == 0 && (sector + count) * SECTOR_BYTES <= this.disksize)) this.refuse(ApiErr.BadSectors);
+    if (!(typeof sector == "number" && typeof count == "number" && sector >= 0 && count >= 0 && sector % 1 == 0 && count % 1 == 0 && (sector + count) * SECTOR_BYTES <= this.disksize)) this.refuse(ApiErr.BadSectors);
   }
 
   private refuse(code: number): never { return this.host.refuse(code, "device " + this.name); }

@@ -5,14 +5,14 @@ import { Shape } from "./open";
 
 export class Log {
   private readonly host!: Host;
-  readonly shape!: Shape;
+  readonly shape: Shape;
   declare durable?: boolean;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
     hide(this, "host", host);
-    hide(this, "shape", Shape.Log);
     this.handle = handle;
+    this.shape = Shape.Log;
   }
 
   get length(): number { return this.answer(this.calls().logEntries(this.handle)); }
@@ -29,14 +29,16 @@ export class Log {
 
   tail(count?: number): (string | Uint8Array)[] {
     const all = this.length;
-    const wanted = count === undefined ? 10 : count;
+    const wanted = typeof count == "number" ? count : 10;
     const entries: (string | Uint8Array)[] = [];
-    this.walk(true, (entry) => { entries.unshift(entry); }, wanted < all ? wanted : all);
+    this.walk(true, (entry) => { entries.unshift(entry); }, wanted < all ? Math.floor(wanted) : all);
     return entries;
   }
 
   forEach(each: (entry: string | Uint8Array, index: number) => void, fromNewest?: boolean): void {
-    this.walk(!!fromNewest, each, this.length);
+    const count = this.length;
+    if (typeof each != "function") this.refuse(ApiErr.NoFunction);
+    this.walk(!!fromNewest, each, count);
   }
 
   clear(): void { this.answer(this.calls().logClear(this.handle)); }

@@ -8,14 +8,14 @@ const NOT_FOUND = -4;
 
 export class ZMap {
   private readonly host!: Host;
-  readonly shape!: Shape;
+  readonly shape: Shape;
   declare durable?: boolean;
   handle: number;
 
   constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
     hide(this, "host", host);
-    hide(this, "shape", Shape.Map);
     this.handle = handle;
+    this.shape = Shape.Map;
   }
 
   get size(): number { return this.answer(this.calls().mapSize(this.handle)); }
@@ -31,10 +31,12 @@ export class ZMap {
   }
 
   set(key: string, value: any): void {
-    const calls = this.calls();
+    this.key(key);
     const packed = pack(value);
-    const keyBytes = this.key(key);
     if (!packed) this.refuse(ApiErr.BadValue);
+    // A toJSON may have used the stage, and even freed the map.
+    const calls = this.calls();
+    const keyBytes = this.key(key);
     const { kind, bytes } = packed as Packed;
     const first = this.answer(calls.mapReserve(this.handle, keyBytes, bytes.length));
     if (first == 0) stage(this.host.core, bytes, KEY_BYTES_MAX);
@@ -53,7 +55,11 @@ export class ZMap {
     return code != NOT_FOUND && this.answer(code) == 0;
   }
 
-  forEach(each: (value: any, key: string) => void): void { this.walk(each, true); }
+  forEach(each: (value: any, key: string) => void): void {
+    this.calls();
+    if (typeof each != "function") this.refuse(ApiErr.NoFunction);
+    this.walk(each, true);
+  }
 
   keys(): string[] {
     const keys: string[] = [];
@@ -84,7 +90,10 @@ export class ZMap {
     return typeof bytes == "number" ? this.refuse(bytes) : unpack(kind, bytes);
   }
 
-  private key(key: string): number { return this.answer(stageKey(this.host.core, key)); }
+  private key(key: string): number {
+    this.calls();
+    return this.answer(stageKey(this.host.core, key));
+  }
 
   private calls(): Host["core"]["calls"] {
     if (this.handle < 0) this.refuse(ApiErr.Freed);

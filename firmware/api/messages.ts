@@ -27,6 +27,7 @@ export const enum ApiErr {
   BadFrames = -117,
   Closed = -118,
   DurableTooBig = -119,
+  NoFunction = -120,
 }
 
 /** What a board's tables hold, for the sentences. */
@@ -54,7 +55,7 @@ export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tabl
   + "-9|%: there is no flash to keep it on.\n-24|% is on flash with another length: ask for the one it has.\n"
   + "-41|the flash's write budget is used up: nothing is paged out to it until more has come in.\n"
   + "-118|%: the swap area is closed: .swap says what was found there, .swap format makes it the store's.\n"
-  + "-119|% is too long: durable areas hold ^ bytes in all together.\n|%: the store refused.\n";
+  + "-119|% is too long: durable areas hold ^ bytes in all together.\n-120|%: forEach takes a function.\n|%: the store refused.\n";
 
 /** Events that a refusal stands for; "" for none. */
 export function eventOf(code: number): string {

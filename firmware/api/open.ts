@@ -41,7 +41,7 @@ function isWhole(value: any, least: number, most: number): boolean {
 
 /** What is wrong with the arguments; 0: nothing. */
 function fault(shape: Shape, name: any, bytes: any): number {
-  if (shape == Shape.Device) return isWhole(name, 0, 15) && isWhole(bytes, SECTOR, 0x7fffffff) && bytes % SECTOR == 0 ? 0 : ApiErr.BadDevice;
+  if (shape == Shape.Device) return isWhole(bytes, SECTOR, 0x7fffffff) && bytes % SECTOR == 0 ? 0 : ApiErr.BadDevice;
   const isName = typeof name == "string" && name.length >= 1 && name.length <= 24;
   return isName && isWhole(bytes, 1, 0x7fffffff) ? 0 : ApiErr.BadName;
 }
@@ -61,6 +61,7 @@ export function openShape(by: Opener, handles: Opened[], shape: Shape, name: any
   const durable = shape <= Shape.Log && !!(options && options.durable);
   const title = shape == Shape.Device ? "" + name : name;
   const what = titleOf(shape) + title;
+  if (shape == Shape.Device && !isWhole(name, 0, 15)) by.refuse(ApiErr.BadDevice, what);
   const open = known(handles, shape, title);
   if (open) {
     const isSame = (bytes === undefined || open.bytes === bytes) && (!durable || open.durable);
@@ -117,6 +118,6 @@ export function freeShape(by: Opener, handles: Opened[], which: any, deletes: bo
     handles.splice(i, 1);
     return;
   }
-  if (which && typeof which == "object" && which.handle < 0) by.refuse(ApiErr.Freed, titleOf(which.shape) + which.name);
+  if (which && typeof which == "object" && isWhole(which.shape, Shape.Area, Shape.Device) && which.handle < 0) by.refuse(ApiErr.Freed, titleOf(which.shape) + which.name);
   by.refuse(Err.NotFound, "area " + which);
 }

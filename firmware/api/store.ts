@@ -20,8 +20,12 @@ type Handler = (event: any) => void;
 /** Budget.Exhausted and Chip.Foreign: from here on nothing is paged out, and the swap area is closed. */
 const EXHAUSTED = 2;
 const FOREIGN = 16;
+/** More frames than any board has. */
+const FRAMES_LEAST_TOO_MANY = 65536;
 /** Steps of idle work a call. */
 const IDLE_STEPS = 4;
+
+function isEvent(event: any): boolean { return event === "lowmemory" || event === "budget"; }
 
 export class Store implements Host {
   readonly core!: Core;
@@ -30,6 +34,7 @@ export class Store implements Host {
   private readonly handlers!: { [event: string]: Handler[] };
   private readonly opener!: Opener;
   private wasExhausted!: boolean;
+  private isTelling!: boolean;
 
   constructor(core: Core) {
     hide(this, "core", core);
@@ -37,6 +42,7 @@ export class Store implements Host {
     hide(this, "handlers", { lowmemory: [], budget: [] });
     hide(this, "opener", openerFor(this));
     hide(this, "wasExhausted", false);
+    hide(this, "isTelling", false);
     this.pageBytes = core.calls.coreGet(Knob.PageBytes);
   }
 
@@ -75,20 +81,19 @@ export class Store implements Host {
 
   frames(count?: number): number {
     if (count !== undefined) {
-      const code = this.core.calls.governorSetTarget(count);
+      const code = typeof count == "number" && count % 1 == 0 ? this.core.calls.governorSetTarget(Math.min(count, FRAMES_LEAST_TOO_MANY)) : Err.Invalid;
       if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.BadFrames : code, "the store");
     }
     return this.core.calls.governorTarget();
   }
 
   on(event: string, handler: Handler): void {
-    if (!this.handlers[event] || typeof handler != "function") this.refuse(ApiErr.NoHandler, "");
-    this.handlers[event].push(handler);
+    if (!isEvent(event) || typeof handler != "function") this.refuse(ApiErr.NoHandler, "");
+    this.handlers[event] = this.handlers[event].concat([handler]);
   }
 
   off(event: string, handler: Handler): void {
-    const handlers = this.handlers[event] || [];
-    for (let i = handlers.length - 1; i >= 0; i--) if (handlers[i] === handler) handlers.splice(i, 1);
+    if (isEvent(event)) this.handlers[event] = this.handlers[event].filter((one) => one !== handler);
   }
 
   /** What the board's own loop does between two events, for hosts that have one: the store's idle work, and the event "budget". */
@@ -116,8 +121,15 @@ export class Store implements Host {
   }
 
   private tell(event: string, reason: string): void {
+    // What is refused to a handler is no event.
+    if (this.isTelling) return;
     const handlers = this.handlers[event];
-    for (let i = 0; i < handlers.length; i++) handlers[i]({ event: event, reason: reason });
+    this.isTelling = true;
+    try {
+      for (let i = 0; i < handlers.length; i++) handlers[i]({ event: event, reason: reason });
+    } finally {
+      this.isTelling = false;
+    }
   }
 
   private open(shape: Shape, name: any, bytes: any, options: any): any { return openShape(this.opener, this.handles, shape, name, bytes, options); }

@@ -10,7 +10,7 @@ export function pack(value: any): Packed | undefined {
   if (typeof value == "string") return { kind: Kind.Text, bytes: bytesOf(value) };
   if (isBytes(value)) return { kind: Kind.Bytes, bytes: value };
   if (typeof value == "number" && !(value - value == 0)) return undefined;
-  if (value && value.buffer && value.BYTES_PER_ELEMENT) return undefined;
+  if (value && (value.buffer && value.byteLength >= 0 || value instanceof ArrayBuffer)) return undefined;
   let text: string | undefined;
   try {
     text = JSON.stringify(value);

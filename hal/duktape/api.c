@@ -19,7 +19,7 @@
 
 /* Numbers of methods: sixteen for each object, in the order of engine/builtins.yaml. */
 enum { METHODS_STORE = 0, METHODS_AREA = 16, METHODS_MAP = 32, METHODS_LOG = 48, METHODS_CACHE = 64, METHODS_DEVICE = 80 };
-enum { STORE_FREE = 5, STORE_STATS = 6, STORE_FRAMES = 9, STORE_SYNC = 10, STORE_DELETE = 11 };
+enum { STORE_FREE = 5, STORE_STATS = 6, STORE_ON = 7, STORE_FRAMES = 9, STORE_SYNC = 10, STORE_DELETE = 11 };
 enum { AREA_READ, AREA_WRITE, AREA_AT, AREA_SET, AREA_FILL, AREA_SLICE };
 enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS };
 
@@ -272,22 +272,11 @@ static duk_ret_t device_method(const struct call *call, int method)
 
 /* ---- the store ---- */
 
-/* The arguments with `first` before them, as an array: for a cold source that takes several. */
-static void push_arguments(duk_context *ctx, int first)
-{
-    duk_idx_t array = duk_push_array(ctx);
-    duk_push_int(ctx, first);
-    duk_put_prop_index(ctx, array, 0);
-    for (duk_uarridx_t i = 0; i < ARGUMENT_THIS; i++) {
-        duk_dup(ctx, (duk_idx_t)i);
-        duk_put_prop_index(ctx, array, i + 1);
-    }
-}
-
 static duk_ret_t store_frames(const struct call *call)
 {
     if (!duk_is_undefined(call->ctx, 0)) {
-        int32_t code = (int32_t)core_governorSetTarget((uint32_t)duk_get_int_default(call->ctx, 0, 0));
+        double frames = duk_get_number_default(call->ctx, 0, 0);
+        int32_t code = frames == (int32_t)frames ? (int32_t)core_governorSetTarget((uint32_t)(int32_t)frames) : ERR_INVALID;
         api_answer(call, code == ERR_INVALID ? API_BAD_FRAMES : code);
     }
     duk_push_uint(call->ctx, core_governorTarget());
@@ -310,21 +299,20 @@ static duk_ret_t store_method(const struct call *call, int method)
         return 0;
     }
     if (method < STORE_FREE) return api_open(ctx, (enum shape)method);
-    push_arguments(ctx, method);
-    engine_push_cold(ctx, "store-on", -1);
-    if (duk_is_number(ctx, -1)) api_refuse(call, duk_get_int(ctx, -1));
+    api_handle(call, method == STORE_ON);
     return 0;
 }
 
 /* ---- the way in ---- */
 
-/* Fills `call` from `this`. Throws when the handle was freed. */
+/* Fills `call` from `this`. Throws when the handle was freed, or is another shape's. */
 static void find_handle(struct call *call)
 {
     duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "handle");
-    int32_t handle = duk_get_int_default(call->ctx, -1, -1);
-    duk_pop(call->ctx);
-    if (handle < 0) api_refuse(call, API_FREED);
+    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "shape");
+    int32_t handle = duk_get_int_default(call->ctx, -2, -1);
+    if (handle < 0 || duk_get_int_default(call->ctx, -1, -1) != (int32_t)call->shape) api_refuse(call, API_FREED);
+    duk_pop_2(call->ctx);
     call->handle = (uint32_t)handle;
 }
 
@@ -350,6 +338,8 @@ duk_ret_t api_method(duk_context *ctx)
     struct call call = {ctx, group == 0 ? SHAPE_STORE : (enum shape)(group - 1), 0};
     duk_push_this(ctx);
     if (group == 0) return store_method(&call, method);
+    /* Turning the byte into a number may run script, so that comes before the handle is looked at. */
+    if (number == METHODS_AREA + AREA_SET || number == METHODS_AREA + AREA_FILL) duk_to_number(ctx, AREA_FILL - method);
     find_handle(&call);
     if (method == frees[call.shape]) return free_this(&call);
     if (call.shape <= SHAPE_LOG && method == frees[call.shape] - 1) return sync_this(&call);

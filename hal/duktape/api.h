@@ -13,8 +13,8 @@ enum shape { SHAPE_AREA, SHAPE_MAP, SHAPE_LOG, SHAPE_CACHE, SHAPE_DEVICE, SHAPE_
 enum {
     OK = 0, ERR_INVALID = -1, ERR_TOO_BIG = -2, ERR_NO_FRAME = -3, ERR_NOT_FOUND = -4, ERR_SWAP_FULL = -7, ERR_NO_ENTRY = -8, ERR_NO_FLASH = -9, ERR_REJECT_BUDGET = -41,
     API_OUTSIDE = -100, API_OTHER_LENGTH = -101, API_BAD_NAME = -102, API_FULL = -103, API_BAD_KEY = -104, API_BAD_VALUE = -105, API_FREED = -106, API_NO_BYTES = -107, API_CHANGED = -108,
-    API_WIDE_TEXT = -109, API_BAD_SECTORS = -110, API_NOT_DURABLE = -111, API_MEM_LIMIT = -112, API_TOO_LONG = -114, API_TOO_MANY_CACHES = -115,
-    API_BAD_DEVICE = -116, API_BAD_FRAMES = -117, API_CLOSED = -118, API_DURABLE_TOO_BIG = -119,
+    API_WIDE_TEXT = -109, API_BAD_SECTORS = -110, API_NOT_DURABLE = -111, API_MEM_LIMIT = -112, API_NO_HANDLER = -113, API_TOO_LONG = -114, API_TOO_MANY_CACHES = -115,
+    API_BAD_DEVICE = -116, API_BAD_FRAMES = -117, API_CLOSED = -118, API_DURABLE_TOO_BIG = -119, API_NO_FUNCTION = -120,
 };
 
 /* One call of a method: the value stack holds three arguments, and `this` as the fourth. */
@@ -35,6 +35,12 @@ void api_refuse_named(duk_context *ctx, int32_t code, enum shape shape, duk_idx_
  * `deletes`: what is on flash goes too. */
 duk_ret_t api_open(duk_context *ctx, enum shape shape);
 duk_ret_t api_free(duk_context *ctx, bool deletes);
+
+/* z.on(), or z.off(). */
+void api_handle(const struct call *call, bool adds);
+
+/* Called when a run has ended: no handler is running any more, even if one threw. */
+void api_end_telling(void);
 
 /* Calls the handlers of "budget"; for engine_run_native(). */
 duk_ret_t api_tell_budget(duk_context *ctx, void *unused);

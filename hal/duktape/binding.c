@@ -13,6 +13,7 @@
 #include "core.h"
 #include "engine.h"
 #include "hal.h"
+#include "lines.h"
 #include "output.h"
 #include <string.h>
 
@@ -37,7 +38,7 @@ enum native_call {
     NATIVE_AREA_COUNT,
     /* (index): value of a counter as of the last refresh. */
     NATIVE_COUNTER,
-    /* (index): its name, "group:name" for the first of a group; undefined behind the last. */
+    /* (index, of knobs): its name, "group:name" for the first of a group; or that of a knob, "name:unit"; undefined behind the last. */
     NATIVE_COUNTER_NAME,
     /* (): brings derived counters up to date. */
     NATIVE_REFRESH,
@@ -326,15 +327,20 @@ static void print_column(duk_context *ctx)
 static bool ends_name(char c) { return c == ' ' || c == ';' || c == 0; }
 
 /* The names lie in flash as one text; the one asked for is the only one that enters the heap. */
-static duk_ret_t push_counter_name(duk_context *ctx, uint32_t which)
+static duk_ret_t push_name(duk_context *ctx, uint32_t which, const struct cold_source *names)
 {
-    const char *at = engine_find_cold(COUNTER_NAMES, sizeof COUNTER_NAMES - 1)->text;
+    const char *at = names->text;
     for (; which && *at; at++) which -= ends_name(*at);
     if (!*at) return 0;
     uint32_t length = 0;
     while (!ends_name(at[length])) length++;
     duk_push_lstring(ctx, at, length);
     return 1;
+}
+
+static const struct cold_source *names_of(bool knobs)
+{
+    return knobs ? engine_find_cold(KNOB_NAMES, sizeof KNOB_NAMES - 1) : engine_find_cold(COUNTER_NAMES, sizeof COUNTER_NAMES - 1);
 }
 
 /* Programs and compares what the cells hold. */
@@ -396,7 +402,7 @@ static duk_ret_t call_board(duk_context *ctx, duk_int_t operation)
     case NATIVE_PRINT: print_argument(ctx, 1); return 0;
     case NATIVE_COLUMN: print_column(ctx); return 0;
     case NATIVE_CORE_DEFAULTS: core_coreDefaults(); return 0;
-    case NATIVE_COUNTER_NAME: return push_counter_name(ctx, duk_get_uint(ctx, 1));
+    case NATIVE_COUNTER_NAME: return push_name(ctx, duk_get_uint(ctx, 1), names_of(duk_to_boolean(ctx, 2)));
     case NATIVE_REFRESH: core_coreRefresh(); return 0;
     case NATIVE_FIGURE: duk_push_uint(ctx, figure(duk_get_uint(ctx, 1))); return 1;
     case NATIVE_TEXT: duk_push_string(ctx, board_text(duk_get_uint(ctx, 1))); return 1;
@@ -453,6 +459,7 @@ static duk_ret_t require(duk_context *ctx)
         if (duk_pcall(ctx, 3) != DUK_EXEC_SUCCESS) {
             duk_dup(ctx, 2);
             duk_put_prop_literal(ctx, 1, "run");
+            lines_rethrow();
             (void)duk_throw(ctx);
         }
     }

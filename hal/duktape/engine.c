@@ -17,11 +17,13 @@
  * because its big integers lie on the stack: too little left is a RangeError as well.
  */
 #include "engine.h"
+#include "api.h"
 #include "binding.h"
 #include "board-config.h"
 #include "core.h"
 #include "hal.h"
 #include "heap.h"
+#include "lines.h"
 #include "output.h"
 #include "timers.h"
 #include <string.h>
@@ -136,20 +138,29 @@ static bool tells_of_memory(const char *message)
         || strcmp(message, "Error") == 0 || strcmp(message, "error") == 0;
 }
 
-/* Prints the error on top of the stack. The engine's own words for an exhausted heap are replaced by ours. */
+/* Does the message begin with an error's name, as in "TypeError: ..."? */
+static bool names_error(const char *message)
+{
+    static const char error[] = "Error";
+    while (*message && strncmp(message, error, sizeof error - 1) != 0) message++;
+    return *message != 0;
+}
+
+/* Prints the error on top of the stack, without a line feed. The engine's own words for an exhausted heap are replaced by ours. */
 static void print_error(void)
 {
     const char *message = duk_safe_to_string(context, -1);
     if (tells_of_memory(message)) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
-        output_say(" bytes is full: let go of what globals hold, or type .reset safe to start it anew without the app.\n");
+        output_say(" bytes is full: let go of what globals hold, or type .reset safe to start it anew without the app.");
         return;
     }
-    if (!strstr(message, "Error")) output_say("Error: ");
+    if (!names_error(message)) output_say("Error: ");
     output_say(message);
-    output_say("\n");
 }
+
+static duk_ret_t find_line(duk_context *ctx, void *unused);
 
 /* Ends a run: `code` and the stack's top are what a protected call left. */
 static enum engine_result finish(duk_int_t code)
@@ -159,14 +170,26 @@ static enum engine_result finish(duk_int_t code)
     deadline = 0;
     if (is_stopping) {
         if (is_stopping == STOPPED_BY_KEY) serial_skip_interrupt();
-        output_say(is_stopping == STOPPED_BY_KEY ? "Interrupted\n" : "Error: stopped, it took longer than z.watchdog allows\n");
-        is_stopping = GOES_ON;
+        output_say(is_stopping == STOPPED_BY_KEY ? "Interrupted" : "Error: stopped, it took longer than z.watchdog allows");
         result = ENGINE_INTERRUPTED;
     } else if (result == ENGINE_THREW) {
         print_error();
     }
     duk_set_top(context, 0);
+    if (result != ENGINE_DONE) {
+        is_stopping = GOES_ON;
+        if (!is_command) {
+            engine_collect();
+            (void)duk_safe_call(context, find_line, NULL, 0, 1);
+            (void)lines_found();
+            duk_set_top(context, 0);
+        }
+        if (is_stopping) serial_skip_interrupt();
+        is_stopping = GOES_ON;
+        output_say("\n");
+    }
     is_command = false;
+    api_end_telling();
     return result;
 }
 
@@ -310,16 +333,43 @@ struct app_run {
     bool runs;
 };
 
-/* Pushes what `which` names, compiled; false: there is none. The flash source has returned before that, because both together
- * would need more stack than there is. */
-static bool push_compiled(duk_context *ctx, const char *which)
+/* Pushes the text that `which` names; false: there is none, undefined is pushed. */
+static bool push_text(duk_context *ctx, const char *which)
 {
     duk_push_string(ctx, which);
     engine_push_cold(ctx, "app-text", -1);
     duk_remove(ctx, -2);
-    if (duk_is_undefined(ctx, -1)) return false;
-    compile_top(ctx);
-    return true;
+    return !duk_is_undefined(ctx, -1);
+}
+
+/* The same, compiled. The flash source has returned before that, because both together would need more stack than there is. */
+static bool push_compiled(duk_context *ctx, const char *which)
+{
+    bool is_there = push_text(ctx, which);
+    if (is_there) compile_top(ctx);
+    return is_there;
+}
+
+/* Looks for what threw in the texts that are kept, and says on which line of which it is ("@0" is the first, z.module its name). */
+static duk_ret_t find_line(duk_context *ctx, void *unused)
+{
+    (void)unused;
+    char which[] = "@0";
+    for (unsigned line = 0; !line; which[1]++) {
+        if (!push_text(ctx, which)) return 0;
+        lines_seek();
+        compile_top(ctx);
+        line = lines_found();
+        if (!line) continue;
+        output_say(" (line ");
+        output_number(line);
+        duk_get_global_literal(ctx, "z");
+        duk_get_prop_literal(ctx, -1, "module");
+        if (duk_get_length(ctx, -1)) output_say(" of ");
+        output_say(duk_safe_to_string(ctx, -1));
+        output_say(")");
+    }
+    return 0;
 }
 
 /* The modules are compiled before the app, for the same reason: "+" is the next that is not, and then z.module its object. */

@@ -219,10 +219,10 @@ duk_ret_t api_free(duk_context *ctx, bool deletes)
         }
         duk_pop(ctx);
     }
-    if (duk_is_object(ctx, NAME) && int_in(ctx, NAME, "handle") < 0) {
-        enum shape shape = (enum shape)int_in(ctx, NAME, "shape");
+    if (duk_is_object(ctx, NAME)) {
+        uint32_t shape = (uint32_t)int_in(ctx, NAME, "shape");
         duk_get_prop_literal(ctx, NAME, "name");
-        api_refuse_named(ctx, API_FREED, shape, -1);
+        if (shape <= SHAPE_DEVICE && int_in(ctx, NAME, "handle") < 0) api_refuse_named(ctx, API_FREED, (enum shape)shape, -1);
     }
     api_refuse_named(ctx, ERR_NOT_FOUND, SHAPE_AREA, NAME);
 }

@@ -86,12 +86,25 @@ static int32_t code_for_app(int32_t code)
     }
 }
 
+/* Pushes the array of handlers of `event`; nothing and false if there is none. */
+static bool push_handlers(duk_context *ctx, const char *event)
+{
+    duk_get_global_literal(ctx, "z");
+    duk_get_prop_literal(ctx, -1, "handlers");
+    return duk_is_object(ctx, -1) && duk_get_prop_string(ctx, -1, event);
+}
+
+/* A handler is running: what is refused to it is no event. */
+static bool is_telling;
+
+void api_end_telling(void) { is_telling = false; }
+
 /* Calls the handlers of `event` with {event, reason}; the reason is at the absolute index `reason`. */
 static void tell(duk_context *ctx, const char *event, duk_idx_t reason)
 {
-    duk_get_global_literal(ctx, "z");
-    if (!duk_get_prop_literal(ctx, -1, "handlers") || !duk_get_prop_string(ctx, -1, event)) return;
+    if (is_telling || !push_handlers(ctx, event)) return;
     duk_uarridx_t count = (duk_uarridx_t)duk_get_length(ctx, -1);
+    is_telling = true;
     for (duk_uarridx_t i = 0; i < count; i++) {
         duk_get_prop_index(ctx, -1, i);
         duk_push_object(ctx);
@@ -102,6 +115,34 @@ static void tell(duk_context *ctx, const char *event, duk_idx_t reason)
         duk_call(ctx, 1);
         duk_pop(ctx);
     }
+    is_telling = false;
+}
+
+/* z.on() and z.off(), argument 0 an event and 1 a function. Either makes a new array: the old one may be walked just now. */
+void api_handle(const struct call *call, bool adds)
+{
+    duk_context *ctx = call->ctx;
+    const char *event = duk_get_string_default(ctx, 0, "");
+    bool is_event = strcmp(event, "lowmemory") == 0 || strcmp(event, "budget") == 0;
+    if (adds && !(is_event && duk_is_function(ctx, 1))) api_refuse(call, API_NO_HANDLER);
+    if (!is_event) return;
+    duk_idx_t fresh = duk_push_array(ctx);
+    duk_uarridx_t count = push_handlers(ctx, event) ? (duk_uarridx_t)duk_get_length(ctx, -1) : 0, kept = 0;
+    for (duk_uarridx_t i = 0; i < count; i++) {
+        duk_get_prop_index(ctx, -1, i);
+        if (adds || !duk_strict_equals(ctx, -1, 1)) duk_put_prop_index(ctx, fresh, kept++);
+        else duk_pop(ctx);
+    }
+    duk_dup(ctx, 1);
+    if (adds) duk_put_prop_index(ctx, fresh, kept);
+    duk_set_top(ctx, fresh + 3);
+    if (!duk_is_object(ctx, -1)) {
+        duk_push_object(ctx);
+        duk_dup(ctx, -1);
+        duk_put_prop_literal(ctx, fresh + 1, "handlers");
+    }
+    duk_dup(ctx, fresh);
+    duk_put_prop_string(ctx, -2, event);
 }
 
 /* Pushes the sentence for `code` about `title` and `name`; its index. */

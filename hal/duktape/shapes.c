@@ -46,6 +46,15 @@ static uint32_t key_of(const struct call *call)
     return length;
 }
 
+/* The handle of `this` may have been freed by script that a call ran: a toJSON, or the function for each entry. */
+static void check_open(const struct call *call)
+{
+    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "handle");
+    bool is_open = duk_get_int_default(call->ctx, -1, -1) >= 0;
+    duk_pop(call->ctx);
+    if (!is_open) api_refuse(call, API_FREED);
+}
+
 struct value {
     const uint8_t *bytes;
     duk_size_t length;
@@ -78,6 +87,7 @@ static struct value value_of(const struct call *call)
         value.bytes = (const uint8_t *)duk_get_lstring(ctx, -1, &value.length);
     }
     if (!value.bytes) api_refuse(call, API_BAD_VALUE);
+    check_open(call);
     return value;
 }
 
@@ -157,19 +167,17 @@ static duk_ret_t push_found(const struct call *call, int32_t code)
     return 1;
 }
 
-/* The handle of `this` may have been freed by the function called for an entry. */
-static void check_open(const struct call *call)
+/* Throws unless argument 0 can be called for each entry. */
+static void check_function(const struct call *call)
 {
-    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "handle");
-    bool is_open = duk_get_int_default(call->ctx, -1, -1) >= 0;
-    duk_pop(call->ctx);
-    if (!is_open) api_refuse(call, API_FREED);
+    if (!duk_is_function(call->ctx, 0)) api_refuse(call, API_NO_FUNCTION);
 }
 
 /* forEach(function) when `keys` is 0; else keys(), into the array at that index. */
 static void map_walk(const struct call *call, duk_idx_t keys)
 {
     duk_context *ctx = call->ctx;
+    if (!keys) check_function(call);
     int32_t at = -1;
     for (duk_uarridx_t i = 0;; i++) {
         at = (int32_t)core_mapNext(call->handle, (uint32_t)at);
@@ -225,6 +233,7 @@ static void push_entry(const struct call *call, int32_t *at, bool back)
 static void log_for_each(const struct call *call)
 {
     duk_context *ctx = call->ctx;
+    check_function(call);
     uint32_t count = (uint32_t)api_answer(call, (int32_t)core_logEntries(call->handle));
     int32_t at = -1, stamp = (int32_t)core_logStamp(call->handle);
     for (uint32_t i = 0; i < count; i++) {
@@ -243,7 +252,7 @@ static void log_tail(const struct call *call)
 {
     duk_context *ctx = call->ctx;
     double all = api_answer(call, (int32_t)core_logEntries(call->handle));
-    double wanted = duk_is_undefined(ctx, 0) ? TAIL_DEFAULT : duk_to_number(ctx, 0);
+    double wanted = duk_get_number_default(ctx, 0, TAIL_DEFAULT);
     uint32_t count = (uint32_t)(wanted < all ? wanted > 0 ? wanted : 0 : all);
     duk_idx_t array = duk_push_array(ctx);
     int32_t at = -1;

@@ -18,6 +18,9 @@ extern const uint32_t cold_shared_length;
 /* "counter-names" is text: groups with ; between them, each "group:name name ..." (firmware/core/counter-names.ts). */
 #define COUNTER_NAMES "counter-names"
 
+/* "knob-names" is text: "name:unit name:unit ..." (firmware/core/knob-names.ts). */
+#define KNOB_NAMES "knob-names"
+
 /* "messages" is text: lines of "code|sentence" (firmware/api/messages.ts). */
 #define MESSAGES "messages"
 

@@ -1,8 +1,14 @@
 /** The example apps in Node: the very files that boards run. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
 import { firstDifference } from "../../tools/app/expect";
 import { runInNode } from "../../tools/app/node";
 import { checkSyntax } from "../../tools/app/source";
+import { withoutSpaces } from "../../tools/app/strip";
+import { inBuild, rootFolder } from "../../tools/build/paths";
 import { packText, unpackText } from "../../tools/build/pack-text";
 import { EXAMPLES } from "../helpers/apps";
 import { Random } from "../helpers/random";
@@ -21,7 +27,46 @@ for (const { name, path, text, expected, feeds } of EXAMPLES) {
 test("modules are run once, when they are first required, and one that throws is told", async (t) => {
   const app = { name: "", path: "a.js", text: "print(require('m').next(), require('m').next()); try { require('q'); } catch (e) { print(e.message); } setTimeout(function () { require('bad'); }, 1);" };
   const modules = [{ name: "m", path: "m.js", text: "var n = 0; print('once'); exports.next = function () { return ++n; };" }, { name: "bad", path: "bad.js", text: "throw new Error('no');" }];
-  t.deepEqual(await runInNode([app, ...modules], []), { status: 1, text: "once\n1 2\nthere is no module q\nError: no\n" });
+  t.deepEqual(await runInNode([app, ...modules], []), { status: 1, text: "once\n1 2\nthere is no module q: give --module q=FILE\nError: no (line 1 of bad)\n" });
+});
+
+test("an app in Node is told by its line, stopped by z.watchdog, and has a board's timers", async (t) => {
+  const run = (text: string): Promise<unknown> => runInNode([{ name: "", path: "a.js", text }], []);
+  t.deepEqual(await run("var z = require('zcache');\n\nfunction f() {\n  z.area('a', 10).at(10);\n}\nf();"),
+    { status: 1, text: "Error: area a: the offset, or a byte of the range, lies outside. (line 4)\n" });
+  t.deepEqual(await run("require('zcache').watchdog = 50;\nsetTimeout(function () { for (;;); }, 1);"), { status: 1, text: "Error: stopped, it took longer than z.watchdog allows\n" });
+  t.deepEqual(await run("try { setTimeout(5, 5); } catch (e) { print(e.message); }\nvar i = setInterval(function () { print(i); clearInterval(i); }, 1);"),
+    { status: 0, text: "a timer takes a function and milliseconds\n1\n" });
+  t.deepEqual(await run("try { for (;;) setTimeout(print, 5); } catch (e) { print(e.message); }\nfor (var i = 1; i < 17; i++) clearTimeout(i);"), { status: 0, text: "16 timers are set: clear one first\n" });
+  t.deepEqual(await run("try { z.area('', 1); } catch (e) { print(e instanceof Error, z.log('l').tail() instanceof Array); }"), { status: 0, text: "true true\n" });
+});
+
+test("an app that never ends in Node is stopped by Ctrl-C, with exit code 130", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "zcache-loop-"));
+  try {
+    writeFileSync(join(folder, "loop.js"), "print(1);\nfor (;;);\n");
+    const child = spawn(process.execPath, [inBuild("zcache.mjs"), "app", join(folder, "loop.js")], { cwd: rootFolder, stdio: ["ignore", "ignore", "pipe"] });
+    const strike = setInterval(() => child.kill("SIGINT"), 1500);
+    let said = "";
+    child.stderr.on("data", (bytes) => { said += String(bytes); });
+    const code = await new Promise((resolve) => { child.on("close", resolve); });
+    clearInterval(strike);
+    t.is(code, 130);
+    t.regex(said, /^zcache: .*loop\.js was interrupted\n$/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("an app goes to a board without comments and spaces, on the lines it had", async (t) => {
+  const text = "// first\nvar a = 1 + +2, s = 'it\\'s // no comment',  t = \"/* nor this */\"; /* but\n  this */ var b\n  = a - -a; // end\n\nreturn_ = typeof   s;\nprint( a / 2 / 1, '\u00fc' )\n\n";
+  t.is(await withoutSpaces(text), "\nvar a=1+ +2,s='it\\'s // no comment',t=\"/* nor this */\";\nvar b\n=a- -a;\n\nreturn_=typeof s;\nprint(a/2/1,'\\u00fc')");
+  for (const { text: example } of EXAMPLES) {
+    const short = await withoutSpaces(example);
+    t.true(short.length < 0.72 * example.length);
+    t.is(short.split("\n").length, example.trimEnd().split("\n").length);
+  }
+  t.is(await withoutSpaces("var r = /[\"]/ ; var q = \"a  b\""), "var r = /[\"]/ ; var q = \"a  b\"", "what the engine has not is left to it");
 });
 
 test("a syntax error, and what ES5 has not, is told with line and column before a board is asked", async (t) => {

@@ -22,7 +22,7 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs lines of the script with this store, and has each print what it should. */
 function runner(t: ExecutionContext, z: object): (lines: Line[]) => void {
   const printed: string[] = [];
-  const context = createContext({ z, print: (...values: unknown[]) => printed.push(values.map(String).join(" ")), require: () => z, Uint8Array, Uint16Array });
+  const context = createContext({ z, print: (...values: unknown[]) => printed.push(values.map(String).join(" ")), require: () => z, Uint8Array, Uint16Array, ArrayBuffer, DataView });
   runInContext(PRELUDE, context);
   return (lines) => {
     for (const { code, prints } of lines) {

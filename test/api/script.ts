@@ -33,6 +33,13 @@ export const AREA: Line[] = [
   line("t(function(){z.area('vast',2000000000)})", "-2 area vast is too long: the board's tables hold 1048576 bytes in all together."),
   line("t(function(){z.area('accel',5000,{durable:true})})", "-1 area accel is open with another length, or not durable: free it first, or ask for what it is."),
   line("t(function(){a.sync()})", "-1 area accel: nothing of it outlives a reset: open it with { durable: true }."),
+  line("t(function(){a.read('0',b)});t(function(){a.at(true)});t(function(){a.read(null,b)});t(function(){a.slice('0','2')});t(function(){a.slice(0)})", ...Array<string>(5)
+    .fill("-1 area accel: the offset, or a byte of the range, lies outside.")),
+  line("t(function(){a.set(0,{valueOf:function(){return 9}});return a.at(0)});t(function(){a.fill('8');return a.at(1)})", "9", "8"),
+  line("t(function(){a.set(0,{valueOf:function(){a.free();return 7}})})", "-1 area accel was freed: open it again."),
+  line("a=z.area('accel',64);t(function(){a.fill({valueOf:function(){a.free();return 7}})});a=z.area('accel',5000)", "-1 area accel was freed: open it again."),
+  line("t(function(){z.free({})});t(function(){z.delete({})});t(function(){z.free({handle:-1,shape:77})});t(function(){z.free({handle:a.handle})})", ...Array<string>(4).fill("-4 there is no area [object Object].")),
+  line("t(function(){return Object.keys(a).join()})", "name,bytes,handle,shape"),
   line("a.free();t(function(){a.at(0)});t(function(){a.free()});t(function(){a.sync()})", ...Array<string>(3).fill("-1 area accel was freed: open it again.")),
   line("t(function(){return z.area('accel',64).at(0)});z.free('accel');t(function(){z.free('accel')})", "0", "-4 there is no area accel."),
 ];
@@ -64,6 +71,10 @@ export const MAP: Line[] = [
   line("t(function(){return q.size===n&&q.get('key'+(n-1))});t(function(){q.set('key0',new Uint8Array(900))})", "some text", "-8 map small is full: delete an entry first, or open it with more bytes."),
   line("t(function(){return q.get('key0')});t(function(){q.set('long',new Uint8Array(2100))})", "some text", "-2 map small: the value is longer than it can hold."),
   line("q.free();t(function(){q.get('key0')});t(function(){q.size})", ...Array<string>(2).fill("-1 map small was freed: open it again.")),
+  line("t(function(){m.set('f',new ArrayBuffer(4))});t(function(){m.set('f',new DataView(new ArrayBuffer(4)))});t(function(){m.set('f',{byteLength:4})})", ...Array<string>(2)
+    .fill("-1 map seen: that cannot be stored: text, finite numbers, Uint8Array and what JSON can say can be."), "undefined"),
+  line("t(function(){m.forEach()});t(function(){m.clear();m.forEach(5)})", ...Array<string>(2).fill("-1 map seen: forEach takes a function.")),
+  line("q=z.map('gone',2048);t(function(){q.set('k',{toJSON:function(){q.free();q=z.area('gone',3000);return 1}})});t(function(){return q.at(0)});q.free()", "-1 map gone was freed: open it again.", "0"),
   line("t(function(){m.sync()});m.free()", "-1 map seen: nothing of it outlives a reset: open it with { durable: true }."),
 ];
 
@@ -79,6 +90,8 @@ export const LOG: Line[] = [
   line("t(function(){l.append(new Uint8Array(2048))});t(function(){return l.tail(1)[0]})", "-2 log events: the value is longer than it can hold.", "entry 499"),
   line("t(function(){l.forEach(function(){l.append('more')})})", "-1 log events changed while it was read: collect first, then append."),
   line("l.clear();t(function(){return l.length});l.append('\\u20ac');t(function(){return l.tail(1)[0]==='\\u20ac'})", "0", "true"),
+  line("for(i=0;i<12;i++)l.append('e'+i);t(function(){return [l.tail(1.7).length,l.tail('1').length,l.tail(null).length,l.tail(-1).length]})", "[1,10,10,0]"),
+  line("t(function(){l.forEach(4)});t(function(){l.clear();l.forEach()})", ...Array<string>(2).fill("-1 log events: forEach takes a function.")),
   line("l.free();t(function(){l.append('x')});t(function(){l.length})", ...Array<string>(2).fill("-1 log events was freed: open it again.")),
 ];
 
@@ -92,6 +105,7 @@ export const CACHE: Line[] = [
   line("d=z.cache('other');t(function(){return d!==c&&z.cache('tiles')===c});d.put('t','theirs');t(function(){return d.get('t')})", "true", "theirs"),
   line("c.clear();t(function(){return c.get('t')});t(function(){return d.get('t')})", "undefined", "theirs"),
   line("c.free();d.free();t(function(){c.get('t')})", "-1 cache tiles was freed: open it again."),
+  line("c=z.cache('tiles');t(function(){c.put('k',{toJSON:function(){c.free();return 2}})});c=z.cache('tiles');t(function(){return c.get('k')});c.free()", "-1 cache tiles was freed: open it again.", "undefined"),
   line("for(i=0;i<8;i++)z.cache('c'+i);t(function(){z.cache('c8')});for(i=0;i<8;i++)z.cache('c'+i).free()", "-1 8 caches are open: free one first."),
 ];
 
@@ -106,6 +120,9 @@ export const DEVICE: Line[] = [
   line("d.mem_limit=1;t(function(){d.write(0,r)});d.mem_limit=0;t(function(){return d.write(0,r)})", "-3 device 0: its mem_limit is reached; what was written before is safe.", "512"),
   line("t(function(){z.device(16,512)});t(function(){z.device(1,700)});t(function(){z.device(1)})", ...Array<string>(3)
     .fill("-1 a device has a number from 0 to 15 and a size of whole sectors of 512 bytes: z.device(0, 128 * 1024).")),
+  line("t(function(){d.write('0',r)});t(function(){d.discard('0','1')})", ...Array<string>(2).fill("-1 device 0: sectors have 512 bytes, and a transfer is whole ones inside the device.")),
+  line("d.mem_limit='1';t(function(){return d.write(0,r)});t(function(){return Object.keys(d).join()})", "512", "name,bytes,handle,shape,mem_limit"),
+  line("t(function(){z.device('0')})", "-1 a device has a number from 0 to 15 and a size of whole sectors of 512 bytes: z.device(0, 128 * 1024)."),
   line("d.free();t(function(){d.read(0,r)})", "-1 device 0 was freed: open it again."),
 ];
 
@@ -115,11 +132,19 @@ export const STORE: Line[] = [
   line("t(function(){return typeof z.stats().frontswap.loads});t(function(){return typeof z.stats('zswap').stored_pages})", "number", "number"),
   line("t(function(){return z.frames()>8});t(function(){z.frames(1)})", "true", "-1 z.frames takes a number of frames: 4 or more, and no more than the board has."),
   line("f=z.frames();t(function(){return f-z.frames(f-2)});t(function(){return z.frames(f)===f})", "2", "true"),
+  line("t(function(){z.frames('8')});t(function(){z.frames(8.5)});t(function(){z.frames(1e9)});t(function(){z.frames(NaN)})", ...Array<string>(4)
+    .fill("-1 z.frames takes a number of frames: 4 or more, and no more than the board has.")),
+  line("t(function(){z.on('toString',t)});t(function(){z.off('toString',t);z.off()})", "-1 z.on takes \"lowmemory\" or \"budget\", and a function.", "undefined"),
   line("t(function(){z.on('nothing',t)});t(function(){z.on('lowmemory',5)})", ...Array<string>(2).fill("-1 z.on takes \"lowmemory\" or \"budget\", and a function.")),
   line("h=function(e){print(e.event,e.reason)};z.on('lowmemory',h);d=z.device(0,4096);d.write(0,new Uint8Array(512));d.mem_limit=1"),
   line("t(function(){d.write(0,new Uint8Array(512))})", "lowmemory device 0: its mem_limit is reached; what was written before is safe.",
     "-3 device 0: its mem_limit is reached; what was written before is safe."),
-  line("z.off('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))});d.free()", "-3 device 0: its mem_limit is reached; what was written before is safe."),
+  line("z.off('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))})", "-3 device 0: its mem_limit is reached; what was written before is safe."),
+  line("h=function(){print('once');z.off('lowmemory',h)};k=function(){print('too')};z.on('lowmemory',h);z.on('lowmemory',k)"),
+  line("t(function(){d.write(0,new Uint8Array(512))});t(function(){d.write(0,new Uint8Array(512))});z.off('lowmemory',k)", "once", "too",
+    "-3 device 0: its mem_limit is reached; what was written before is safe.", "too", "-3 device 0: its mem_limit is reached; what was written before is safe."),
+  line("h=function(){print('in');t(function(){d.write(0,new Uint8Array(512))})};z.on('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))});z.off('lowmemory',h);d.free()", "in",
+    "-3 device 0: its mem_limit is reached; what was written before is safe.", "-3 device 0: its mem_limit is reached; what was written before is safe."),
 ];
 
 /** On a board with durable areas; what of it is there after a reset is DURABLE_AFTER. */

@@ -39,6 +39,23 @@ for (const name of [BOARD, "ast1030-evb", "stm32f405-nor"]) {
   });
 }
 
+test.serial("on a board without flash an app is kept in RAM, which is said, until a reset", async (t) => {
+  const board = loadBoard("stm32f405");
+  const { files } = await buildImage(board.name);
+  const session = await Session.boot({ board, image: files.elf });
+  try {
+    const run = async (line: string): Promise<string> => (await session.link.run(line)).text.trim();
+    t.is(await loadSource(session.link, { name: "", path: "app.js", text: "var n = 1;\nprint('runs');\nnull.thing;" }), "the app is in RAM only, this board has no flash for it: .app run runs it, a reset forgets it");
+    t.is(await run(".app"), "the app 36 bytes in RAM, no flash for apps; timers set: 0");
+    t.regex(await run(".app run"), /^runs\nTypeError: .* \(line 3\)$/);
+    session.link.type(".reset safe\r");
+    for (let tries = 0; tries < 100 && await run("typeof n").catch(() => "") !== "undefined"; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    t.is(await run(".app"), "no app in RAM, no flash for apps; timers set: 0");
+  } finally {
+    await session.end();
+  }
+});
+
 /** A person who strikes Ctrl-C when this is on the screen. */
 function ctrlCAfter(words: RegExp): (line: ByteStream) => ByteStream {
   return (line) => ({
@@ -151,7 +168,7 @@ story("apps that throw, never end or eat the heap at boot leave the prompt and t
   await board.load("var x = 1;\nnull.thing;");
   t.regex(await board.again(), /TypeError[^\n]*\n> $/);
   await board.load("print('for ever');\nfor (;;);");
-  t.regex(await board.again(false, ctrlCAfter(/for ever\r\n/)), /for ever\nInterrupted\n> $/);
+  t.regex(await board.again(false, ctrlCAfter(/for ever\r\n/)), /for ever\nInterrupted \(line [12]\)\n> $/);
   await board.again(true);
   await board.load("var all = [];\nfor (;;) all.push(new Uint8Array(100));");
   const full = await board.again();
@@ -160,6 +177,51 @@ story("apps that throw, never end or eat the heap at boot leave the prompt and t
   t.regex(await board.run("z.frames()"), /^\d+$/);
   await board.type(".reset safe\r", /left out[^]*> $/);
   t.is(await board.run("typeof all"), "undefined");
+});
+
+story("what an app throws is told with its line, and with the module's name, from its first run to its timers", async (t, board) => {
+  await board.load("exports.f = function (x) {\n\n  return x.thing;\n};", "m");
+  await board.load("exports.g = 1;\nthrow new Error('bad from the start');", "bad");
+  await board.load([
+    "// comments count as lines", "var m = require('m'), z = require('zcache');", "function own(n) {", "  for (var i = 0; i < 5; i++)", "    if (i === n) z.area('a', 10).at(10);", "}",
+    "function later(f) { setTimeout(f, 1); }", "var way = z.way;", "if (way === 1) null.thing;", "if (way === 2)", "  m.f(null);", "if (way === 3) own(3);", "if (way === 4) require('bad');",
+    "if (way === 5) later(function () {", "  own(2);", "});", "if (way === 6) for (;;)", "  way++;", "if (way === 7) try { own(1); } finally { way = 0; }", "if (way === 8) m.f = JSON.parse('{');",
+  ].join("\n"));
+  const told: [number, RegExp][] = [[1, /^TypeError: .* \(line 9\)$/], [2, /^TypeError: .* \(line 3 of m\)$/], [3, /^Error: area a: .*outside\. \(line 5\)$/], [4, /^Error: bad from the start \(line 2 of bad\)$/],
+    [7, /^Error: area a: .*outside\. \(line 5\)$/], [8, /^SyntaxError: .* \(line 20\)$/]];
+  for (const [way, sentence] of told) t.regex((await board.run(`z.way=${way};z.modules=undefined`), await board.run(".app run")), sentence);
+  await board.run("z.way=5");
+  await board.type(".app run\r", /> Error: area a: .*outside\. \(line 5\)\n/);
+  await board.run("z.way=6");
+  await board.type(".app run\r", /run\n/);
+  await board.type(CTRL_C, /Interrupted \(line 1[78]\)\n> $/);
+  t.regex(await board.run("own(1)"), /outside\. \(line 5\)$/);
+  t.regex(await board.run("null.thing"), /^TypeError: [^(]*$/);
+  t.regex(await board.run(".set nothing"), /^Error: there is no knob nothing: \.set lists them\.$/);
+});
+
+/** Bytes that an app may hold while each command still answers; `.wear` is the dearest. */
+const BESIDE: [command: string, bytes: number][] = [[".set accept_percent 90", 6000], [".set", 5400], [".set json", 4000], [".stats", 7500], [".mem", 8500], [".frames", 8500], [".pools", 8800], [".wear", 2600], [".swap", 5000],
+  [".version", 10000], [".help", 8500], [".app", 7000], ["z.frames()", 10500]];
+
+story("every command answers beside an app that holds a good part of the heap", async (t, board) => {
+  for (const [command, bytes] of BESIDE) {
+    await board.run(`b=0;b=new Uint8Array(${bytes});0`);
+    t.notRegex(await board.run(command), /Error/, command);
+  }
+});
+
+story("an app that fails with its heap nearly full is told with its line, or without, and the board goes on", async (t, board) => {
+  await board.load("var all = [];\ntry { for (;;) all.push(new Uint8Array(100)); } catch (e) { all.length -= 5; }\nnull.thing;");
+  t.regex(await board.run(".app run"), /^TypeError: cannot read property 'thing' of null/);
+  t.regex(await board.run("all.length>20"), /true/);
+});
+
+story("after .app stop a refusal is the refusal, and handlers can be set again", async (t, board) => {
+  await board.run("z.on('lowmemory',function(){print('old')});d=z.device(0,4096);d.write(0,new Uint8Array(512));d.mem_limit=1");
+  await board.run(".app stop");
+  t.regex(await board.run("d.write(0,new Uint8Array(512))"), /^Error: device 0: its mem_limit is reached/);
+  t.regex(await board.run("z.on('lowmemory',function(){print('new')});d.write(0,new Uint8Array(512))"), /^new\nError: device 0: its mem_limit is reached/);
 });
 
 story("a callback that takes longer than z.watchdog is stopped, and its timers with it", async (t, board) => {

@@ -57,7 +57,27 @@ test.serial("a refused flash image is left as it was, and none is half-written",
   t.is(readdirSync(folder).length, before);
 });
 
-const COMMANDS = ["build", "size", "qemu", "bench", "replay", "check", "flash", "console", "list", "monitor", "feed", "engine", "start"];
+test.serial("-q leaves out what is neither result nor complaint, -v says which programs are run, and both at once are refused", async (t) => {
+  const [plain, quiet, loud] = await Promise.all([["list"], ["list", "-q"], ["-v", "list"]].map((args) => zcache([...args, "--json"])));
+  t.is(quiet!.stdout, plain!.stdout);
+  t.is(loud!.stdout, plain!.stdout);
+  t.not(plain!.stderr, "");
+  t.is(quiet!.stderr, "");
+  t.is((await zcache(["-q", "build", "--board", "nope"])).stderr.split("\n").length, 2);
+  const run = await zcache(["qemu", "-v", "--batch"]);
+  t.is(run.code, 0, run.stderr);
+  t.regex(run.stderr, /^zcache: \$ .*qemu-system-arm -M emcraft-sf2 /m);
+  const both = await zcache(["list", "-q", "--verbose"]);
+  t.deepEqual([both.code, both.stdout, both.stderr], [2, "", "zcache: -q and -v ask for less and for more: give one of them\n"]);
+});
+
+test.serial("--version prints the package's version", async (t) => {
+  const { code, stdout } = await zcache(["--version"]);
+  t.is(code, 0);
+  t.is(stdout, `${(JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version}\n`);
+});
+
+const COMMANDS = ["app", "load", "replay", "check", "swap", "build", "size", "qemu", "bench", "flash", "console", "list", "monitor", "feed", "engine", "start"];
 
 test.serial("without arguments it lists the commands and ends well", async (t) => {
   const { code, stdout } = await zcache([]);

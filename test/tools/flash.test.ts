@@ -14,7 +14,8 @@ import { checkForUf2, checkImage } from "../../tools/flash/check";
 import { findDrive } from "../../tools/flash/drive";
 import { readSegments } from "../../tools/flash/elf";
 import { chooseRunner, flashingOf } from "../../tools/flash/flashing";
-import { findProgram, shellLine } from "../../tools/programs";
+import { findProgram } from "../../tools/programs";
+import { shellLine } from "../../tools/words";
 import { zcache } from "./run-cli";
 import { tinyImage, type TinyOptions } from "./tiny-image";
 

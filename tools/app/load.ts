@@ -1,9 +1,9 @@
 /** Loading an app over the link, running it to its end, and what it printed meanwhile. */
-import { transform } from "esbuild";
 import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
 import { ExitCode, Failure } from "../failure";
 import type { Answer, Link } from "../link/link";
 import type { AppSource } from "./source";
+import { withoutSpaces } from "./strip";
 
 const POLL_MS = 100;
 
@@ -13,12 +13,6 @@ export async function loadSource(link: Link, { path, name, text }: AppSource): P
   await surely(link, path, `.load${name ? ` ${name}` : ""}`);
   for (const lines of packets(small)) await surely(link, path, lines);
   return (await surely(link, path, ".end")).text.trim();
-}
-
-/** Without comments and indentation: on the board the text lies in the engine's heap while it is compiled. Names stay as they are. */
-async function withoutSpaces(text: string): Promise<string> {
-  const { code } = await transform(text, { loader: "js", target: "es5", minifyWhitespace: true, legalComments: "none", charset: "ascii", lineLimit: WIRE_PAYLOAD_MAX >> 1, logLevel: "silent" });
-  return code;
 }
 
 async function surely(link: Link, path: string, line: string): Promise<Answer> {

@@ -2,15 +2,23 @@
  * An app in Node, on the package's simulated board: the file as it is, in a context of its own with what a board's engine has,
  * `require`, `print` and timers. It has ended when no timer is set any more.
  */
+import { types } from "node:util";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createContext, runInContext } from "node:vm";
+import { Script, createContext, runInContext } from "node:vm";
 import { buildPackage, packageFolder } from "../build/package";
+import { ExitCode, Failure } from "../failure";
 import type { Feed } from "../feed/plan";
 import type { AppSource } from "./source";
 
-interface Store { area(name: string, bytes: number): { write(at: number, bytes: Uint8Array): void } }
+interface Store { watchdog?: number; area(name: string, bytes: number): { write(at: number, bytes: Uint8Array): void } }
 interface NodeModule { exports: object }
+
+/** Runs what the context's zcacheRun is. A script that never ends can be stopped: by Ctrl-C, and by z.watchdog as on a board. */
+const RUN = new Script("zcacheRun()");
+
+/** As many as a board has (hal/duktape/timers.c). */
+const TIMERS_MAX = 16;
 
 /** Runs it to its end. Status 1: it threw. */
 export async function runInNode([app, ...modules]: AppSource[], feeds: Feed[], options: object = {}): Promise<{ status: number; text: string }> {
@@ -18,57 +26,81 @@ export async function runInNode([app, ...modules]: AppSource[], feeds: Feed[], o
   const { open } = await import(pathToFileURL(join(packageFolder, "index.mjs")).href) as { open(options: object): Store };
   const z = open(options);
   for (const { area, data } of feeds) z.area(area, data.length).write(0, data);
-  return new Desk(z, modules).run(app);
+  return new Desk(z, app, modules).run();
 }
 
 class Desk {
   private text = "";
   private status = 0;
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly timers = new Map<number, NodeJS.Timeout>();
   private ended: () => void = () => undefined;
+  private failed: (why: unknown) => void = () => undefined;
   private readonly loaded = new Map<string, NodeModule>();
   private readonly context = createContext({
+    z: undefined as Store | undefined,
     print: (...values: unknown[]) => { this.text += `${values.map(String).join(" ")}\n`; },
     require: (name: string) => this.require(name),
     setTimeout: (run: () => void, millis: number) => this.set(run, millis, false),
     setInterval: (run: () => void, millis: number) => this.set(run, millis, true),
-    clearTimeout: (timer: NodeJS.Timeout) => this.clear(timer),
-    clearInterval: (timer: NodeJS.Timeout) => this.clear(timer),
-    Uint8Array, Uint16Array, Int32Array, Uint32Array, ArrayBuffer,
+    clearTimeout: (timer: number) => this.clear(timer),
+    clearInterval: (timer: number) => this.clear(timer),
+    Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Int32Array, Uint32Array, Float32Array, Float64Array, ArrayBuffer, DataView,
   });
 
-  constructor(private readonly z: Store, private readonly modules: AppSource[]) {}
+  constructor(private readonly z: Store, private readonly app: AppSource, private readonly modules: AppSource[]) {
+    this.context["z"] = z;
+    // What the store throws and returns is made outside the context, and is an Error or an Array there all the same.
+    const kinds = { Error: types.isNativeError, Array: Array.isArray };
+    for (const [kind, is] of Object.entries(kinds)) Object.defineProperty(runInContext(kind, this.context), Symbol.hasInstance, { value: is });
+  }
 
-  async run(app: AppSource): Promise<{ status: number; text: string }> {
-    const end = new Promise<void>((resolve) => { this.ended = resolve; });
-    this.attempt(() => runInContext(app.text, this.context, { filename: app.path }));
+  async run(): Promise<{ status: number; text: string }> {
+    const end = new Promise<void>((resolve, reject) => { this.ended = resolve; this.failed = reject; });
+    this.attempt(new Script(this.app.text, { filename: this.app.path }), {});
     await end;
     return { status: this.status, text: this.text };
   }
 
-  private attempt(run: () => void): void {
+  private attempt(script: Script, { timeout }: { timeout?: number }): void {
     try {
-      run();
-    } catch (error) {
+      script.runInContext(this.context, { breakOnSigint: true, timeout });
+    } catch (thrown) {
+      const error = thrown as { code?: string };
+      if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return this.failed(new Failure(ExitCode.Interrupted, `${this.app.path} was interrupted`));
       this.status = 1;
-      this.text += `${String(error)}\n`;
-      for (const timer of [...this.timers]) this.clear(timer);
+      this.text += error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "Error: stopped, it took longer than z.watchdog allows\n" : `${String(error)}${this.placeOf(error)}\n`;
+      for (const timer of this.timers.keys()) this.clear(timer);
     }
     if (this.timers.size === 0) this.ended();
   }
 
-  private set(run: () => void, millis: number, repeats: boolean): NodeJS.Timeout {
-    const timer: NodeJS.Timeout = (repeats ? setInterval : setTimeout)(() => {
-      if (!repeats) this.timers.delete(timer);
-      this.attempt(run);
-    }, millis);
-    this.timers.add(timer);
-    return timer;
+  /** " (line 12)" or " (line 3 of name)": the innermost line of the app or its modules, as a board says it; "" for what has none. */
+  private placeOf(error: unknown): string {
+    const frames = types.isNativeError(error) ? String(error.stack).split("\n") : [];
+    for (const frame of frames) {
+      const source = [this.app, ...this.modules].find(({ path }) => frame.includes(`${path}:`));
+      const line = source && /:(\d+)(?::\d+)?\)?$/.exec(frame.slice(frame.indexOf(`${source.path}:`)))?.[1];
+      if (source && line) return ` (line ${line}${source.name ? ` of ${source.name}` : ""})`;
+    }
+    return "";
   }
 
-  private clear(timer: NodeJS.Timeout): void {
-    clearTimeout(timer);
-    this.timers.delete(timer);
+  /** The timer's number, one more than the highest there is. */
+  private set(run: () => void, millis: number, repeats: boolean): number {
+    if (typeof run !== "function") throw new TypeError("a timer takes a function and milliseconds");
+    if (this.timers.size >= TIMERS_MAX) throw new RangeError("16 timers are set: clear one first");
+    const number = Math.max(0, ...this.timers.keys()) + 1;
+    this.timers.set(number, (repeats ? setInterval : setTimeout)(() => {
+      if (!repeats) this.timers.delete(number);
+      this.context["zcacheRun"] = run;
+      this.attempt(RUN, { timeout: this.z.watchdog || undefined });
+    }, millis));
+    return number;
+  }
+
+  private clear(number: number): void {
+    clearTimeout(this.timers.get(number));
+    this.timers.delete(number);
   }
 
   private require(name: string): unknown {
@@ -76,10 +108,15 @@ class Desk {
     const known = this.loaded.get(name);
     if (known) return known.exports;
     const source = this.modules.find((one) => one.name === name);
-    if (!source) throw new Error(`there is no module ${name}`);
+    if (!source) throw new Error(`there is no module ${name}: give --module ${name}=FILE`);
     const made: NodeModule = { exports: {} };
     this.loaded.set(name, made);
-    (runInContext(`(function(module,exports,require){${source.text}})`, this.context, { filename: source.path }) as (...given: unknown[]) => void)(made, made.exports, (inner: string) => this.require(inner));
+    try {
+      (runInContext(`(function(module,exports,require){${source.text}\n})`, this.context, { filename: source.path }) as (...given: unknown[]) => void)(made, made.exports, (inner: string) => this.require(inner));
+    } catch (error) {
+      this.loaded.delete(name);
+      throw error;
+    }
     return made.exports;
   }
 }

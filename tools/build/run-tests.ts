@@ -4,7 +4,8 @@
  * `N passed, N failed`, and the exit code is 1 if anything failed.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import esbuild from "esbuild";
 import { boardFile } from "./board";
@@ -89,10 +90,12 @@ async function bundleTests(tests: string[]): Promise<string[]> {
   return tests.map((path) => join("build", relative(rootFolder, path).replace(/\.ts$/, ".mjs")));
 }
 
-/** Runs ava, passing its report through, and counts its results from the report (TAP). */
+/** Runs ava, passing its report through, and counts its results from the report (TAP). What tests leave in the scratch folder goes with it. */
 function runAva(bundles: string[]): Promise<Tally> {
   const ava = inRoot("node_modules", "ava", "entrypoints", "cli.mjs");
-  const child = spawn(process.execPath, [ava, "--tap", "--timeout=5m", ...bundles], { cwd: rootFolder, stdio: ["ignore", "pipe", "inherit"] });
+  const scratch = mkdtempSync(join(tmpdir(), "zcache-test-"));
+  process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+  const child = spawn(process.execPath, [ava, "--tap", "--timeout=5m", ...bundles], { cwd: rootFolder, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, TMPDIR: scratch } });
   const tally: Tally = { passed: 0, failed: 0 };
   let rest = "";
   child.stdout.on("data", (part: Buffer) => {

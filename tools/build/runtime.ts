@@ -48,6 +48,7 @@ async function bundleSources(): Promise<Source[]> {
     sources.push({ name: basename(path, ".ts"), text });
   }
   sources.push({ name: "counter-names", text: await textConstant(work, "core/counter-names", "COUNTER_NAMES") });
+  sources.push({ name: "knob-names", text: await textConstant(work, "core/knob-names", "KNOB_NAMES") });
   sources.push({ name: "messages", text: await textConstant(work, "api/messages", "MESSAGES") });
   return sources.map(({ name, text }) => ({ name, text: text.trim() }));
 }
@@ -71,7 +72,7 @@ function refuseTwins(paths: string[]): void {
 }
 
 /** Read where they lie: what is no program, and the program whose text the packed ones share. */
-const PLAIN = ["boot", "counter-names", "messages"];
+const PLAIN = ["boot", "counter-names", "knob-names", "messages"];
 const SHARED = "app";
 
 function tableOf(sources: Source[]): string {

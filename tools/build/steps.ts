@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { withLock } from "./lock.mjs";
+import { sayProgram } from "../words";
 import { buildFolder, inBuild, rootFolder } from "./paths";
 
 export interface Step {
@@ -90,6 +91,7 @@ export function writeFile(path: string, contents: string | Uint8Array): void {
 
 /** Runs a program to its end and returns what it printed. Throws with its last lines if it fails. */
 export function runProgram(program: string, args: string[], options: { folder?: string } = {}): Promise<string> {
+  sayProgram([program, ...args]);
   const child = spawn(program, args, { cwd: options.folder ?? rootFolder, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   let complained = "";

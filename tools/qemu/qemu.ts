@@ -10,6 +10,7 @@ import type { Readable, Writable } from "node:stream";
 import { ExitCode, Failure } from "../failure";
 import { streamOver, type ByteStream } from "../link/byte-stream";
 import { findProgram } from "../programs";
+import { sayProgram } from "../words";
 import { closeWriteEnd, openPipe } from "./pipe";
 
 export interface QemuOptions {
@@ -55,6 +56,7 @@ export class Qemu {
     mkdirSync(dirname(options.log), { recursive: true });
     const [first, ...args] = [...guard(), program(), ...commandLine(options)];
     const output = openPipe();
+    sayProgram([first, ...args]);
     const child = spawn(first, args, { stdio: ["pipe", output.writeEnd, "pipe"], detached: true });
     closeWriteEnd(output);
     return new Qemu(child as ChildProcessByStdio<Writable, null, Readable>, output.readable);

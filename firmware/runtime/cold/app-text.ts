@@ -1,6 +1,7 @@
 /**
  * The text of an app's module: "" the app itself, "?" what is being loaded, which is complete now, "+" the next module that has no
- * object in z.modules; it has one then, and that is z.module. Undefined: there is none.
+ * object in z.modules; it has one then, and that is z.module; "@0" the first text that is kept, "@1" the second, and so on, whose name is
+ * in z.module. Undefined: there is none.
  */
 import { Native } from "../native";
 import { append, textOf, walk } from "../slots";
@@ -14,6 +15,14 @@ function loaded(): any {
 
 export function run(argument: string): any {
   if (argument == "?") return loaded();
+  if (argument.charAt(0) == "@") {
+    let left = +argument.slice(1);
+    return walk(function (name) {
+      if (left--) return undefined;
+      z.module = name as any;
+      return textOf(name);
+    });
+  }
   if (argument != "+") return textOf("");
   const all = z.modules || (z.modules = Object.create(null));
   return walk(function (name) {

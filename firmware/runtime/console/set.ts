@@ -3,7 +3,6 @@
  * it; behind any of them `json` gives the same as one line of JSON. The value is a number or one of the knob's words.
  */
 import { Knob } from "../../core/config";
-import { KNOB_NAMES } from "../../core/knob-names";
 import { KnobFigure, Native } from "../native";
 
 let isJson: boolean;
@@ -46,14 +45,11 @@ export function run(argument: string): void {
   const words = argument.split(" ");
   isJson = words[words.length - 1] == "json";
   if (isJson) words.pop();
-  let at = 0;
   let shown = 0;
   for (let knob = 0; knob < Knob.Count; knob++) {
-    const colon = KNOB_NAMES.indexOf(":", at);
-    const space = KNOB_NAMES.indexOf(" ", colon);
-    const name = KNOB_NAMES.slice(at, colon);
-    const unit = KNOB_NAMES.slice(colon + 1, space < 0 ? KNOB_NAMES.length : space);
-    at = space + 1;
+    const full = native(Native.CounterName, knob, true);
+    const name = full.slice(0, full.indexOf(":"));
+    const unit = full.slice(name.length + 1);
     if (words[0] && words[0] != name) continue;
     const fault = words.length > 1 ? turn(knob, name, unit, words[1]) : "";
     if (fault) throw new Error(fault);

@@ -16,6 +16,15 @@ extern int engine_stack_is_low_for_compiler(void);
 /* A compilation failed at the token on this line, from 1, that begins at this byte of the text. */
 extern void engine_compile_failed(const char *text, unsigned line, unsigned offset);
 
+/* Something is thrown by the compiled function of this sum, or by what it called, at its instruction `pc` from 0. hal/duktape/lines.c. */
+extern void engine_thrown(unsigned sum, unsigned pc);
+
+/* While the text of what threw is sought: its instruction, from 1; else 0. */
+extern unsigned short engine_sought_pc;
+
+/* The function of this sum was compiled while something is sought; `line`: that of the instruction, or of the last before it. */
+extern void engine_compiled(unsigned sum, unsigned line);
+
 /* The value of a text of one to nine decimal digits without a needless zero in front; -1 for any other text. */
 extern int engine_short_integer(const char *text);
 
