@@ -114,7 +114,7 @@ add("bench", "measure codec, store, app and boot in instructions, against the ta
 ], benchCommand);
 command("replay", "run traces of page accesses against the store on a simulated chip, comparing every read", "zcache replay boot.trace.gz --content sensors.csv --ram 25% --json", [
   jsonOption(),
-  new Option("--content <file>", "file that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
+  new Option("--content <file...>", "files that the pages' contents are taken from; may be given several times").argParser(collect).default([], "made up"),
   new Option("--shuffle", "all pages of the contents in one shuffled order, the same each time"),
   new Option("--ram <bytes>", "bytes of pageframes, or a share of the trace's pages such as 25%; several with commas").default("25%"),
   new Option("--compare <models>", "run each trace in several models, of direct,compressed,zcache: bytes programmed, erases, amplification, life"),
@@ -123,7 +123,7 @@ command("replay", "run traces of page accesses against the store on a simulated 
   new Option("--part <name>", "flash chip to simulate").default("s25sl12801"),
   new Option("--allocator <name>", `who takes the zpages: ${ALLOCATORS.join(", ")}`).default(ALLOCATORS[0]),
   setOption(),
-]).argument("<trace...>", "trace files").action(async (traces: string[], given: ReplayCommandOptions) => { exitCode = await replayCommand(traces, given); });
+]).argument("[trace...]", "trace files: a line R, W or F and a page for each event, gzipped or not").action(async (traces: string[], given: ReplayCommandOptions) => { exitCode = await replayCommand(traces, given); });
 command("check", "test every numbered invariant over a dump of a board's arena and say what it holds", "zcache check board.dump --json", [
   jsonOption(),
   new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),

@@ -32,8 +32,8 @@ const TABLE: Rule[] = [
   { files: /^firmware\/core\//, may: [/^firmware\/core\//] },
   // The link is compiled twice as well, so it uses the core's memory and ports.
   { files: /^firmware\/link\//, may: [/^firmware\/core\/(memory|ports|errors|swap\/crc32)$/] },
-  // Maps, logs and caches are a layer above the core: compiled twice as it is, they reach pages by its doors only.
-  { files: /^firmware\/shapes\//, may: [BASE, /^firmware\/core\/(layout|swap\/crc32|store\/(paging|frontswap|tmem))$/, /^firmware\/shapes\//] },
+  // Maps, logs and caches are a layer above the core: compiled twice as it is, they reach pages by its doors only, and ask its gate.
+  { files: /^firmware\/shapes\//, may: [BASE, /^firmware\/core\/(gate|layout|swap\/crc32|store\/(paging|frontswap|tmem))$/, /^firmware\/shapes\//] },
   { files: /^firmware\/native$/, may: [/^firmware\/core\/exports$/, /^firmware\/(link|shapes)\//] },
   // JavaScript only: of the core it sees constants; the core itself is behind `native`.
   // The API for engines that run the core as JavaScript or wasm; of the core it sees constants, and the types of its calls.

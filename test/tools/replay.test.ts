@@ -108,11 +108,50 @@ corpusTest("all traces of the corpus, every read compared", async (t) => {
   }
 });
 
+test.serial("a trace may have comments, empty lines, a byte order mark and lines ended by CR LF, and be gzip whatever its name", async (t) => {
+  const counters = async (name: string, text: string | Uint8Array): Promise<unknown> => (await replayed([file(name, text), "--ram", "8192"])).traces[0].counters;
+  const plain = await counters("plain.trace", "W 1\nR 2\nF 1\nR 1\n");
+  t.deepEqual(await counters("said.trace", "\ufeff# mine\r\nW 1\r\n\r\nR 2\r\n  # more\r\nF 1\r\nR 1"), plain);
+  t.deepEqual(await counters("packed.trace", gzipSync("W 1\nR 2\nF 1\nR 1\n")), plain);
+});
+
+test.serial("pages beyond the largest area are numbered anew, and hold what their own numbers say", async (t) => {
+  const lines = (far: number): string => Array.from({ length: 3000 }, (_, i) => `${i % 3 === 0 ? "W" : "R"} ${(i * 7 % 40) * far}`).join("\n");
+  // Made contents have 97 pages: as many times that between two pages leave each its contents.
+  const [near, far] = [file("near.trace", lines(97)), file("far.trace", lines(97 * 1_000_003))];
+  const [one, other] = (await replayed([near, far, "--ram", "10240"])).traces;
+  t.is(one.pages, 40);
+  t.deepEqual({ ...other, trace: "", table_bytes: 0, arena_bytes: 0, flash: {}, counters: { ...other.counters, zcache_mcu: 0 } }, { ...one, trace: "", table_bytes: 0, arena_bytes: 0, flash: {}, counters: { ...one.counters, zcache_mcu: 0 } });
+  t.true(other.verified.reads > 1000);
+  t.is(other.verified.mismatches, 0);
+});
+
+test.serial("RAM for more frames than can be numbered is as many as can", async (t) => {
+  const [one] = (await replayed([file("few.trace", "W 1\nR 1\n"), "--ram", "40000000", "--page", "256"])).traces;
+  t.is(one.frames, 32766, "beside slots of 17 bits");
+});
+
+test.serial("files of --content may follow one another, and a trace behind them is told by its name", async (t) => {
+  const [a, b] = [file("a.csv", "1,2,3\n".repeat(900)), file("b.bin", new Uint8Array(7000).map((_, i) => i * i >> 3))];
+  const apart = await replayed([trace, "--ram", "8192", "--content", a, "--content", b]);
+  t.is((await replayed([trace, "--ram", "8192", "--content", a, b])).text, apart.text);
+  t.is((await replayed(["--ram", "8192", "--content", a, b, trace])).text, apart.text);
+  t.not((await replayed([trace, "--ram", "8192", "--content", a])).text, apart.text);
+});
+
 const REFUSED: [title: string, args: () => string[], sentence: RegExp][] = [
   ["a trace that is missing", () => [join(folder, "absent.trace")], /trace .*absent\.trace cannot be read/],
-  ["an empty trace", () => [file("empty.trace", "")], /empty\.trace is empty/],
+  ["an empty trace", () => [file("empty.trace", "")], /empty\.trace has no event/],
   ["a line that is no event names itself", () => [file("bad.trace", "R 1\nX 2\n")], /bad\.trace:2 is "X 2", expected R, W or F/],
-  ["a page beyond the largest area", () => [file("far.trace", "W 65520\n")], /far\.trace:1 .*below 65520/],
+  ["a trace of comments alone", () => [file("words.trace", "# R 1\n\n")], /words\.trace has no event/],
+  ["a page that is no whole number", () => [file("point.trace", "R 1\nW 1.5\n")], /point\.trace:2 is "W 1\.5", expected R, W or F/],
+  ["a page below zero", () => [file("below.trace", "R -1\n")], /below\.trace:1 is "R -1"/],
+  ["a number that no number can hold", () => [file("beyond.trace", "W 99999999999999999999\n")], /beyond\.trace:1 is "W 99999999999999999999"/],
+  ["bytes that are no text are shown as they can be read", () => [file("odd.trace", "R 1\u0000\n")], /odd\.trace:1 is "R 1\\u0000"/],
+  ["more pages than an area has", () => [file("wide.trace", Array.from({ length: 65521 }, (_, page) => `W ${3 * page}\n`).join(""))], /wide\.trace names 65521 pages, expected at most 65520/],
+  ["gzip that was cut off", () => [file("cut.trace.gz", gzipSync("R 1\n".repeat(500)).subarray(0, -9))], /cut\.trace\.gz cannot be read: unexpected end of file/],
+  ["contents and no trace", () => ["--content", trace.replace("made.trace", "a.csv")], /No trace is given/],
+  ["RAM that no machine has", () => [trace, "--ram", "99999999999999"], /--ram is "99999999999999", expected/],
   ["a trace that is not gzip though its name says so", () => [file("text.trace.gz", "R 1\n")], /text\.trace\.gz cannot be read/],
   ["content that is missing", () => [trace, "--content", join(folder, "absent.csv")], /content file .*absent\.csv cannot be read/],
   ["empty content", () => [trace, "--content", file("empty.csv", "")], /empty\.csv is empty/],

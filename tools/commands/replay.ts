@@ -25,13 +25,19 @@ export interface ReplayCommandOptions {
   json?: boolean;
 }
 
-export async function replayCommand(paths: string[], options: ReplayCommandOptions): Promise<number> {
+/** Files of --content may follow one another, so a trace that stands behind them is told by its name. */
+const TRACE_NAME = /\.trace(\.gz)?$/;
+
+export async function replayCommand(given: string[], options: ReplayCommandOptions): Promise<number> {
+  const paths = [...given, ...options.content.filter((path) => TRACE_NAME.test(path))];
+  const files = options.content.filter((path) => !TRACE_NAME.test(path));
+  if (paths.length === 0) throw usage("No trace is given: name one in front of --content, or one that ends in .trace or .trace.gz.");
   const pageBytes = pageOf(options.page);
   if (!(options.part in PARTS)) throw usage(`There is no part "${options.part}": give one of ${Object.keys(PARTS).join(", ")}.`);
   const settings = settingsOf(options);
   const models = options.compare === undefined ? [] : modelsOf(options.compare);
   const seconds = secondsOf(options.seconds);
-  const content = options.content.length > 0 ? Content.fromFiles(options.content, pageBytes, Boolean(options.shuffle)) : Content.made(pageBytes);
+  const content = files.length > 0 ? Content.fromFiles(files, pageBytes, Boolean(options.shuffle)) : Content.made(pageBytes);
   const traces = paths.map(readTrace);
   const runs = options.ram.split(",").flatMap((ram) => traces.map((trace) => ({ ram, trace, ramBytes: ramOf(ram, trace, pageBytes) })));
   await buildCore();
@@ -108,11 +114,16 @@ function settingsOf(options: ReplayCommandOptions): Setting[] {
   return [{ knob: KNOBS[Knob.Allocator], value }, ...given];
 }
 
+/** As many frames of the largest pages as the frame table can number. */
+const RAM_MOST = 65534 * 4096;
+
 /** Bytes of pageframes: a number, or a share of the trace's footprint such as 25%. */
 function ramOf(text: string, trace: Trace, pageBytes: number): number {
   const parts = /^(\d+)(%?)$/.exec(text);
   if (parts === null) throw usage(`--ram is "${text}", expected bytes such as 65536 or a share of the trace's pages such as 25%.`);
-  return parts[2] === "%" ? Math.floor(trace.footprint * pageBytes * Number(parts[1]) / 100) : Number(parts[1]);
+  const bytes = parts[2] === "%" ? Math.floor(trace.footprint * pageBytes * Number(parts[1]) / 100) : Number(parts[1]);
+  if (bytes > RAM_MOST) throw usage(`--ram is "${text}", expected at most ${RAM_MOST} bytes, which is more than any trace's pages take.`);
+  return bytes;
 }
 
 function print(result: ReplayResult, report: Report): void {

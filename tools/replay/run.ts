@@ -5,6 +5,7 @@
  */
 import { Knob } from "../../firmware/core/config";
 import { Counter } from "../../firmware/core/counters";
+import { Relation } from "../../firmware/core/layout";
 import { openSimFlash } from "../../hal/sim/flash";
 import { ExitCode, Failure } from "../failure";
 import { ALLOCATORS, Setting } from "../core/knobs";
@@ -49,7 +50,7 @@ export function replay(trace: Trace, content: Content, options: ReplayOptions): 
   const { chip, flash } = openSimFlash(options.part);
   const { core, arenaBytes } = open(trace, options, flash);
   const area = core.calls.areaOpen(trace.span);
-  const player = new Player(core, area, content, options.pageBytes);
+  const player = new Player(core, area, content, options.pageBytes, trace.numbers);
   for (let i = 0; i < trace.accesses.length; i++) player.play(trace.accesses[i], trace.pages[i]);
   return {
     trace: trace.path, allocator: ALLOCATORS[core.calls.coreGet(Knob.Allocator)], events: trace.accesses.length, pages: trace.footprint,
@@ -65,12 +66,15 @@ export function replay(trace: Trace, content: Content, options: ReplayOptions): 
   };
 }
 
+/** Frames that the frame table can number, and an entry beside a slot of so large a swap area (layout.ts, FramesAddressable). */
+function framesMost(swapBytes: number): number { return Math.min(65534, 2 ** (32 - Math.ceil(Math.log2(swapBytes / 16 + 1))) - 2); }
+
 /** Opens a store whose frames are as near below `ramBytes` as whole frames allow, or one in exactly `arenaBytes`. */
 function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof openSimFlash>["flash"]): { core: WasmCore; arenaBytes: number } {
-  const wanted = Math.floor(options.ramBytes / options.pageBytes);
   const pagesMax = Math.max(16, Math.ceil(trace.span / 16) * 16);
   const sectorBytes = flash.geometry.sectorBytes;
   const sectors = Math.min(1024, flash.geometry.sizeBytes / sectorBytes, Math.max(16, Math.ceil(4 * trace.span * options.pageBytes / sectorBytes)));
+  const wanted = Math.min(framesMost(sectors * sectorBytes), Math.floor(options.ramBytes / options.pageBytes));
   const arenaBytes = options.arenaBytes ?? wanted * (options.pageBytes + 8) + 8 * pagesMax + 16 * sectors + 4 * options.pageBytes + 8192;
   const core = loadCore(arenaBytes, flash);
   const openIn = (bytes: number): number => {
@@ -81,8 +85,10 @@ function open(trace: Trace, options: ReplayOptions, flash: ReturnType<typeof ope
   };
   let taken = arenaBytes;
   let frames = openIn(taken);
-  while (options.arenaBytes === undefined && frames > wanted) {
-    taken -= (frames - wanted) * (options.pageBytes + 8);
+  // The first guess holds some frames more than are wanted; where those are too many to be numbered the store does not open.
+  const isTooMuch = (): boolean => frames > wanted || core.calls.configFault() === Relation.FramesAddressable;
+  while (options.arenaBytes === undefined && isTooMuch()) {
+    taken -= (frames > wanted ? frames - wanted : 16) * (options.pageBytes + 8);
     frames = openIn(taken);
   }
   if (frames < 4) throw new Failure(ExitCode.Usage, `${options.ramBytes} bytes hold ${Math.max(0, wanted)} pageframes of ${options.pageBytes}, expected at least 4: give --ram ${4 * options.pageBytes} or more.`);
@@ -99,7 +105,7 @@ class Player {
   private readonly states = new Map<number, PageState>();
   private readonly zeros: Uint8Array;
 
-  constructor(private readonly core: WasmCore, private readonly area: number, private readonly content: Content, private readonly pageBytes: number) {
+  constructor(private readonly core: WasmCore, private readonly area: number, private readonly content: Content, private readonly pageBytes: number, private readonly numbers?: Float64Array) {
     this.zeros = new Uint8Array(pageBytes);
   }
 
@@ -111,11 +117,14 @@ class Player {
     this.observe();
   }
 
+  /** What a page of the area holds after `version` writes: that follows from the number it has in the trace. */
+  private contentAt(page: number, version: number): Uint8Array { return this.content.at(this.numbers === undefined ? page : this.numbers[page], version); }
+
   /** Before its first event a page holds older content: it is put there when it is first met. */
   private stateOf(page: number): PageState | undefined {
     const known = this.states.get(page);
     if (known !== undefined) return known;
-    if (!this.put(page, this.content.at(page, 0))) return undefined;
+    if (!this.put(page, this.contentAt(page, 0))) return undefined;
     const state = { version: 0, zeros: false };
     this.states.set(page, state);
     return state;
@@ -134,7 +143,7 @@ class Player {
   private write(page: number): void {
     const state = this.states.get(page);
     const version = state === undefined ? 1 : state.version + 1;
-    if (this.put(page, this.content.at(page, version))) this.states.set(page, { version, zeros: false });
+    if (this.put(page, this.contentAt(page, version))) this.states.set(page, { version, zeros: false });
   }
 
   private read(page: number): void {
@@ -145,7 +154,7 @@ class Player {
       this.refused++;
       return;
     }
-    const expected = state.zeros ? this.zeros : this.content.at(page, state.version);
+    const expected = state.zeros ? this.zeros : this.contentAt(page, state.version);
     this.reads++;
     if (Buffer.compare(this.core.bytes.subarray(at, at + this.pageBytes), expected) !== 0) this.mismatches++;
   }
