@@ -44,6 +44,8 @@ const TABLE: Rule[] = [
   // The npm package: the API over a simulated board.
   { files: /^hal\/node\//, may: [/^hal\/[^/]+$/, /^hal\/(node|sim)\//, /^firmware\/api\//, /^firmware\/core\/config$/, /^node:/] },
   // Ports to other people's firmware: script/ is what they share and opens the store over the core as JavaScript.
+  // The minimal bundle brings the opening, the layout and the gate itself, so it stands on the store's own parts.
+  { files: /^hal\/script\/(surface|twins)-minimal$/, may: [/^hal\/script\//, /^firmware\/core\/(memory|errors|frames|store\/(frontswap|paging|tmem))$/] },
   { files: /^hal\/script\//, may: [/^hal\/script\//, /^firmware\/(native|core\/(calls|exports|memory|ports|config|errors)|api\/store)$/] },
   { files: /^hal\/(espruino|jerryscript|mquickjs|generic)\//, may: [/^hal\/(script|generic|espruino|jerryscript)\//] },
   { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },

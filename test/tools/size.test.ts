@@ -9,7 +9,7 @@ import { zcache } from "./run-cli";
  * What the bundles must not grow beyond without somebody deciding it. The targets are 36 864 and 10 240 bytes; full does not meet its own:
  * docs/ENGINES.md says what the bytes are.
  */
-const CEILING = { full: 66_000, swap: 32_000, minimal: 10_240 };
+const CEILING = { full: 66_000, swap: 32_000, minimal: 9_800 };
 
 test("zcache size --json has every bundle with its modules and heap, and the difference to the release", async (t) => {
   const { code, stdout, stderr } = await zcache(["size", "--json"]);
@@ -17,7 +17,7 @@ test("zcache size --json has every bundle with its modules and heap, and the dif
   const { bundles, released, difference, flash, ram } = JSON.parse(stdout);
   t.deepEqual(bundles.map((bundle: { name: string }) => bundle.name), ["full, generic", "full, espruino", "full, jerryscript", "full, mquickjs", "minimal"]);
   for (const { modules, heap, bytes } of bundles) {
-    t.true(modules.length > 20);
+    t.true(modules.length > 15);
     for (const row of modules) t.true(row.bytes >= 0 && row.heapBytes >= row.bytes);
     t.true(heap.every((one: { bytes: number }) => one.bytes > bytes / 4));
   }
