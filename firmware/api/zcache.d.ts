@@ -200,6 +200,12 @@ export interface Store {
    * @example z.watchdog = 5000;
    */
   watchdog?: number;
+  /**
+   * Does what is left for idle moments: keeps frames free, packs cold pages more densely, moves cold data off worn sectors. For bundles on
+   * other engines, which have no loop of their own to do it in; here and on our image it is done between two events.
+   * @example setInterval(function () { z.idle(); }, 100);
+   */
+  idle?(): void;
   /** Takes a handler back. @example z.off("lowmemory", handler); */
   off(event: "lowmemory" | "budget", handler: (event: StoreEvent) => void): void;
 }

@@ -46,7 +46,7 @@ const TABLE: Rule[] = [
   // Ports to other people's firmware: script/ is what they share and opens the store over the core as JavaScript.
   // The minimal bundle brings the opening, the layout and the gate itself, so it stands on the store's own parts.
   { files: /^hal\/script\/(surface|twins)-minimal$/, may: [/^hal\/script\//, /^firmware\/core\/(memory|errors|frames|store\/(frontswap|paging|tmem))$/] },
-  { files: /^hal\/script\//, may: [/^hal\/script\//, /^firmware\/(native|core\/(calls|exports|memory|ports|config|errors)|api\/store)$/] },
+  { files: /^hal\/script\//, may: [/^hal\/script\//, /^firmware\/(core\/(calls|exports|frames|memory|ports|config|errors)|api\/(core|store))$/] },
   { files: /^hal\/(espruino|jerryscript|mquickjs|generic)\//, may: [/^hal\/(script|generic|espruino|jerryscript)\//] },
   { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },
   // The checker reads arenas by the core's own plan of them: constants only.
@@ -57,6 +57,8 @@ const TABLE: Rule[] = [
   { files: /^tools\/size\/heap-gauge$/, may: [/^tools\//, /^node:/, /^(quickjs-emscripten-core|@jitl\/quickjs-wasmfile-release-sync)$/] },
   // lz-string is a baseline: here and nowhere else.
   { files: /^tools\/codecs\//, may: [/^tools\/(codecs|core)\//, /^lz-string$/] },
+  // What shortens bundles, and reads the maps of what it did, is used there only.
+  { files: /^tools\/build\/(closure|traced)$/, may: [/^tools\/build\//, /^node:/, /^(typescript|google-closure-compiler\/lib\/utils\.js|@jridgewell\/trace-mapping)$/] },
   // Of the core: constants (where its header ends, among them), and the types of its exports. memory and ports carry the host's end of the wire; the bench
   // calls `native` by its numbers.
   { files: /^tools\//, may: [/^tools\//, /^hal\/[^/]+$/, /^hal\/sim\//, /^firmware\/link\//, /^firmware\/native$/, /^firmware\/runtime\/native$/,

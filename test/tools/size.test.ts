@@ -1,15 +1,16 @@
 /** `zcache size`: bundles, modules and the difference to the release. */
 import test from "ava";
 import { buildBundle } from "../../tools/build/engine-bundle";
+import { ENGINES } from "../../tools/build/profiles";
 import { weighBundles } from "../../tools/size/bundles";
 import { differences, readReleased } from "../../tools/size/released";
 import { zcache } from "./run-cli";
 
 /**
- * What the bundles must not grow beyond without somebody deciding it. The targets are 36 864 bytes, which is not met, and 10 240:
+ * What the bundles must not grow beyond without somebody deciding it. The targets are 36 864 and 10 240 bytes; full does not meet its own:
  * docs/ENGINES.md says what the bytes are.
  */
-const CEILING = { full: 84_000, minimal: 9_800 };
+const CEILING = { full: 67_000, swap: 32_000, minimal: 9_800 };
 
 test("zcache size --json has every bundle with its modules and heap, and the difference to the release", async (t) => {
   const { code, stdout, stderr } = await zcache(["size", "--json"]);
@@ -30,6 +31,10 @@ test("zcache size --json has every bundle with its modules and heap, and the dif
 
 test("no bundle has grown beyond its ceiling", async (t) => {
   for (const { name, bytes } of await weighBundles()) t.true(bytes <= (name === "minimal" ? CEILING.minimal : CEILING.full), `${name}: ${bytes}`);
+  for (const engine of ENGINES) {
+    const { bytes } = await buildBundle("swap", engine);
+    t.true(bytes <= CEILING.swap, `swap, ${engine}: ${bytes}`);
+  }
 });
 
 test("the difference to the release is of the figures that both have", (t) => {

@@ -8,15 +8,15 @@
  *   C2 it takes no types from what it finds (`use_types_for_optimization` is off): a name is renamed everywhere or nowhere, so
  *      objects of different kinds with one name for a member stay exchangeable;
  *   C3 a function that returns from the middle, put in the place of a call, comes out as a labelled block, and Espruino has
- *      no labels. Where the breaks are in no loop inside, the block becomes `do { } while (0)`; functions that return from inside
- *      a loop are kept from being inlined at all, and if a label is left, all functions with several returns are.
+ *      no labels. Where the breaks are in no loop inside, the block becomes `do { } while (0)`; where they are, the function
+ *      that they came from, as the source map says, is kept from being inlined, and all is done again; after some rounds all that return early are.
  */
 import { getNativeImagePath } from "google-closure-compiler/lib/utils.js";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { runProgram, writeFile } from "./steps";
-import { type Edit, type Traced, made, withEdits } from "./traced";
+import { type Edit, type Traced, made, originIn, withEdits } from "./traced";
 
 /** The compiler's program; it is built for Linux and Windows on x64, Linux on arm64 and macOS. */
 function compiler(): string {
@@ -25,18 +25,32 @@ function compiler(): string {
   return path;
 }
 
+/** How often a label may turn up in the place of another, until no function that returns early is inlined. */
+const ROUNDS = 8;
+
 /** The script, optimized. `globals` are the names outside functions that are not the script's own; the files made lie in `work`. */
 export async function optimize(script: Traced, outside: string[], globals: string[], work: string): Promise<Traced> {
   writeFile(join(work, "outside.js"), `/** @externs */\n${globals.map((name) => `var ${name};`).join("\n")}\n${outside.map((name) => `Object.prototype.${name};`).join("\n")}\n`);
-  for (const isKept of [returnsInLoop, returnsEarly]) {
-    const result = await run(withEdits(script, keptFunctions(script.text, isKept)), work);
-    const free = withoutLabels(result);
-    if (free) return free;
+  const kept = new Set<number>();
+  for (let round = 0; round < ROUNDS; round++) {
+    const marked = withEdits(script, marks(script.text, kept));
+    const made = await run(marked, work);
+    const { edits, stuck } = withoutLabels(made.script.text);
+    if (stuck.length === 0) return withEdits(made.script, edits);
+    const functions = functionsOf(marked.text);
+    const found = round < ROUNDS - 2 ? stuck.map((place) => innermost(functions, made.origin(place))) : [...functions.keys()].filter((index) => returnsEarly(functions[index]!));
+    for (const index of found) kept.add(index);
   }
   throw new Error("Closure Compiler left a label, which Espruino has not");
 }
 
-async function run(script: Traced, work: string): Promise<Traced> {
+interface Made {
+  script: Traced;
+  /** Where in what went in a place of what came out was. */
+  origin(place: number): number;
+}
+
+async function run(script: Traced, work: string): Promise<Made> {
   const path = (name: string): string => join(work, name);
   writeFile(path("in.js"), script.text);
   await runProgram(compiler(), ["--js", path("in.js"), "--externs", path("outside.js"), "--env", "CUSTOM", "--compilation_level", "ADVANCED",
@@ -44,75 +58,78 @@ async function run(script: Traced, work: string): Promise<Traced> {
     "--rename_variable_prefix", "z_", "--charset", "US-ASCII", "--warning_level", "QUIET", "--js_output_file", path("out.js"), "--create_source_map", path("out.js.map")]);
   const text = readFileSync(path("out.js"), "utf8");
   if (text.includes("$jscomp")) throw new Error("the source has something (a destructured array, a for-of) that Closure Compiler lowers with helpers which small engines cannot run: write it as ES5");
-  return made(script, text, readFileSync(path("out.js.map"), "utf8"));
+  const map = readFileSync(path("out.js.map"), "utf8");
+  return { script: made(script, text, map), origin: originIn(script.text, text, map) };
 }
 
 function parse(text: string): ts.SourceFile { return ts.createSourceFile("script.js", text, ts.ScriptTarget.ES2017, true, ts.ScriptKind.JS); }
 
-type Inlinable = ts.FunctionDeclaration | ts.MethodDeclaration;
-
-/** Marks for the functions and methods that are not to be inlined. */
-function keptFunctions(text: string, isKept: (node: Inlinable) => boolean): Edit[] {
-  const edits: Edit[] = [];
+/** The functions and methods of a script, in the order in which they begin. */
+function functionsOf(text: string): ts.Node[] {
+  const found: ts.Node[] = [];
   const visit = (node: ts.Node): void => {
-    if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && isKept(node)) edits.push({ from: node.getStart(), to: node.getStart(), text: "/** @noinline */ " });
+    if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) found.push(node);
     ts.forEachChild(node, visit);
   };
   visit(parse(text));
-  return edits;
+  return found;
 }
 
-function returnsInLoop(node: Inlinable): boolean { return countReturns(node, (parent) => ts.isIterationStatement(parent, false) || ts.isSwitchStatement(parent)) > 0; }
-function returnsEarly(node: Inlinable): boolean {
-  const last = node.body?.statements.at(-1);
-  return countReturns(node, () => true) > (last && ts.isReturnStatement(last) ? 1 : 0);
+/** Which of the functions, by its number, is closest around a place. */
+function innermost(functions: ts.Node[], place: number): number {
+  return functions.findLastIndex((node) => node.pos <= place && place < node.end);
 }
 
-/** Returns of a function that have a node around them, inside it, of which `isCounted` holds. */
-function countReturns(node: Inlinable, isCounted: (parent: ts.Node) => boolean): number {
+/** Does the function return from elsewhere than its end? */
+function returnsEarly(node: ts.Node): boolean {
   let count = 0;
-  const visit = (inner: ts.Node, counts: boolean): void => {
-    if (ts.isFunctionLike(inner)) return;
-    if (ts.isReturnStatement(inner) && counts) count++;
-    ts.forEachChild(inner, (child) => visit(child, counts || isCounted(inner)));
+  const visit = (inner: ts.Node): void => {
+    if (ts.isReturnStatement(inner)) count++;
+    if (!ts.isFunctionLike(inner)) ts.forEachChild(inner, visit);
   };
-  if (node.body) visit(node.body, false);
-  return count;
+  const body = (node as ts.FunctionDeclaration).body;
+  if (body) ts.forEachChild(body, visit);
+  const last = body?.statements.at(-1);
+  return count > (last && ts.isReturnStatement(last) ? 1 : 0);
 }
 
-/** C3; undefined when a label cannot be had off. */
-function withoutLabels(script: Traced): Traced | undefined {
+/** Marks for the functions of these numbers, which are not to be inlined. */
+function marks(text: string, kept: Set<number>): Edit[] {
+  return functionsOf(text).filter((_, index) => kept.has(index)).map((node) => ({ from: node.getStart(), to: node.getStart(), text: "/** @noinline */ " }));
+}
+
+/** C3: the edits, and for each label that cannot be had off the place of a break that is in the way. */
+function withoutLabels(text: string): { edits: Edit[]; stuck: number[] } {
   const edits: Edit[] = [];
-  let isFree = true;
+  const stuck: number[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isLabeledStatement(node)) {
       const own = unlabelled(node);
-      if (own) edits.push(...own); else isFree = false;
+      if (typeof own === "number") stuck.push(own); else edits.push(...own);
     }
     ts.forEachChild(node, visit);
   };
-  visit(parse(script.text));
-  return isFree ? withEdits(script, edits) : undefined;
+  visit(parse(text));
+  return { edits, stuck };
 }
 
-/** The edits that make `label: statement` a loop that is run once; undefined when a break would then mean another loop. */
-function unlabelled(labelled: ts.LabeledStatement): Edit[] | undefined {
+/** The edits that make `label: statement` a loop that is run once; or the place of a break that would then mean another loop. */
+function unlabelled(labelled: ts.LabeledStatement): Edit[] | number {
   const { statement, label } = labelled;
   const isBlock = ts.isBlock(statement);
-  if (ts.isIterationStatement(statement, false)) return undefined;
   const edits: Edit[] = [{ from: labelled.getStart(), to: statement.getStart(), text: isBlock ? "do" : "do " }];
-  let fits = true;
+  let inTheWay: number | undefined;
   const visit = (node: ts.Node, isInner: boolean): void => {
     if (ts.isFunctionLike(node)) return;
     if (ts.isBreakStatement(node) || ts.isContinueStatement(node)) {
       const isOurs = node.label?.text === label.text;
       if (isOurs && !isInner && ts.isBreakStatement(node)) edits.push({ from: node.getStart() + "break".length, to: node.label!.end, text: "" });
-      else if (isOurs || !isInner && !node.label) fits = false;
+      else if (isOurs || !isInner && !node.label) inTheWay = node.getStart();
     }
     const opens = ts.isIterationStatement(node, false) || ts.isSwitchStatement(node) || ts.isLabeledStatement(node);
     ts.forEachChild(node, (child) => visit(child, isInner || opens));
   };
-  visit(statement, false);
+  visit(statement, ts.isIterationStatement(statement, false));
   edits.push({ from: labelled.end, to: labelled.end, text: "while(0);" });
-  return fits ? edits : undefined;
+  return inTheWay ?? edits;
 }

@@ -4,7 +4,8 @@
  *
  *   N1 every member in zcache.d.ts (what an app calls) and engine.d.ts (what an engine brings);
  *   N2 every member of an interface that a port exports (hal/ENGINE: options, the host's flash, modules of an engine) and of
- *      those that hal/script/open.ts and the surfaces export;
+ *      those that hal/script/open.ts and the surfaces export.
+ *      Opened (firmware/api/open.ts) is one of them: what an app sees when it prints a handle;
  *   N3 every text in the source that is a name: a member that is reached by brackets is called by it. Not so the names that hide() is told, which are renamed with the members.
  */
 import { basename, dirname } from "node:path";
@@ -14,6 +15,7 @@ import { inRoot } from "./paths";
 
 /** Files whose interfaces are all the outside's. */
 const DECLARATIONS = ["firmware/engine.d.ts", "firmware/api/zcache.d.ts"];
+const OPENED = { file: "firmware/api/open.ts", name: "Opened" };
 /** Files of ports and surfaces: their exported interfaces are. */
 const PORT = /^(flash|main.*|open|surface-.*)\.ts$/;
 
@@ -26,7 +28,10 @@ export function outsideNames(program: ts.Program): string[] {
   for (const file of declarations(program)) for (const name of membersIn(file)) names.add(name);
   for (const file of program.getSourceFiles()) {
     if (file.isDeclarationFile) continue;
-    if (isPort(file.fileName)) for (const statement of file.statements) if (ts.isInterfaceDeclaration(statement)) for (const name of membersIn(statement)) names.add(name);
+    const isOutside = (name: string): boolean => isPort(file.fileName) || file.fileName === inRoot(OPENED.file) && name === OPENED.name;
+    for (const statement of file.statements) {
+      if (ts.isInterfaceDeclaration(statement) && isOutside(statement.name.text)) for (const name of membersIn(statement)) names.add(name);
+    }
     for (const name of textsIn(file)) names.add(name);
   }
   return [...names].sort();

@@ -2,7 +2,7 @@
  * A script of which each character knows the module it came from. It goes from step to step of the build: what changes the
  * text itself hands over edits, and what compiles it a source map. So a bundle's bytes can be told apart to the last one.
  */
-import { type SourceMapInput, TraceMap, decodedMappings } from "@jridgewell/trace-mapping";
+import { type SourceMapInput, TraceMap, decodedMappings, originalPositionFor } from "@jridgewell/trace-mapping";
 
 export interface Traced {
   readonly text: string;
@@ -60,6 +60,20 @@ export function made(from: Traced, text: string, map: SourceMapInput): Traced {
     owners.fill(owner, at, end);
   });
   return { text, owners };
+}
+
+/** For a place in what a tool made, the place in what it was given; that of what stands before it, where the map says nothing of it. */
+export function originIn(from: string, text: string, map: string): (place: number) => number {
+  const trace = new TraceMap(map);
+  const [starts, outStarts] = [lineStarts(from), lineStarts(text)];
+  return (place) => {
+    const line = outStarts.findLastIndex((start) => start <= place);
+    for (let at = place; at >= outStarts[line]!; at--) {
+      const { line: row, column } = originalPositionFor(trace, { line: line + 1, column: at - outStarts[line]! });
+      if (row !== null) return starts[row - 1]! + column;
+    }
+    return 0;
+  };
 }
 
 function lineStarts(text: string): number[] {
