@@ -5,7 +5,7 @@
  *   N1 every member in zcache.d.ts (what an app calls) and engine.d.ts (what an engine brings);
  *   N2 every member of an interface that a port exports (hal/ENGINE: options, the host's flash, modules of an engine) and of
  *      those that hal/script/open.ts and the surfaces export.
- *      Opened (firmware/api/open.ts) is one of them: what an app sees when it prints a handle;
+ *      So is Opened (firmware/api/open.ts), which an app sees when it prints a handle;
  *   N3 every text in the source that is a name: a member that is reached by brackets is called by it. Not so the names that hide() is told, which are renamed with the members.
  */
 import { basename, dirname } from "node:path";
