@@ -10,17 +10,18 @@ import { read32, write32 } from "./memory";
 import { Counter, counterValue } from "./counters";
 import { Knob, knob } from "./config";
 import { Err } from "./errors";
-import { List, freeFrames, listLength } from "./frames";
+import { List, framesInUse, freeFrames, listLength } from "./frames";
 import { answer, enter, isClients, isPage, leave } from "./gate";
 import { areaClose as closeArea, areaDiscard as discard, areaOpen as openArea, areaPageOut as pageOutByHand, areaPlace as placeOfPage, areaTouch as touch } from "./store/paging";
 import { areaDelete as deleteArea, areaOpenDurable as openDurableArea, areaSync as sync, swapFormat as format } from "./store/durable";
 import { cleancacheGet as get, cleancacheInvalidatePage as flushPage, cleancachePut as put, dropPool, freezePool, frontswapInvalidateArea as invalidateObject, frontswapInvalidatePage as invalidatePage, frontswapLoad as load, frontswapStore as store } from "./store/frontswap";
 import { governorIdle, governorLent as lent, governorSetTarget as setTarget, governorTick } from "./store/governor";
 import { compactFrame as compact, reaperRun as reap, reclaimFrame as reclaim } from "./store/reaper";
-import { recompressIdle, recompressStep } from "./store/recompress";
+import { packForRoom, recompressIdle, recompressStep } from "./store/recompress";
 import { setQuota } from "./store/quota";
 import { writebackClass as writeClass, writebackMark as mark } from "./store/writeback";
-import { swapTick } from "./swap/swap-log";
+import { swapTakes, swapTick } from "./swap/swap-log";
+import { zpageFrames } from "./store/places";
 import { Asker, TenantWord, askFor, hasTenants, isTenant, tenantWord } from "./store/tenants";
 import { PoolKind, isObject, objectPool, objectStored, openPool, poolIsFrozen, poolIsShared, poolKind, poolObjects, poolTenant } from "./store/tmem";
 
@@ -272,11 +273,17 @@ export function tenantFigure(tenant: i32, which: i32): i32 {
 
 // Work
 
+/** A sixteenth of the frames, and the two that zpages never take (frames.ts), are what idle work keeps from them where there is no flash. */
+const FULL_SHIFT: i32 = 4;
+
+/** Have zpages nearly all frames, and is there no flash to send one to? Then idle work packs what there is. */
+function isFull(): boolean { return framesInUse() - zpageFrames() <= (framesInUse() >> FULL_SHIFT) + 2 && !swapTakes(); }
+
 /** Idle work in a store that is entered. */
 function tick(budget: i32): i32 {
   swapTick();
   if (budget < 1) return 0;
-  if (governorIdle()) return compact() == Err.Ok ? 1 : 0;
+  if (governorIdle()) return compact() == Err.Ok || isFull() && packForRoom(1) > 0 ? 1 : 0;
   askFor(Asker.Nobody);
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return governorTick(budget);

@@ -96,6 +96,8 @@ export const enum Header {
   PoorRunAt = 812,
   /** Pages that the dense codec leaves alone on their way to flash, because the last ones did not shrink. */
   DenseRest = 816,
+  /** One more than the frame at which packing for room goes on (recompress.ts); a number that is no frame of zpages: at the oldest. */
+  PackHand = 820,
   /** Zpools (bits) in which zsmalloc has looked for a frame to empty and found none, while no object came free since. */
   NothingToCompact = 824,
   /** 1 while zpages are moved or packed anew: their frames keep their places in the order of use. */

@@ -10,7 +10,7 @@ import { zcache } from "./run-cli";
  * What the bundles must not grow beyond without somebody deciding it. The targets are 36 864 and 10 240 bytes; full does not meet its own:
  * docs/ENGINES.md says what the bytes are.
  */
-const CEILING = { full: 67_000, swap: 32_000, minimal: 9_800 };
+const CEILING = { full: 68_000, swap: 32_000, minimal: 9_800 };
 
 test("zcache size --json has every bundle with its modules and heap, and the difference to the release", async (t) => {
   const { code, stdout, stderr } = await zcache(["size", "--json"]);

@@ -24,9 +24,9 @@ import { frameOffset, freeFrames } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zbaleDecompress } from "../codec/zbale";
-import { zpoolRead } from "../zpool/zpool";
+import { zpoolMaxBytes, zpoolRead } from "../zpool/zpool";
 import { swapRead, swapTakes } from "../swap/swap-log";
-import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressPage, poolLimitFrames } from "./bouncer";
+import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressDensely, compressPage, poolLimitFrames } from "./bouncer";
 import { isEphemeral, isRaw, leavePlace, noteUse, placeRaw, placeSame, placeZpage, zpageFrames } from "./places";
 import { ownZpageOut, quotaRoom } from "./quota";
 import { TenantWord, askFor, countTenant, hasTenants, tenantOf } from "./tenants";
@@ -67,12 +67,22 @@ function placeAmongOwn(entry: i32, from: i32, lengthBytes: i32): i32 {
   return Err.NotFound;
 }
 
+/**
+ * Where no frame is to be had, the page at `from` is packed densely, which may fit where LZ4's zpage is too long: the
+ * codec is spent because it makes a pair. Ok, or NotFound.
+ */
+function placeDensely(entry: i32, from: i32): i32 {
+  const lengthBytes: i32 = compressDensely(from, zpoolMaxBytes() + 1);
+  write32(Header.JudgedLength, 0);
+  return lengthBytes >= 0 && placeZpage(entry, Form.Dense, lengthBytes) == Err.Ok ? Err.Ok : Err.NotFound;
+}
+
 /** Puts the zpage in the buffer, of the page at `from`, away; at most one frame is reclaimed. Ok, or the refusal, counted. */
 function placeOrReclaim(entry: i32, from: i32, lengthBytes: i32): i32 {
   let code: i32 = placeZpage(entry, Form.Lz4, lengthBytes);
   if (code != Err.NoFrame) return code;
   code = reclaimForZpage(from, lengthBytes) == Err.Ok ? placeZpage(entry, Form.Lz4, lengthBytes) : placeAmongOwn(entry, from, lengthBytes);
-  if (code == Err.Ok) return code;
+  if (code == Err.Ok || placeDensely(entry, from) == Err.Ok) return Err.Ok;
   count(code == Err.NotFound ? Counter.RejectReclaimFail : Counter.RejectAllocFail);
   return code == Err.NotFound ? Err.RejectReclaimFail : Err.RejectAllocFail;
 }

@@ -29,9 +29,9 @@ import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, NIL, codecTableAt, pageBytes, zp
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setDropped, setResident, slotOf, wasDropped } from "../entries";
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
-import { Zpool, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
+import { Zpool, zpoolFits, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw, zpoolMaxBytes } from "../zpool/zpool";
 import { setRowObject, swapRead, swapTakes } from "../swap/swap-log";
-import { compressPage } from "./bouncer";
+import { compressDensely, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
 import { attachCommitted, discardDurable, hasCommitted } from "./durable";
@@ -67,6 +67,16 @@ function hasRoomFor(from: i32, lengthBytes: i32): boolean {
   return zpoolHasRoom(Zpool.Persistent, lengthBytes) || reclaimForZpage(from, lengthBytes) == Err.Ok;
 }
 
+/** Pages out the resident page of `entry` where only a densely packed zpage has room. Ok or NoFrame. */
+function pageOutDensely(entry: i32, frame: i32): i32 {
+  const lengthBytes: i32 = compressDensely(frameOffset(frame), zpoolMaxBytes() + 1);
+  write32(Header.JudgedLength, 0);
+  if (lengthBytes < 0 || !zpoolFits(Zpool.Persistent, lengthBytes)) return Err.NoFrame;
+  releaseFrame(frame);
+  placeZpage(entry, Form.Dense, lengthBytes);
+  return stored();
+}
+
 /** The resident page becomes a raw zpage; where zpages may have no more frames the oldest of theirs goes first. Ok, or why not. */
 function becomeRaw(entry: i32): i32 {
   if (placeResidentAsRaw(entry) == Err.Ok) return Err.Ok;
@@ -99,7 +109,7 @@ export function pageOut(entry: i32): i32 {
     if (hasTenants()) countTenant(tenantOf(entry), TenantWord.Rejects);
     return divert(entry, frame);
   }
-  if (verdict > 0 && !hasRoomFor(frameOffset(frame), verdict)) return Err.NoFrame;
+  if (verdict > 0 && !hasRoomFor(frameOffset(frame), verdict)) return pageOutDensely(entry, frame);
   const word: i32 = read32(frameOffset(frame));
   // From here the page's bytes are the zpage buffer or the word. Its own frame is free now, so the allocator has room.
   releaseFrame(frame);

@@ -15,7 +15,7 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { Header, codecTableAt, pageBytes, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, lengthOf, payloadOf, placeOf, setEntry, setSwapped } from "../entries";
-import { FrameFlag, List, frameFlags, listLength, listMove, listTail, releaseFrame, setFrameFlags } from "../frames";
+import { FrameFlag, List, frameFlags, freeFrames, listLength, listMove, listTail, releaseFrame, setFrameFlags } from "../frames";
 import { Zpool, zpoolCompactBegin, zpoolFrame, zpoolHandleAt, zpoolKeepOrder, zpoolLimit, zpoolMove, zpoolRead, zpoolReclaimBegin, zpoolReclaimEnd } from "../zpool/zpool";
 import { lz4Compress, lz4Decompress } from "../codec/lz4";
 import { zbaleCompress } from "../codec/zbale";
@@ -23,6 +23,7 @@ import { swapTakes, swapWrite } from "../swap/swap-log";
 import { compressForFlash, compressPage } from "./bouncer";
 import { isEphemeral, leaveZpage, zpageEntry } from "./places";
 import { victimToTail } from "./quota";
+import { packForRoom } from "./recompress";
 import { TenantWord, countTenant, hasTenants, tenantOf } from "./tenants";
 import { forgetEntry } from "./tmem";
 
@@ -166,9 +167,19 @@ export function compactFrame(): i32 {
   return code == Err.Ok ? code : compactIn(Zpool.Ephemeral);
 }
 
+/** Pages that are packed for one frame, where flash takes none: 2 million instructions at most, before a store is refused. */
+const PACKED_FOR_A_FRAME: i32 = 8;
+
+/** Frees one frame by packing pages into pairs, or so that compaction can. Ok or Refused. */
+function freeByPacking(): i32 {
+  const before: i32 = freeFrames();
+  if (packForRoom(PACKED_FOR_A_FRAME) == 0) return Err.Refused;
+  return freeFrames() > before || compactFrame() == Err.Ok ? Err.Ok : Err.Refused;
+}
+
 /**
  * Frees one frame: by compaction if that can, else of ephemeral zpages if there is one, else by write-back if there is
- * flash. As reclaimFrame().
+ * flash, else by packing pages into pairs. As reclaimFrame().
  */
 export function reclaimAnyFrame(): i32 {
   if (compactFrame() == Err.Ok) return Err.Ok;
@@ -176,7 +187,7 @@ export function reclaimAnyFrame(): i32 {
     count(Counter.PersAteEph);
     return Err.Ok;
   }
-  if (!swapTakes() || knob(Knob.WritebackEnabled) == 0) return Err.Refused;
+  if (!swapTakes() || knob(Knob.WritebackEnabled) == 0) return freeByPacking();
   return reclaimFrame(Zpool.Persistent, knob(Knob.ReclaimRetries));
 }
 

@@ -7,17 +7,22 @@
  * were recompressed keeps its place: being packed is not being used. One that gained nothing is marked and not tried again
  * until a new zpage comes into it. (zram calls this recompression of idle pages, and marks them by hand.)
  *
- * A page is decompressed into a free frame, so there has to be one; nothing is freed before what replaces it has room.
+ * A page is decompressed into a free frame; nothing is freed before what replaces it has room. Where no frame is free and
+ * no page may go to flash, a page is unpacked into the zpage buffer and packed over its own zpage (packForRoom): a store that
+ * would be refused makes pairs instead, a page or two at a time.
  *
  * C1  Recompression changes no page, and loses none for want of room.
  */
+import { copyBytes, read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
-import { NIL } from "../layout";
+import { Header, NIL, codecTableAt, pageBytes, zpageBufferAt } from "../layout";
 import { Form, formOf, lengthOf, payloadOf } from "../entries";
-import { FrameFlag, List, frameFlags, frameOffset, listHead, listLength, listTail, setFrameFlags, younger } from "../frames";
-import { zpoolGainBytes, zpoolHandleAt, zpoolLimit, zpoolRead } from "../zpool/zpool";
+import { FrameFlag, List, frameFlags, frameList, frameOffset, freeFrames, isFrame, listHead, listLength, listTail, setFrameFlags, younger } from "../frames";
+import { lz4Compress, lz4Decompress } from "../codec/lz4";
+import { zbaleCompress } from "../codec/zbale";
+import { Zpool, zpoolFits, zpoolGainBytes, zpoolHandleAt, zpoolLimit, zpoolRead, zpoolZpages } from "../zpool/zpool";
 import { swapTakes } from "../swap/swap-log";
 import { compressDensely, compressForFlash } from "./bouncer";
 import { decode } from "./frontswap";
@@ -57,6 +62,25 @@ function repack(entry: i32, most: i32): i32 {
 }
 
 /**
+ * The same where no frame is free: the page is unpacked into the zpage buffer and packed over its own zpage, which is
+ * packed by LZ4 again, to the same bytes, if the result has no place. 1 or 0.
+ */
+function repackOver(entry: i32, most: i32): i32 {
+  const from: i32 = zpoolRead(payloadOf(entry));
+  const room: i32 = lengthOf(entry);
+  if (most < 1 || lz4Decompress(from, room, zpageBufferAt, pageBytes) != pageBytes) return 0;
+  const lengthBytes: i32 = zbaleCompress(zpageBufferAt, pageBytes, from, most, codecTableAt);
+  if (lengthBytes < 0 || !zpoolFits(Zpool.Persistent, lengthBytes)) {
+    lz4Compress(zpageBufferAt, pageBytes, from, room, codecTableAt);
+    return 0;
+  }
+  copyBytes(zpageBufferAt, from, lengthBytes);
+  replaceZpage(entry, Form.Dense, lengthBytes);
+  count(Counter.RecompressedPages);
+  return 1;
+}
+
+/**
  * Recompresses one page of a frame, by hand (`all` 1) whatever is gained, else where it is useful. 1, 0 when none became
  * shorter and the frame is marked, or NoFrame. Its page may lie elsewhere then and the frame be gone: begin again at the tail.
  */
@@ -66,7 +90,8 @@ function recompressFrame(frame: i32, all: i32): i32 {
     const entry: i32 = handle < 0 ? handle : zpageEntry(handle);
     if (entry < 0 || formOf(entry) == Form.Dense) continue;
     const most: i32 = all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry);
-    const code: i32 = formOf(entry) == Form.Raw ? repackRaw(entry, most) : repack(entry, most);
+    const isOver: boolean = all == 0 && freeFrames() == 0;
+    const code: i32 = formOf(entry) == Form.Raw ? repackRaw(entry, most) : isOver ? repackOver(entry, most) : repack(entry, most);
     if (code != 0) return code;
   }
   setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);
@@ -107,4 +132,41 @@ export function recompressIdle(maxPages: i32, deep: i32): i32 {
     frame = candidate(deep);
   }
   return done;
+}
+
+/** Frames that one call of packForRoom() looks at. */
+const PACK_FRAMES: i32 = 64;
+
+/** Where the last call ended, if zpages are still there; else the oldest frame of zpages, or NIL. */
+function packFrom(): i32 {
+  const frame: i32 = read32(Header.PackHand) - 1;
+  return isFrame(frame) && frameList(frame) == List.ZpagesAnon ? frame : listTail(List.ZpagesAnon);
+}
+
+/** May the zpages of this frame gain? Not those that were tried, nor two of zbud's that share it. */
+function mayGain(frame: i32): boolean {
+  return (frameFlags(frame) & FrameFlag.Recompressed) == 0 && !(zpoolLimit(frame) == 2 && zpoolZpages(frame) == 2);
+}
+
+/**
+ * Makes room without a page leaving RAM: packs pages densely where that is useful, from the oldest frames on, each call
+ * going on where the last one ended, until a frame comes free. How many were tried. The zpage buffer is used. Cost: at
+ * most PACK_FRAMES frames looked at, `most` pages unpacked and packed.
+ */
+export function packForRoom(most: i32): i32 {
+  if (knob(Knob.Dense) == 0) return 0;
+  const before: i32 = freeFrames();
+  let tries: i32 = 0;
+  let frame: i32 = packFrom();
+  write32(Header.JudgedLength, 0);
+  for (let left: i32 = PACK_FRAMES; left > 0 && tries < most && frame != NIL && freeFrames() == before; left--) {
+    const next: i32 = younger(frame) != NIL ? younger(frame) : listTail(List.ZpagesAnon);
+    if (mayGain(frame)) {
+      tries++;
+      recompressFrame(frame, 0);
+    }
+    frame = next;
+  }
+  write32(Header.PackHand, frame + 1);
+  return tries;
 }

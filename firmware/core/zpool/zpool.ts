@@ -98,7 +98,7 @@ export function zpoolRawToResident(handle: i32): i32 { return rawToResident(hand
 export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
 
 /** Is there room for a zpage of this length without another frame? */
-function fits(zpool: i32, lengthBytes: i32): boolean {
+export function zpoolFits(zpool: i32, lengthBytes: i32): boolean {
   if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
   if (current() == Allocator.Zfold) return zfoldFits(zpool, lengthBytes);
   if (current() == Allocator.Zsmalloc) return zsmallocFits(zpool, lengthBytes);
@@ -106,7 +106,7 @@ function fits(zpool: i32, lengthBytes: i32): boolean {
 }
 
 /** Would zpoolAlloc() for this length succeed, at most one frame being taken? */
-export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || fits(zpool, lengthBytes); }
+export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || zpoolFits(zpool, lengthBytes); }
 
 /** Would zpoolAlloc() for this length succeed if the zpage of `handle`, in the same zpool, were freed first? */
 export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
