@@ -283,8 +283,8 @@ function isFull(): boolean { return framesInUse() - zpageFrames() <= (framesInUs
 function tick(budget: i32): i32 {
   swapTick();
   if (budget < 1) return 0;
-  if (governorIdle()) return compact() == Err.Ok || isFull() && packForRoom(1) > 0 ? 1 : 0;
   askFor(Asker.Nobody);
+  if (governorIdle()) return compact() == Err.Ok || isFull() && packForRoom(1) > 0 ? 1 : 0;
   if (knob(Knob.Dense) == 1 && freeFrames() > 0 && recompressStep(knob(Knob.IdleFrames)) == 1) return 1;
   return governorTick(budget);
 }

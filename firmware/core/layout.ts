@@ -124,6 +124,8 @@ export const enum Header {
   TenantsAt = 1000,
   /** The frame that is being reclaimed by raw calls of the allocator, while Open is Reclaiming. */
   RawFrame = 1004,
+  /** Pages that may still be packed densely to make the room that was asked for (tenants.ts, recompress.ts). */
+  PackLeft = 1008,
   /** The swap log's second head, for records that cleaning moves, and its next granule. */
   ColdHead = 1024,
   ColdHeadGranule = 1028,

@@ -68,6 +68,15 @@ export function compressDensely(from: i32, capacity: i32): i32 {
   return zbaleCompress(from, pageBytes, zpageBufferAt, capacity - 1, codecTableAt);
 }
 
+/** The same for a page that has no room as LZ4 packs it, as long as pages may be packed for it (askFor). Its length or TooBig. */
+export function compressForRoom(from: i32): i32 {
+  const left: i32 = read32(Header.PackLeft);
+  if (left == 0) return Err.TooBig;
+  write32(Header.PackLeft, left - 1);
+  write32(Header.JudgedLength, 0);
+  return compressDensely(from, zpoolMaxBytes() + 1);
+}
+
 /** The same for a page on its way to flash. After one that did not shrink, PoorSkip pages are not tried. */
 export function compressForFlash(from: i32): i32 {
   const rest: i32 = read32(Header.DenseRest);

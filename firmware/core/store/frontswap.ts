@@ -24,9 +24,9 @@ import { frameOffset, freeFrames } from "../frames";
 import { fillWords, isSameFilled } from "../codec/same-filled";
 import { lz4Decompress } from "../codec/lz4";
 import { zbaleDecompress } from "../codec/zbale";
-import { zpoolMaxBytes, zpoolRead } from "../zpool/zpool";
+import { zpoolRead } from "../zpool/zpool";
 import { swapRead, swapTakes } from "../swap/swap-log";
-import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressDensely, compressPage, poolLimitFrames } from "./bouncer";
+import { bouncerAdmit, bouncerLimitHit, bouncerOpen, bouncerRests, compressForRoom, compressPage, poolLimitFrames } from "./bouncer";
 import { isEphemeral, isRaw, leavePlace, noteUse, placeRaw, placeSame, placeZpage, zpageFrames } from "./places";
 import { ownZpageOut, quotaRoom } from "./quota";
 import { TenantWord, askFor, countTenant, hasTenants, tenantOf } from "./tenants";
@@ -72,8 +72,7 @@ function placeAmongOwn(entry: i32, from: i32, lengthBytes: i32): i32 {
  * codec is spent because it makes a pair. Ok, or NotFound.
  */
 function placeDensely(entry: i32, from: i32): i32 {
-  const lengthBytes: i32 = compressDensely(from, zpoolMaxBytes() + 1);
-  write32(Header.JudgedLength, 0);
+  const lengthBytes: i32 = compressForRoom(from);
   return lengthBytes >= 0 && placeZpage(entry, Form.Dense, lengthBytes) == Err.Ok ? Err.Ok : Err.NotFound;
 }
 

@@ -29,9 +29,9 @@ import { DENSE_MODEL_BYTES, Header, LEAF_PAGES, NIL, codecTableAt, pageBytes, zp
 import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payloadOf, placeOf, refaultDistance, setDropped, setResident, slotOf, wasDropped } from "../entries";
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
-import { Zpool, zpoolFits, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw, zpoolMaxBytes } from "../zpool/zpool";
+import { Zpool, zpoolFits, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
 import { setRowObject, swapRead, swapTakes } from "../swap/swap-log";
-import { compressDensely, compressPage } from "./bouncer";
+import { compressForRoom, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
 import { attachCommitted, discardDurable, hasCommitted } from "./durable";
@@ -69,8 +69,7 @@ function hasRoomFor(from: i32, lengthBytes: i32): boolean {
 
 /** Pages out the resident page of `entry` where only a densely packed zpage has room. Ok or NoFrame. */
 function pageOutDensely(entry: i32, frame: i32): i32 {
-  const lengthBytes: i32 = compressDensely(frameOffset(frame), zpoolMaxBytes() + 1);
-  write32(Header.JudgedLength, 0);
+  const lengthBytes: i32 = compressForRoom(frameOffset(frame));
   if (lengthBytes < 0 || !zpoolFits(Zpool.Persistent, lengthBytes)) return Err.NoFrame;
   releaseFrame(frame);
   placeZpage(entry, Form.Dense, lengthBytes);

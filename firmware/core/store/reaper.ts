@@ -167,13 +167,10 @@ export function compactFrame(): i32 {
   return code == Err.Ok ? code : compactIn(Zpool.Ephemeral);
 }
 
-/** Pages that are packed for one frame, where flash takes none: 2 million instructions at most, before a store is refused. */
-const PACKED_FOR_A_FRAME: i32 = 8;
-
 /** Frees one frame by packing pages into pairs, or so that compaction can. Ok or Refused. */
 function freeByPacking(): i32 {
   const before: i32 = freeFrames();
-  if (packForRoom(PACKED_FOR_A_FRAME) == 0) return Err.Refused;
+  if (packForRoom(read32(Header.PackLeft)) == 0) return Err.Refused;
   return freeFrames() > before || compactFrame() == Err.Ok ? Err.Ok : Err.Refused;
 }
 

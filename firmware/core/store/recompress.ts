@@ -153,22 +153,25 @@ function mayGain(frame: i32): boolean {
 /**
  * Makes room without a page leaving RAM: packs pages densely where that is useful, from the oldest frames on, each call
  * going on where the last one ended, until a frame comes free. How many were tried. The zpage buffer is used. Cost: at
- * most PACK_FRAMES frames looked at, `most` pages unpacked and packed.
+ * most PACK_FRAMES frames looked at and `most` pages unpacked and packed, and no more in all for who asked for room (askFor).
  */
 export function packForRoom(most: i32): i32 {
   if (knob(Knob.Dense) == 0) return 0;
   const before: i32 = freeFrames();
-  let tries: i32 = 0;
+  const allowed: i32 = read32(Header.PackLeft);
+  let tries: i32 = most < allowed ? most : allowed;
   let frame: i32 = packFrom();
+  const first: i32 = tries;
   write32(Header.JudgedLength, 0);
-  for (let left: i32 = PACK_FRAMES; left > 0 && tries < most && frame != NIL && freeFrames() == before; left--) {
+  for (let left: i32 = PACK_FRAMES; left > 0 && tries > 0 && frame != NIL && freeFrames() == before; left--) {
     const next: i32 = younger(frame) != NIL ? younger(frame) : listTail(List.ZpagesAnon);
     if (mayGain(frame)) {
-      tries++;
+      tries--;
       recompressFrame(frame, 0);
     }
     frame = next;
   }
   write32(Header.PackHand, frame + 1);
-  return tries;
+  write32(Header.PackLeft, allowed - (first - tries));
+  return first - tries;
 }

@@ -82,8 +82,14 @@ export function noteEntry(entry: i32, place: i32, form: i32, lengthBytes: i32): 
   if (event != TenantWord.Quota) add(tenant, event, 1);
 }
 
+/** Pages that may be packed densely to make the room that is asked for: some 2 million instructions at most. */
+const PACKED_FOR_ROOM: i32 = 8;
+
 /** From now on room is made for this tenant, or on behalf of an Asker. */
-export function askFor(tenant: i32): void { if (hasTenants()) write32(Header.AskingTenant, tenant); }
+export function askFor(tenant: i32): void {
+  write32(Header.PackLeft, PACKED_FOR_ROOM);
+  if (hasTenants()) write32(Header.AskingTenant, tenant);
+}
 
 function isProtected(tenant: i32): boolean {
   const quota: i32 = tenantWord(tenant, TenantWord.Quota);
