@@ -4,6 +4,7 @@
  */
 import type * as native from "../native";
 import { ApiErr } from "./messages";
+import type { Opened } from "./open";
 
 /** Longest key of a map or cache (firmware/shapes/stage.ts). */
 export const KEY_BYTES_MAX = 100;
@@ -23,9 +24,10 @@ export interface Host {
   pageBytes: number;
   /** Throws the sentence for `code`. */
   refuse(code: number, what: string): never;
-  forget(handle: object): void;
-  /** Syncs a durable area, or throws. */
-  keep(handle: number, what: string): void;
+  /** Frees a handle. */
+  free(handle: object): void;
+  /** Syncs what is durable, or throws. */
+  keep(of: Opened): void;
 }
 
 /** Is it a byte array (not a wider one, not a bare ArrayBuffer)? Espruino's arrays do not know BYTES_PER_ELEMENT. */
@@ -128,21 +130,6 @@ export function giveValue(core: Core, bytes: Uint8Array): number {
     core.bytes().set(bytes.subarray(done, done + length), at);
     done += length;
   }
-}
-
-/** Copies between `bytes` and an area from `offset` on, page by page. The bytes copied, or an Err. */
-export function areaCopy(host: Host, area: number, offset: number, bytes: Uint8Array, length: number, forWrite: number): number {
-  for (let done = 0; done < length;) {
-    const inPage = (offset + done) % host.pageBytes;
-    const piece = Math.min(host.pageBytes - inPage, length - done);
-    const at = host.core.calls.shapeTouch(area, Math.floor((offset + done) / host.pageBytes), forWrite);
-    if (at < 0) return at;
-    const arena = host.core.bytes();
-    if (forWrite) arena.set(bytes.subarray(done, done + piece), at + inPage);
-    else bytes.set(arena.subarray(at + inPage, at + inPage + piece), done);
-    done += piece;
-  }
-  return length;
 }
 
 /** Hides a property, so that a handle prints as what it is. */

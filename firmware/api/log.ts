@@ -1,30 +1,29 @@
 /** A log: entries in a ring, the newest kept. zcache.d.ts says what each method does for an app. */
-import { Host, bytesOf, giveValue, hide, isBytes, takeValue, textOf } from "./core";
+import { Host, bytesOf, giveValue, isBytes, takeValue, textOf } from "./core";
+import { answer, begin, callsOf, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 
 export class Log {
-  private readonly host!: Host;
-  readonly shape: Shape;
+  declare readonly host: Host;
+  declare readonly shape: Shape;
+  declare readonly name: string;
+  declare readonly bytes: number;
   declare durable?: boolean;
-  handle: number;
+  declare handle: number;
 
-  constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
-    hide(this, "host", host);
-    this.handle = handle;
-    this.shape = Shape.Log;
-  }
+  constructor(host: Host, shape: Shape, name: string, bytes: number, handle: number) { begin(this, host, shape, name, bytes, handle); }
 
-  get length(): number { return this.answer(this.calls().logEntries(this.handle)); }
+  get length(): number { return answer(this, callsOf(this).logEntries(this.handle)); }
 
   append(entry: string | Uint8Array): void {
-    const calls = this.calls();
+    const calls = callsOf(this);
     const isText = typeof entry == "string";
-    if (!isText && !isBytes(entry)) this.refuse(ApiErr.NoBytes);
+    if (!isText && !isBytes(entry)) refuse(this, ApiErr.NoBytes);
     const bytes = isText ? bytesOf(entry as string) : entry as Uint8Array;
-    this.answer(calls.logReserve(this.handle, bytes.length));
-    this.answer(giveValue(this.host.core, bytes));
-    this.answer(calls.logCommit(this.handle, bytes.length, isText ? 0 : 1));
+    answer(this, calls.logReserve(this.handle, bytes.length));
+    answer(this, giveValue(this.host.core, bytes));
+    answer(this, calls.logCommit(this.handle, bytes.length, isText ? 0 : 1));
   }
 
   tail(count?: number): (string | Uint8Array)[] {
@@ -37,35 +36,23 @@ export class Log {
 
   forEach(each: (entry: string | Uint8Array, index: number) => void, fromNewest?: boolean): void {
     const count = this.length;
-    if (typeof each != "function") this.refuse(ApiErr.NoFunction);
+    if (typeof each != "function") refuse(this, ApiErr.NoFunction);
     this.walk(!!fromNewest, each, count);
   }
 
-  clear(): void { this.answer(this.calls().logClear(this.handle)); }
-  sync(): void { this.host.keep(this.handle, "log " + this.name); }
-  free(): void { this.host.forget(this); }
+  clear(): void { answer(this, callsOf(this).logClear(this.handle)); }
+  sync(): void { this.host.keep(this); }
+  free(): void { this.host.free(this); }
 
   private walk(back: boolean, each: (entry: string | Uint8Array, index: number) => void, count: number): void {
-    const stamp = this.calls().logStamp(this.handle);
+    const stamp = callsOf(this).logStamp(this.handle);
     for (let i = 0, at = -1; i < count; i++) {
-      at = this.answer(this.calls().logNext(this.handle, at, back ? 1 : 0));
+      at = answer(this, callsOf(this).logNext(this.handle, at, back ? 1 : 0));
       const isText = this.host.core.calls.shapeKind() == 0;
       const bytes = takeValue(this.host.core);
-      if (typeof bytes == "number") return this.refuse(bytes);
+      if (typeof bytes == "number") return refuse(this, bytes);
       each(isText ? textOf(bytes) : bytes, i);
-      if (this.calls().logStamp(this.handle) != stamp) this.refuse(ApiErr.Changed);
+      if (callsOf(this).logStamp(this.handle) != stamp) refuse(this, ApiErr.Changed);
     }
-  }
-
-  private calls(): Host["core"]["calls"] {
-    if (this.handle < 0) this.refuse(ApiErr.Freed);
-    return this.host.core.calls;
-  }
-
-  private refuse(code: number): never { return this.host.refuse(code, "log " + this.name); }
-
-  private answer(code: number): number {
-    if (code < 0) this.refuse(code);
-    return code;
   }
 }

@@ -1,5 +1,6 @@
 /** A map: values by key, compressed. zcache.d.ts says what each method does for an app. */
-import { Host, KEY_BYTES_MAX, giveValue, hide, stage, stageKey, takeValue, textOf } from "./core";
+import { Host, KEY_BYTES_MAX, giveValue, stage, stageKey, takeValue, textOf } from "./core";
+import { answer, begin, callsOf, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 import { Packed, pack, unpack } from "./values";
@@ -7,57 +8,55 @@ import { Packed, pack, unpack } from "./values";
 const NOT_FOUND = -4;
 
 export class ZMap {
-  private readonly host!: Host;
-  readonly shape: Shape;
+  declare readonly host: Host;
+  declare readonly shape: Shape;
+  declare readonly name: string;
+  declare readonly bytes: number;
   declare durable?: boolean;
-  handle: number;
+  declare handle: number;
 
-  constructor(host: Host, readonly name: string, readonly bytes: number, handle: number) {
-    hide(this, "host", host);
-    this.handle = handle;
-    this.shape = Shape.Map;
-  }
+  constructor(host: Host, shape: Shape, name: string, bytes: number, handle: number) { begin(this, host, shape, name, bytes, handle); }
 
-  get size(): number { return this.answer(this.calls().mapSize(this.handle)); }
+  get size(): number { return answer(this, callsOf(this).mapSize(this.handle)); }
 
   get(key: string): any {
-    const code = this.calls().mapGet(this.handle, this.key(key));
-    return code == NOT_FOUND ? undefined : this.value(code);
+    const code = callsOf(this).mapGet(this.handle, this.key(key));
+    return code == NOT_FOUND ? undefined : this.taken(code);
   }
 
   has(key: string): boolean {
-    const code = this.calls().mapGet(this.handle, this.key(key));
-    return code != NOT_FOUND && this.answer(code) == 0;
+    const code = callsOf(this).mapGet(this.handle, this.key(key));
+    return code != NOT_FOUND && answer(this, code) == 0;
   }
 
   set(key: string, value: any): void {
     this.key(key);
     const packed = pack(value);
-    if (!packed) this.refuse(ApiErr.BadValue);
+    if (!packed) refuse(this, ApiErr.BadValue);
     // A toJSON may have used the stage, and even freed the map.
-    const calls = this.calls();
+    const calls = callsOf(this);
     const keyBytes = this.key(key);
     const { kind, bytes } = packed as Packed;
-    const first = this.answer(calls.mapReserve(this.handle, keyBytes, bytes.length));
+    const first = answer(this, calls.mapReserve(this.handle, keyBytes, bytes.length));
     if (first == 0) stage(this.host.core, bytes, KEY_BYTES_MAX);
     else {
       const code = giveValue(this.host.core, bytes);
       if (code < 0) {
         calls.mapForget(this.handle, first);
-        this.refuse(code);
+        refuse(this, code);
       }
     }
-    this.answer(calls.mapCommit(this.handle, keyBytes, bytes.length, kind, first));
+    answer(this, calls.mapCommit(this.handle, keyBytes, bytes.length, kind, first));
   }
 
   delete(key: string): boolean {
-    const code = this.calls().mapDelete(this.handle, this.key(key));
-    return code != NOT_FOUND && this.answer(code) == 0;
+    const code = callsOf(this).mapDelete(this.handle, this.key(key));
+    return code != NOT_FOUND && answer(this, code) == 0;
   }
 
   forEach(each: (value: any, key: string) => void): void {
-    this.calls();
-    if (typeof each != "function") this.refuse(ApiErr.NoFunction);
+    callsOf(this);
+    if (typeof each != "function") refuse(this, ApiErr.NoFunction);
     this.walk(each, true);
   }
 
@@ -67,43 +66,31 @@ export class ZMap {
     return keys;
   }
 
-  clear(): void { this.answer(this.calls().mapClear(this.handle)); }
-  sync(): void { this.host.keep(this.handle, "map " + this.name); }
-  free(): void { this.host.forget(this); }
+  clear(): void { answer(this, callsOf(this).mapClear(this.handle)); }
+  sync(): void { this.host.keep(this); }
+  free(): void { this.host.free(this); }
 
   private walk(each: (value: any, key: string) => void, withValues: boolean): void {
     const { core } = this.host;
     for (let at = -1; ;) {
-      at = this.calls().mapNext(this.handle, at);
+      at = callsOf(this).mapNext(this.handle, at);
       if (at == NOT_FOUND) return;
-      this.answer(at);
+      answer(this, at);
       const begin = core.calls.shapeStage();
       const key = textOf(core.bytes().subarray(begin, begin + core.calls.shapePieceBytes()));
-      each(withValues ? this.value(0) : undefined, key);
+      each(withValues ? this.taken(0) : undefined, key);
     }
   }
 
-  private value(code: number): any {
-    this.answer(code);
+  private taken(code: number): any {
+    answer(this, code);
     const kind = this.host.core.calls.shapeKind();
     const bytes = takeValue(this.host.core);
-    return typeof bytes == "number" ? this.refuse(bytes) : unpack(kind, bytes);
+    return typeof bytes == "number" ? refuse(this, bytes) : unpack(kind, bytes);
   }
 
   private key(key: string): number {
-    this.calls();
-    return this.answer(stageKey(this.host.core, key));
-  }
-
-  private calls(): Host["core"]["calls"] {
-    if (this.handle < 0) this.refuse(ApiErr.Freed);
-    return this.host.core.calls;
-  }
-
-  private refuse(code: number): never { return this.host.refuse(code, "map " + this.name); }
-
-  private answer(code: number): number {
-    if (code < 0) this.refuse(code);
-    return code;
+    callsOf(this);
+    return answer(this, stageKey(this.host.core, key));
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Opening and freeing by name, the same for every engine: what is checked, what is found again, what a shape gets. How the
- * core is called, and what a handle is made of, differs: that is the Opener's.
+ * Opening and freeing by name, the same for every engine: what is checked, what is found again, what a shape gets. What a
+ * handle is made of is the Opener's.
  */
 import { Err } from "../core/errors";
+import { Host, areaOpenDurable } from "./core";
 import { ApiErr } from "./messages";
 
 export const enum Shape { Area, Map, Log, Cache, Device }
@@ -10,20 +11,10 @@ export const enum Shape { Area, Map, Log, Cache, Device }
 /** What the open handles of a store have in common. `handle` is below 0 once it is freed; `durable` is there only if it is so. */
 export interface Opened { name: string; bytes: number; handle: number; shape: Shape; durable?: boolean; }
 
-export interface Opener {
-  pageBytes: number;
-  /** An area of so many pages: its handle, or an Err. */
-  openPages(pages: number): number;
-  /** The same, durable; its name on flash is `mark`, a byte (0: none), and then `name`. */
-  openDurable(pages: number, mark: number, name: string): number;
-  /** Deletes a durable area. Ok or an Err. */
-  deletePages(handle: number): number;
-  closePages(handle: number): void;
-  /** Makes the pages a map or a log, or opens cache number `handle`. Ok or an Err. */
-  prepare(shape: Shape, handle: number, pages: number): number;
-  clearCache(handle: number): void;
+export interface Opener extends Host {
+  /** Those that are open. */
+  handles: Opened[];
   make(shape: Shape, name: string, bytes: number, handle: number): any;
-  refuse(code: number, what: string): never;
 }
 
 /** Bytes of a map or log for which none are given. */
@@ -53,7 +44,7 @@ function known(handles: Opened[], shape: Shape, name: string): Opened | undefine
 }
 
 /** Opens what `name` names, or finds it open. `options`: { durable: true } or nothing; in the place of `bytes`, with them as a member. */
-export function openShape(by: Opener, handles: Opened[], shape: Shape, name: any, bytes: any, options: any): any {
+export function openShape(by: Opener, shape: Shape, name: any, bytes: any, options: any): any {
   if (bytes && typeof bytes == "object") {
     options = bytes;
     bytes = options.bytes;
@@ -62,7 +53,7 @@ export function openShape(by: Opener, handles: Opened[], shape: Shape, name: any
   const title = shape == Shape.Device ? "" + name : name;
   const what = titleOf(shape) + title;
   if (shape == Shape.Device && !isWhole(name, 0, 15)) by.refuse(ApiErr.BadDevice, what);
-  const open = known(handles, shape, title);
+  const open = known(by.handles, shape, title);
   if (open) {
     const isSame = (bytes === undefined || open.bytes === bytes) && (!durable || open.durable);
     return isSame || shape == Shape.Cache ? open : by.refuse(ApiErr.OtherLength, what);
@@ -71,49 +62,53 @@ export function openShape(by: Opener, handles: Opened[], shape: Shape, name: any
   const length = bytes === undefined && hasDefault || shape == Shape.Cache ? DEFAULT_BYTES : bytes;
   const wrong = fault(shape, name, length);
   if (wrong) by.refuse(wrong, what);
-  const handle = shape == Shape.Cache ? openCache(by, handles, what) : openPages(by, shape, title, length, durable);
+  const handle = shape == Shape.Cache ? openCache(by, what) : openPages(by, shape, title, length, durable);
   const made = by.make(shape, title, length, handle);
   if (durable) made.durable = true;
-  handles.push(made);
+  by.handles.push(made);
   return made;
 }
 
 function openPages(by: Opener, shape: Shape, name: string, bytes: number, durable: boolean): number {
+  const { calls } = by.core;
   const pages = Math.ceil(bytes / by.pageBytes) + (shape == Shape.Log ? 1 : 0);
-  const handle = durable ? by.openDurable(pages, shape == Shape.Area ? 0 : DURABLE_MARK + shape, name) : by.openPages(pages);
+  const handle = durable ? areaOpenDurable(by.core, pages, shape == Shape.Area ? 0 : DURABLE_MARK + shape, name) : calls.areaOpen(pages);
   if (handle < 0) by.refuse(handle, titleOf(shape) + name);
-  const code = shape == Shape.Map || shape == Shape.Log ? by.prepare(shape, handle, pages) : 0;
+  const code = shape == Shape.Map ? calls.mapOpen(handle, pages) : shape == Shape.Log ? calls.logOpen(handle, pages) : 0;
   if (code < 0) {
-    by.closePages(handle);
+    calls.areaClose(handle);
     by.refuse(code, titleOf(shape) + name);
   }
   return handle;
 }
 
 /** The lowest number that no open cache has. */
-function openCache(by: Opener, handles: Opened[], what: string): number {
+function openCache(by: Opener, what: string): number {
+  const { handles } = by;
   let free = 0;
   for (let i = 0; i < handles.length; i++) {
     if (handles[i].shape != Shape.Cache || handles[i].handle != free) continue;
     free++;
     i = -1;
   }
-  const code = free < CACHES ? by.prepare(Shape.Cache, free, 0) : ApiErr.TooManyCaches;
+  const code = free < CACHES ? by.core.calls.cacheOpen(free) : ApiErr.TooManyCaches;
   if (code < 0) by.refuse(code, what);
   return free;
 }
 
 /** Frees a handle, or the area of a name or number: everything in it is forgotten, with `deletes` what is durable too. */
-export function freeShape(by: Opener, handles: Opened[], which: any, deletes: boolean): void {
+export function freeShape(by: Opener, which: any, deletes: boolean): void {
+  const { handles } = by;
+  const { calls } = by.core;
   for (let i = 0; i < handles.length; i++) {
     const open = handles[i];
     const isNamed = open.shape == Shape.Area && open.name === which || open.shape != Shape.Cache && open.handle === which;
     if (open !== which && !isNamed) continue;
     if (deletes && open.durable) {
-      const code = by.deletePages(open.handle);
+      const code = calls.areaDelete(open.handle);
       if (code < 0) by.refuse(code, titleOf(open.shape) + open.name);
-    } else if (open.shape == Shape.Cache) by.clearCache(open.handle);
-    else by.closePages(open.handle);
+    } else if (open.shape == Shape.Cache) calls.cacheClear(open.handle);
+    else calls.areaClose(open.handle);
     open.handle = -1;
     handles.splice(i, 1);
     return;

@@ -8,12 +8,12 @@ import { Err } from "../core/errors";
 import { Knob } from "../core/config";
 import { Area } from "./area";
 import { Cache } from "./cache";
-import { Core, Host, areaOpenDurable, hide } from "./core";
+import { Core, hide } from "./core";
 import { Device } from "./device";
 import { Log } from "./log";
 import { ZMap } from "./map";
 import { ApiErr, codeOf, eventOf, sentence } from "./messages";
-import { Opened, Opener, Shape, freeShape, openShape } from "./open";
+import { Opened, Opener, Shape, freeShape, openShape, titleOf } from "./open";
 
 type Handler = (event: any) => void;
 
@@ -27,12 +27,11 @@ const IDLE_STEPS = 4;
 
 function isEvent(event: any): boolean { return event === "lowmemory" || event === "budget"; }
 
-export class Store implements Host {
+export class Store implements Opener {
   readonly core!: Core;
   readonly pageBytes: number;
-  private readonly handles!: Opened[];
+  readonly handles!: Opened[];
   private readonly handlers!: { [event: string]: Handler[] };
-  private readonly opener!: Opener;
   private wasExhausted!: boolean;
   private isTelling!: boolean;
 
@@ -40,29 +39,37 @@ export class Store implements Host {
     hide(this, "core", core);
     hide(this, "handles", []);
     hide(this, "handlers", { lowmemory: [], budget: [] });
-    hide(this, "opener", openerFor(this));
     hide(this, "wasExhausted", false);
     hide(this, "isTelling", false);
     this.pageBytes = core.calls.coreGet(Knob.PageBytes);
   }
 
-  area(name: string, bytes?: any, options?: any): Area { return this.open(Shape.Area, name, bytes, options); }
-  map(name: string, bytes?: any, options?: any): ZMap { return this.open(Shape.Map, name, bytes, options); }
-  log(name: string, bytes?: any, options?: any): Log { return this.open(Shape.Log, name, bytes, options); }
-  cache(name: string): Cache { return this.open(Shape.Cache, name, undefined, undefined); }
-  device(number: number, bytes?: number): Device { return this.open(Shape.Device, number, bytes, undefined); }
-  free(which: any): void { freeShape(this.opener, this.handles, which, false); }
-  delete(which: any): void { freeShape(this.opener, this.handles, which, true); }
-  forget(handle: object): void { this.free(handle); }
+  area(name: string, bytes?: any, options?: any): Area { return this.opened(Shape.Area, name, bytes, options); }
+  map(name: string, bytes?: any, options?: any): ZMap { return this.opened(Shape.Map, name, bytes, options); }
+  log(name: string, bytes?: any, options?: any): Log { return this.opened(Shape.Log, name, bytes, options); }
+  cache(name: string): Cache { return this.opened(Shape.Cache, name); }
+  device(number: number, bytes?: number): Device { return this.opened(Shape.Device, number, bytes); }
+  free(which: any): void { freeShape(this, which, false); }
+  delete(which: any): void { freeShape(this, which, true); }
 
   sync(): void {
     const code = this.core.calls.coreSync();
     if (code < 0) this.refuse(code, "the store");
   }
 
-  keep(handle: number, what: string): void {
-    const code = handle < 0 ? ApiErr.Freed : this.core.calls.areaSync(handle);
-    if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.NotDurable : code, what);
+  keep(of: Opened): void {
+    const code = of.handle < 0 ? ApiErr.Freed : this.core.calls.areaSync(of.handle);
+    if (code < 0) this.refuse(code == Err.Invalid ? ApiErr.NotDurable : code, titleOf(of.shape) + of.name);
+  }
+
+  make(shape: Shape, name: string, bytes: number, handle: number): any {
+    switch (shape) {
+      case Shape.Area: return new Area(this, shape, name, bytes, handle);
+      case Shape.Map: return new ZMap(this, shape, name, bytes, handle);
+      case Shape.Log: return new Log(this, shape, name, bytes, handle);
+      case Shape.Cache: return new Cache(this, shape, name, bytes, handle);
+      default: return new Device(this, shape, name, bytes, handle);
+    }
   }
 
   stats(group?: string): any {
@@ -132,32 +139,7 @@ export class Store implements Host {
     }
   }
 
-  private open(shape: Shape, name: any, bytes: any, options: any): any { return openShape(this.opener, this.handles, shape, name, bytes, options); }
-}
-
-function openerFor(store: Store): Opener {
-  const { calls } = store.core;
-  return {
-    pageBytes: calls.coreGet(Knob.PageBytes),
-    openPages: (pages) => calls.areaOpen(pages),
-    openDurable: (pages, mark, name) => areaOpenDurable(store.core, pages, mark, name),
-    deletePages: (handle) => calls.areaDelete(handle),
-    closePages: (handle) => { calls.areaClose(handle); },
-    prepare: (shape, handle, pages) => shape == Shape.Map ? calls.mapOpen(handle, pages) : shape == Shape.Log ? calls.logOpen(handle, pages) : calls.cacheOpen(handle),
-    clearCache: (handle) => { calls.cacheClear(handle); },
-    make: (shape, name, bytes, handle) => make(store, shape, name, bytes, handle),
-    refuse: (code, what) => store.refuse(code, what),
-  };
-}
-
-function make(store: Store, shape: Shape, name: string, bytes: number, handle: number): any {
-  switch (shape) {
-    case Shape.Area: return new Area(store, name, bytes, handle);
-    case Shape.Map: return new ZMap(store, name, bytes, handle);
-    case Shape.Log: return new Log(store, name, bytes, handle);
-    case Shape.Cache: return new Cache(store, name, bytes, handle);
-    default: return new Device(store, name, bytes, handle);
-  }
+  private opened(shape: Shape, name: any, bytes?: any, options?: any): any { return openShape(this, shape, name, bytes, options); }
 }
 
 /** The API over a core whose store is open. */

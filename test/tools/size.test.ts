@@ -1,7 +1,7 @@
 /** `zcache size`: bundles, modules and the difference to the release. */
 import test from "ava";
 import { buildBundle } from "../../tools/build/engine-bundle";
-import { ENGINES } from "../../tools/build/profiles";
+import type { Profile } from "../../tools/build/profiles";
 import { weighBundles } from "../../tools/size/bundles";
 import { differences, readReleased } from "../../tools/size/released";
 import { zcache } from "./run-cli";
@@ -10,13 +10,14 @@ import { zcache } from "./run-cli";
  * What the bundles must not grow beyond without somebody deciding it. The targets are 36 864 and 10 240 bytes; full does not meet its own:
  * docs/ENGINES.md says what the bytes are.
  */
-const CEILING = { full: 68_000, swap: 32_000, minimal: 9_800 };
+const CEILING = { full: 67_400, swap: 29_900, minimal: 9_730 };
 
 test("zcache size --json has every bundle with its modules and heap, and the difference to the release", async (t) => {
   const { code, stdout, stderr } = await zcache(["size", "--json"]);
   t.is(code, 0, stderr);
   const { bundles, released, difference, flash, ram } = JSON.parse(stdout);
-  t.deepEqual(bundles.map((bundle: { name: string }) => bundle.name), ["full, generic", "full, espruino", "full, jerryscript", "full, mquickjs", "minimal"]);
+  t.deepEqual(bundles.map((bundle: { name: string }) => bundle.name), ["full, generic", "full, espruino", "full, jerryscript", "full, mquickjs",
+    "swap, generic", "swap, espruino", "swap, jerryscript", "swap, mquickjs", "minimal"]);
   for (const { modules, heap, bytes } of bundles) {
     t.true(modules.length > 15);
     for (const row of modules) t.true(row.bytes >= 0 && (row.heapBytes >= 0 || row.name === "shared"));
@@ -30,11 +31,11 @@ test("zcache size --json has every bundle with its modules and heap, and the dif
 });
 
 test("no bundle has grown beyond its ceiling", async (t) => {
-  for (const { name, bytes } of await weighBundles()) t.true(bytes <= (name === "minimal" ? CEILING.minimal : CEILING.full), `${name}: ${bytes}`);
-  for (const engine of ENGINES) {
-    const { bytes } = await buildBundle("swap", engine);
-    t.true(bytes <= CEILING.swap, `swap, ${engine}: ${bytes}`);
-  }
+  for (const { name, bytes } of await weighBundles()) t.true(bytes <= CEILING[name.split(",")[0] as Profile], `${name}: ${bytes}`);
+});
+
+test("swap and minimal meet their targets", async (t) => {
+  for (const { name, bytes, targetBytes, met } of await weighBundles()) if (!name.startsWith("full")) t.true(met && bytes <= targetBytes, `${name}: ${bytes}`);
 });
 
 test("the difference to the release is of the figures that both have", (t) => {

@@ -20,5 +20,11 @@ export const SWAP: Facts = {
     // one codec
     recompressStep: 0, recompressIdle: 0,
   },
-  passages: COMMON.passages,
+  passages: {
+    ...COMMON.passages,
+    // nothing is packed densely here; a dense record is Corrupt before anybody would unpack it
+    loadPage: { "formOf(entry) == Form.Dense": "false" },
+    decode: { "form == Form.Dense ? zbaleDecompress(from, lengthBytes, to, pageBytes, codecTableAt) : lz4Decompress(from, lengthBytes, to, pageBytes)":
+      "lz4Decompress(from, lengthBytes, to, pageBytes)" },
+  },
 };

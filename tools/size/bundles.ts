@@ -9,10 +9,10 @@ import { type OwnedBundle, heapOfBundle } from "./heap-record";
 
 /**
  * Heap bytes that stay when a bundle has been loaded, for each of its bytes. Measured on 32-bit builds with bundles of 7.0 and
- * 12.2 KB (docs/ENGINES.md), the others from source or as they are thriftiest; Duktape and QuickJS with the bundles of 0.1.0.
+ * 12.2 KB (docs/ENGINES.md), the others from source or as they are thriftiest; Duktape and QuickJS with the bundles that are listed here.
  */
 export const HEAP_PER_BYTE: Record<string, number> = {
-  "duktape": 4, "quickjs": 4.5, "mquickjs": 2.03, "mquickjs as bytecode": 0.43, "espruino": 1.4, "espruino from Storage": 0.56, "jerryscript": 1.14,
+  "duktape": 4, "quickjs": 4.2, "mquickjs": 2.03, "mquickjs as bytecode": 0.43, "espruino": 1.4, "espruino from Storage": 0.56, "jerryscript": 1.14,
   "jerryscript as snapshot": 0.65,
 };
 
@@ -25,12 +25,14 @@ interface Kind {
   heaps: string[];
 }
 
-const FULL_TARGET = 36 * 1024;
+const TARGET = 36 * 1024;
+/** Engines that a bundle of each kind is for. */
+const HEAPS: [Engine, string[]][] = [
+  ["generic", ["duktape", "quickjs"]], ["espruino", ["espruino", "espruino from Storage"]], ["jerryscript", ["jerryscript", "jerryscript as snapshot"]],
+  ["mquickjs", ["mquickjs", "mquickjs as bytecode"]],
+];
 const BUNDLES: Kind[] = [
-  { name: "full, generic", profile: "full", engine: "generic", targetBytes: FULL_TARGET, heaps: ["duktape", "quickjs"] },
-  { name: "full, espruino", profile: "full", engine: "espruino", targetBytes: FULL_TARGET, heaps: ["espruino", "espruino from Storage"] },
-  { name: "full, jerryscript", profile: "full", engine: "jerryscript", targetBytes: FULL_TARGET, heaps: ["jerryscript", "jerryscript as snapshot"] },
-  { name: "full, mquickjs", profile: "full", engine: "mquickjs", targetBytes: FULL_TARGET, heaps: ["mquickjs", "mquickjs as bytecode"] },
+  ...(["full", "swap"] as const).flatMap((profile) => HEAPS.map(([engine, heaps]): Kind => ({ name: `${profile}, ${engine}`, profile, engine, targetBytes: TARGET, heaps }))),
   { name: "minimal", profile: "minimal", engine: "generic", targetBytes: 10 * 1024, heaps: Object.keys(HEAP_PER_BYTE) },
 ];
 

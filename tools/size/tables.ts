@@ -82,7 +82,7 @@ export function printSizeDocument(all: SizeDocument, showAll: boolean, report: R
 }
 
 const IMAGE_COLUMNS: Column[] = [["code", "code"], ["ram", "RAM"]];
-const MODULE_COLUMNS: Column[] = [...IMAGE_COLUMNS, ["full", "full"], ["minimal", "minimal"], ["heap", "heap"]];
+const MODULE_COLUMNS: Column[] = [...IMAGE_COLUMNS, ["full", "full"], ["swap", "swap"], ["minimal", "minimal"], ["heap", "heap"]];
 
 function summary({ sizes: { flash, ram }, heap, board, difference }: SizeDocument): string[] {
   const line = (name: string, used: number, capacity: number, free: number, since: number | undefined): string =>
@@ -124,17 +124,18 @@ function coreRows(all: SizeDocument): Row[] {
     rows.set(name, row);
     return row;
   };
-  for (const [bundle, key] of [[all.bundles.find(({ name }) => name === FULL), "full"], [all.bundles.find(({ name }) => name === "minimal"), "minimal"]] as const) {
-    if (!bundle) continue;
-    for (const { name, bytes, heapBytes } of bundle.modules) Object.assign(at(name).figures, key === "full" ? { full: bytes, heap: heapBytes } : { minimal: bytes });
-    for (const [name, { bytes, heap }] of Object.entries(all.moduleDifference[`bundle ${bundle.name}`] ?? {})) {
-      Object.assign(at(name).since, key === "full" ? { full: bytes, heap } : { minimal: bytes });
-    }
+  for (const [bundle, key] of SHOWN_BUNDLES) {
+    const modules = all.bundles.find(({ name }) => name === bundle)?.modules ?? [];
+    for (const { name, bytes, heapBytes } of modules) Object.assign(at(name).figures, { [key]: bytes }, key === "full" ? { heap: heapBytes } : {});
+    const since = modules.length > 0 ? all.moduleDifference[`bundle ${bundle}`] ?? {} : {};
+    for (const [name, { bytes, heap }] of Object.entries(since)) Object.assign(at(name).since, { [key]: bytes }, key === "full" ? { heap } : {});
   }
   return [...rows.values()];
 }
 
 const FULL = "full, generic";
+/** Bundles that have a column of their modules. */
+const SHOWN_BUNDLES = [[FULL, "full"], ["swap, generic", "swap"], ["minimal", "minimal"]] as const;
 
 function bundleLines({ bundles, difference }: SizeDocument): string[] {
   const lines = ["bundle".padEnd(20) + "bytes".padStart(9) + "since".padStart(9) + "target".padStart(9) + "  heap when loaded"];
@@ -153,7 +154,7 @@ function notes({ bundles, released, heap, board }: SizeDocument, showAll: boolea
   return [
     `since: more bytes than at release ${released.version} (tools/size/released.json); nothing where nothing has changed.`,
     "code, RAM: on this board; a function that the compiler put into another counts where it was put.",
-    `full, minimal: bytes of the bundles ${FULL} and minimal. heap: of ${FULL} in our engine, ${how}.`,
+    `full, swap, minimal: bytes of the bundles ${SHOWN_BUNDLES.map(([bundle]) => bundle).join("; ")}. heap: of ${FULL} in our engine, ${how}.`,
     "*: computed, heap for each byte as in docs/ENGINES.md; without it measured.",
     ...(heap || board.machine === undefined || board.program === "floor" ? [] : ["The engine heap of this image has not been measured: zcache size --heap."]),
     ...(showAll ? [] : ["Of engine, port, board and libraries the largest; --all shows every one, --json all figures."]),
