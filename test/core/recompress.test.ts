@@ -296,3 +296,24 @@ bothBuilds("packing for room goes on at the oldest frame when it has come to the
     t.deepEqual(core.copy(core.client, PAGE), content);
   });
 });
+
+bothBuilds("a full store whose allocator was changed packs zpages of the old one in the bytes they have", (t, open) => {
+  const seed = seedOr(79);
+  for (const [before, after] of [[3, 0], [1, 0], [2, 0], [0, 3]] as const) {
+    const core = open(dense(before, false));
+    const area = core.areaOpen(250);
+    const random = new Random(seed);
+    const contents: Uint8Array[] = [];
+    for (let page = 0; page < 250; page++) {
+      if (page === 40) t.is(core.coreSet(Knob.Allocator, after), Err.Ok);
+      const at = core.areaTouch(area, page, 1);
+      if (at < 0) break;
+      // Noise and zeros: the dense codec makes more of it than LZ4.
+      contents.push(page < 40 ? pageOfDensity(20 + random.below(28), PAGE, random) : justOverHalf(random, 540));
+      core.bytes.set(contents[page]!, at);
+      checkInvariants(core.bytes);
+    }
+    t.true(contents.length > 40 && core.counterOf("zcache_mcu.recompressed_pages") > 0);
+    contents.forEach((content, page) => t.deepEqual(core.copy(core.areaTouch(area, page, 0), PAGE), content, `allocators ${before}, ${after}, page ${page}, seed ${seed}`));
+  }
+});

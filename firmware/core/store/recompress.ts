@@ -68,8 +68,10 @@ function repack(entry: i32, most: i32): i32 {
 function repackOver(entry: i32, most: i32): i32 {
   const from: i32 = zpoolRead(payloadOf(entry));
   const room: i32 = lengthOf(entry);
-  if (most < 1 || lz4Decompress(from, room, zpageBufferAt, pageBytes) != pageBytes) return 0;
-  const lengthBytes: i32 = zbaleCompress(zpageBufferAt, pageBytes, from, most, codecTableAt);
+  // A zpage of an allocator that was current before may gain by being longer elsewhere, but here it has its own bytes only.
+  const limit: i32 = most < room ? most : room - 1;
+  if (limit < 1 || lz4Decompress(from, room, zpageBufferAt, pageBytes) != pageBytes) return 0;
+  const lengthBytes: i32 = zbaleCompress(zpageBufferAt, pageBytes, from, limit, codecTableAt);
   if (lengthBytes < 0 || !zpoolFits(Zpool.Persistent, lengthBytes)) {
     lz4Compress(zpageBufferAt, pageBytes, from, room, codecTableAt);
     return 0;
