@@ -1,5 +1,6 @@
 import { Knob } from "../../firmware/core/config";
 import { Err } from "../../firmware/core/errors";
+import { FrameFlag, List } from "../../firmware/core/frames";
 import { DENSE_MODEL_BYTES, Header } from "../../firmware/core/layout";
 import { ZbaleWork } from "../../firmware/core/codec/zbale";
 import { Core, CoreOptions, bothBuilds } from "../helpers/cores";
@@ -203,6 +204,97 @@ bothBuilds("an area without flash takes more pages where pairs are made, each as
     });
     t.true(held[1]! >= held[0]! * (allocator === 0 ? 1.25 : 0.95), `allocator ${allocator}, seed ${seed}: ${held[1]} pages, ${held[0]} with LZ4 alone`);
   }
+});
+
+const wordAt = (core: Core, at: number): number => new DataView(core.bytes.buffer, core.bytes.byteOffset).getUint32(at, true);
+
+/** The page whose zpage the buffer is said to hold, nothing if it is said to hold none. */
+function pageInBuffer(core: Core): Uint8Array | undefined {
+  const lengthBytes = wordAt(core, Header.JudgedLength) | 0;
+  if (lengthBytes <= 0) return undefined;
+  const to = core.client + 2 * PAGE;
+  const got = core.lz4Decompress(wordAt(core, Header.ZpageBufferAt), lengthBytes, to, PAGE);
+  return got === PAGE ? core.copy(to, PAGE) : new Uint8Array(0);
+}
+
+/** A store nearly full of dense pages, before a flash that takes nothing more: making room leaves the buffer as it is. */
+function fullAndDense(open: (options?: CoreOptions) => Core, allocator: number): { core: Core; contents: Uint8Array[]; area: number } {
+  const flash = new FailingFlash(openSimFlash("w25q16").flash);
+  const core = open({ ...dense(allocator, true), flash });
+  const area = core.areaOpen(60);
+  const random = new Random(82);
+  const contents = [...fill(core, area, 24, random).values()];
+  core.coreRecompress(99, 99);
+  flash.fail();
+  for (let page = 24; page < 60; page++) {
+    const at = core.areaTouch(area, page, 1);
+    if (at < 0) break;
+    contents.push(justOverHalf(random));
+    core.bytes.set(contents[page]!, at);
+    core.coreRecompress(99, 99);
+  }
+  new DataView(core.bytes.buffer, core.bytes.byteOffset).setUint32(Header.JudgedLength, 0, true);
+  return { core, contents, area };
+}
+
+bothBuilds("the zpage buffer is never said to hold LZ4's zpage of a page when the dense codec has written over it", (t, open) => {
+  const random = new Random(seedOr(79));
+  let placed = 0;
+  for (const allocator of [0, 1, 2, 3]) {
+    const { core: named } = fullAndDense(open, allocator);
+    const pool = named.poolOpen(1);
+    for (let index = 0; index < 20; index++) {
+      const content = justOverHalf(random, 540 + random.below(200));
+      if (named.frontswapStore(pool, 1, index, named.put(content)) === Err.Ok) placed++;
+      const held = pageInBuffer(named);
+      if (held !== undefined) t.deepEqual(held, content, `allocator ${allocator}, page ${index}`);
+      checkInvariants(named.bytes);
+    }
+    const { core: paged, contents, area: full } = fullAndDense(open, allocator);
+    // Holes that a dense zpage fits into, and not the same page as LZ4 leaves it.
+    for (let page = 0; page < 24; page += 3) paged.areaDiscard(full, page);
+    const area = paged.areaOpen(40);
+    for (let page = 0; page < 40; page++) {
+      const at = paged.areaTouch(area, page, 1);
+      const held = pageInBuffer(paged);
+      if (held !== undefined) t.true(contents.some((content) => Buffer.compare(content, held) === 0), `allocator ${allocator}, page ${page}`);
+      if (at < 0) break;
+      contents.push(justOverHalf(random, 760 + random.below(100)));
+      paged.bytes.set(contents[contents.length - 1]!, at);
+    }
+  }
+  t.true(placed > 4, `${placed} pages had room`);
+});
+
+/** A zbud store without flash that is full of pages which LZ4 leaves above half: the next one is taken only if two are packed. */
+function fullOfPoorPages(open: (options?: CoreOptions) => Core, pages: number): { core: Core; pool: number; contents: Uint8Array[] } {
+  const core = open(dense(0, false));
+  const pool = core.poolOpen(1);
+  const random = new Random(80);
+  const contents: Uint8Array[] = [];
+  while (contents.length < pages && core.counterOf("zcache_mcu.recompressed_pages") === 0) {
+    contents.push(justOverHalf(random));
+    if (core.frontswapStore(pool, 1, contents.length - 1, core.put(contents[contents.length - 1]!)) !== Err.Ok) throw new Error("a page is refused before one is packed");
+  }
+  return { core, pool, contents };
+}
+
+bothBuilds("packing for room goes on at the oldest frame when it has come to the youngest: no page is refused while older ones can make a pair", (t, open) => {
+  // The page that made the first pair was one too many.
+  const { core, pool, contents } = fullOfPoorPages(open, fullOfPoorPages(open, 1000).contents.length - 1);
+  const youngest = new DataView(core.bytes.buffer, core.bytes.byteOffset).getUint16(Header.ListsAt + 8 * List.ZpagesAnon, true);
+  const flagsAt = wordAt(core, Header.FrameTableAt) + 8 * youngest + 5;
+  core.bytes[flagsAt]! |= FrameFlag.Recompressed;
+  new DataView(core.bytes.buffer, core.bytes.byteOffset).setUint32(Header.PackHand, youngest + 1, true);
+  // No codec brings it to half a page: it needs a frame of its own.
+  contents.push(pageOfDensity(80, PAGE, new Random(81)));
+  t.is(core.frontswapStore(pool, 1, contents.length - 1, core.put(contents[contents.length - 1]!)), Err.Ok);
+  t.true(core.counterOf("zcache_mcu.recompressed_pages") > 0);
+  checkInvariants(core.bytes);
+  contents.forEach((content, index) => {
+    t.is(core.frontswapLoad(pool, 1, index, core.client), Err.Ok);
+    t.deepEqual(core.copy(core.client, PAGE), content);
+  });
 });
 
 bothBuilds("a full store whose allocator was changed packs zpages of the old one in the bytes they have", (t, open) => {

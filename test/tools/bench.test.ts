@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { measureDensity } from "../../tools/bench/density";
 import { samplePages } from "../../tools/bench/engine-bench";
+import { measureFilled } from "../../tools/bench/filled";
 import type { PageFile } from "../../tools/bench/page-files";
 import { RECORD_BYTES, parseFlashRecords, parseRecords, summarize, summarizeFlash, type PageRecord } from "../../tools/bench/records";
-import { replaceTables } from "../../tools/bench/tables";
+import { filledTable, replaceTables } from "../../tools/bench/tables";
+import { judge, type Figures } from "../../tools/bench/targets";
 import { Failure } from "../../tools/failure";
 import { startFiles } from "../../tools/corpus";
+import { Random } from "../helpers/random";
 import { zcache } from "./run-cli";
 
 const folder = mkdtempSync(join(tmpdir(), "zcache-bench-test-"));
@@ -77,6 +80,46 @@ test("a page of one repeated word takes no room in a frame, one that no zpage ho
   t.is(zbud.idealPagesPerFrame, Math.round(100 * 5 * 1024 / (4 * 400 + 1024)) / 100);
 });
 
+/** Hexadecimal digits, and blanks: LZ4 leaves more than half of such a page, so no two share a frame; the dense codec less. */
+function justOverHalf(random: Random): Uint8Array {
+  return Uint8Array.from({ length: 1024 }, (_, at) => at < 540 ? "0123456789abcdef".charCodeAt(random.below(16)) : 32);
+}
+
+test("a store is filled with as few frames as take every page: pairs are made, raw pages have a frame each, repeated words none", (t) => {
+  const random = new Random(21);
+  const noise = (): Uint8Array => Uint8Array.from({ length: 1024 }, () => random.below(256));
+  const pages = [...Array.from({ length: 60 }, () => justOverHalf(random)), noise(), noise(), noise(), new Uint8Array(1024), new Uint8Array(1024).fill(32)];
+  const figures = measureFilled(pages, 1024);
+  t.deepEqual(figures.map((one) => one.allocator), ["zbud", "zfold", "zsmalloc", "tlsf"]);
+  for (const one of figures) {
+    const { allocator, zpageFrames } = one;
+    t.is(one.pages, 63);
+    t.is(one.rawPages, 3, allocator);
+    t.true(one.frames > zpageFrames, `${allocator}: zpages have ${zpageFrames} of ${one.frames} frames`);
+    t.is(one.pagesPerFrame, Math.round(6300 / zpageFrames) / 100);
+    t.is(one.pagesPerFrameWithoutRaw, Math.round(6000 / (zpageFrames - 3)) / 100);
+    t.true(one.pagesPerFrameWithoutRaw > 1.6 && one.pagesPerFrame < one.pagesPerFrameWithoutRaw && one.pagesPerFrame <= one.idealPagesPerFrame, JSON.stringify(one));
+    t.true(Math.abs(one.memory - one.idealPagesPerFrame / one.pagesPerFrame) < 0.01, JSON.stringify(one));
+  }
+  t.true(figures[0]!.pagesPerFrameWithoutRaw <= 2);
+  t.is(filledTable(figures).length, 2 + 4);
+});
+
+test("one page fills a store too", (t) => {
+  t.like(measureFilled([justOverHalf(new Random(22))], 1024)[0], { pages: 1, rawPages: 0, zpageFrames: 1, pagesPerFrame: 1, pagesPerFrameWithoutRaw: 1 });
+});
+
+test("what is promised about density is judged by stores that were filled, with their raw pages, not by what is computed", (t) => {
+  const computed = measureDensity([{ lz4: 400, dense: 300, zstd: 0, lzString: 0, isSame: false }], 1024);
+  const filled = ["zbud", "zfold", "zsmalloc"].map((allocator) => (
+    { allocator, pages: 180, rawPages: 20, frames: 102, zpageFrames: 100, pagesPerFrame: 1.8, idealPagesPerFrame: 2, pagesPerFrameWithoutRaw: 2, memory: 1.11 }));
+  const figures = { codec: { total: summarize([], 1024), kinds: [], flash: summarizeFlash([]) }, engine: {}, app: {}, sizes: { flash: {}, ram: { arena_parts: {} } },
+    density: { total: {}, files: [], allocators: computed.map((one) => ({ ...one, pagesPerFrame: 9, memory: 1 })), filled }, isCorpus: true } as unknown as Figures;
+  const measured = judge(figures).filter((target) => target.name.includes("measured")).map(({ measured: value, bound, met }) => [value, bound, met]);
+  t.deepEqual(measured, [[1.8, 1.9, false], [1.8, 2.35, false], [1.11, 1.12, true], [1.8, 2.35, false], [1.11, 1.12, true]]);
+  t.is(judge({ ...figures, isCorpus: false }).filter((target) => target.name.includes("measured")).length, 0);
+});
+
 test.serial("the bench measures real pages on the board and every target is met", async (t) => {
   const pages = join(folder, "pages.csv");
   writeFileSync(pages, readFileSync(startFiles()[0]).subarray(0, 40_000));
@@ -87,6 +130,7 @@ test.serial("the bench measures real pages on the board and every target is met"
   t.true(document.targets.length >= 16);
   t.is(document.engine.pages, 24);
   t.true(document.density.total.dense < document.density.total.zstd);
+  t.is(document.density.filled.length, 4);
   for (const target of document.targets) t.true(target.met, `${target.name}: ${target.measured}, ${target.sense} ${target.bound}`);
   t.true(document.app.faultingRead > document.app.residentRead);
 });

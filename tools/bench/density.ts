@@ -1,6 +1,7 @@
 /**
- * What each allocator makes of the zpages: all pages in shuffled order, those of one repeated word left out because they
- * take no room. Each figure stands beside the ideal, which is all bytes of zpages without a gap.
+ * What each allocator makes of the zpages, computed: no page is stored, zpages of these sizes are placed, as if all had been
+ * packed at their best beforehand (filled.ts stores the pages). All pages in shuffled order, those of one repeated word left
+ * out because they take no room. Each figure stands beside the ideal, which is all bytes of zpages without a gap.
  *
  * Three choices of codec: LZ4 for all; the shipped policy, the dense codec where that makes a pair (an LZ4 zpage of more
  * than half a frame); the dense codec for all. A page that no zpage can hold takes a frame of its own in every row.
@@ -56,7 +57,8 @@ function fill(allocator: number, codec: DensityFigures["codec"], sizes: number[]
   };
 }
 
-function shuffled<T>(values: T[]): T[] {
+/** In an order drawn from a fixed seed. */
+export function shuffled<T>(values: T[]): T[] {
   const random = new Random(SEED);
   const result = values.slice();
   for (let i = result.length - 1; i > 0; i--) {
@@ -66,4 +68,4 @@ function shuffled<T>(values: T[]): T[] {
   return result;
 }
 
-function hundredths(value: number): number { return Math.round(value * 100) / 100; }
+export function hundredths(value: number): number { return Math.round(value * 100) / 100; }

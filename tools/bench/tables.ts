@@ -5,6 +5,7 @@ import type { AppFigures } from "./app-bench";
 import type { CodecFigures } from "./codec-bench";
 import type { DensityFigures } from "./density";
 import type { EngineFigures } from "./engine-bench";
+import type { FilledFigures } from "./filled";
 import type { Summary } from "./records";
 import type { FileSizes } from "./sizes";
 import type { Target } from "./targets";
@@ -65,11 +66,18 @@ export function sizeTable(files: FileSizes[], total: Omit<FileSizes, "name" | "k
   return table(["size by file, percent", "pages", "zbale", "zstd -19", "LZ4", "lz-string"], [...files.map((file) => row(file.name, file)), row("all", total)]);
 }
 
-const CODEC_NAMES = { lz4: "LZ4", policy: "shipped policy", dense: "dense for all" };
+const CODEC_NAMES = { lz4: "LZ4", policy: "as the policy", dense: "dense for all" };
 
 export function densityTable(figures: DensityFigures[]): string[] {
-  return table(["density: allocator", "codec", "pages a frame", "ideal", "memory / bytes"],
+  return table(["computed from sizes: allocator", "codec", "pages a frame", "ideal", "memory / bytes"],
     figures.map((one) => [one.allocator, CODEC_NAMES[one.codec], one.pagesPerFrame.toFixed(2), one.idealPagesPerFrame.toFixed(2), one.memory.toFixed(3)]));
+}
+
+/** What a store took before it refused a page, the shipped policy at work. */
+export function filledTable(figures: FilledFigures[]): string[] {
+  return table(["measured, a store filled: allocator", "pages a frame", "ideal", "without raw pages", "memory / bytes", "pages", "raw", "frames of zpages", "of"],
+    figures.map((one) => [one.allocator, ...[one.pagesPerFrame, one.idealPagesPerFrame, one.pagesPerFrameWithoutRaw].map((value) => value.toFixed(2)),
+      one.memory.toFixed(3), ...[one.pages, one.rawPages, one.zpageFrames, one.frames].map(grouped)]));
 }
 
 /** Replaces each Markdown table in `text` whose first column has the same title as one of `tables`. */

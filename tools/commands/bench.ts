@@ -4,9 +4,10 @@ import { benchApp } from "../bench/app-bench";
 import { benchCodec } from "../bench/codec-bench";
 import { measureDensity } from "../bench/density";
 import { benchEngine } from "../bench/engine-bench";
+import { measureFilled } from "../bench/filled";
 import { readPageFiles, type PageFile } from "../bench/page-files";
 import { measureSizes, percents, sizesByFile } from "../bench/sizes";
-import { appTable, codecTable, costTable, densityTable, engineTable, replaceTables, sizeTable, targetTable } from "../bench/tables";
+import { appTable, codecTable, costTable, densityTable, engineTable, filledTable, replaceTables, sizeTable, targetTable } from "../bench/tables";
 import { judge, type Figures, type Target } from "../bench/targets";
 import { loadBoard } from "../board-file";
 import { buildBench, buildEngineBench, buildImage } from "../build/image";
@@ -40,11 +41,12 @@ export async function benchCommand(options: { board: string; json?: boolean; pag
 async function benchDensity(files: PageFile[], pageBytes: number): Promise<Figures["density"]> {
   const sizes = await measureSizes(files);
   const all = sizes.flat();
-  return { total: { pages: all.length, ...percents(all, pageBytes) }, files: sizesByFile(files, sizes), allocators: measureDensity(all, pageBytes) };
+  const filled = measureFilled(files.flatMap(({ pages }) => pages), pageBytes);
+  return { total: { pages: all.length, ...percents(all, pageBytes) }, files: sizesByFile(files, sizes), allocators: measureDensity(all, pageBytes), filled };
 }
 
 function tablesOf({ codec, engine, density, app }: Figures, targets: Target[]): string[][] {
-  return [codecTable(codec), costTable(codec), engineTable(engine), sizeTable(density.files, density.total), densityTable(density.allocators), appTable(app), targetTable(targets)];
+  return [codecTable(codec), costTable(codec), engineTable(engine), sizeTable(density.files, density.total), filledTable(density.filled), densityTable(density.allocators), appTable(app), targetTable(targets)];
 }
 
 function verdict(targets: Target[], report: Report): ExitCode {
