@@ -115,13 +115,26 @@ function strikeRecord(slot: i32): i32 {
   return code < 0 ? code : zero(slot, 8, 4);
 }
 
+/** As look(); what does not check is read once more: a bit that flipped on the wire must not cost a good record. */
+function lookTwice(slot: i32): i32 {
+  const found: i32 = look(slot);
+  return found == Found.Damage && look(slot) == Found.Record ? Found.Record : found;
+}
+
+/** Where what may have to be struck ends in `sector`: at its end, or where a head writes next, which is this boot's to write. */
+function strikeEnd(sector: i32): i32 {
+  if (sector == read32(Header.SwapHead)) return headSlot(Header.SwapHead);
+  if (sector == read32(Header.ColdHead)) return headSlot(Header.ColdHead);
+  return sector * sectorGranules() + usableGranules();
+}
+
 /** Strikes what is in the way in one sector: commits and damaged headers (pass 0), records (pass 1). */
 function strikeSector(sector: i32, pass: i32): i32 {
-  const end: i32 = sector * sectorGranules() + usableGranules();
+  const end: i32 = strikeEnd(sector);
   let slot: i32 = sector * sectorGranules() + firstGranule();
   let wasDamaged: boolean = false;
   while (slot < end) {
-    const found: i32 = look(slot);
+    const found: i32 = lookTwice(slot);
     if (found < 0) return found;
     if (found == Found.Erased && !wasDamaged) return Err.Ok;
     const step: i32 = found >= Found.Struck ? headerGranules() : 1;
