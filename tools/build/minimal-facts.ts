@@ -12,6 +12,7 @@ import type { Facts } from "./profile-facts";
 const NO_FLASH = -9;
 const REFUSED = -11;
 const INVALID = -1;
+const NO_FRAME = -3;
 
 interface Group extends Pick<Facts, "variables" | "passages"> {
   /** What is known. */
@@ -111,7 +112,7 @@ export const GROUPS: Group[] = [
   {
     // every handle comes out of an entry, so it names a zpage: zbud's, or a raw one if its frame says so
     what: "zbud and lz4 only",
-    answers: { current: 0, isCurrent: true, isFrame: true, zbudIsHandle: true, rawIsHandle: true },
+    answers: { current: 0, isCurrent: true, isFrame: true, zbudIsHandle: true, rawIsHandle: true, pageOutDensely: NO_FRAME, askFor: 0 },
     passages: {
       loadPage: { "formOf(entry) == Form.Dense": "false" },
       decode: { "form == Form.Same": "false", "form == Form.Dense": "false" },

@@ -7,6 +7,7 @@ import type { Facts } from "./profile-facts";
 
 const NOT_FOUND = -4;
 const INVALID = -1;
+const NO_FRAME = -3;
 
 export const SWAP: Facts = {
   knobs: { ...FIXED, LinkBytes: 0, Dense: 0, IdleFrames: 0, DurablePagesMax: 0 },
@@ -17,8 +18,8 @@ export const SWAP: Facts = {
     durableIsOn: false, rowOf: INVALID, attachCommitted: NOT_FOUND, hasCommitted: false, durableRows: 0, durableTableBytes: 0,
     // persistent pools only
     isEphemeral: false, poolIsFrozen: false,
-    // one codec
-    recompressStep: 0, recompressIdle: 0,
+    // one codec, so no page is packed anew to make room
+    recompressStep: 0, recompressIdle: 0, packForRoom: 0, placeDensely: NOT_FOUND, pageOutDensely: NO_FRAME, askFor: 0,
   },
   passages: {
     ...COMMON.passages,
