@@ -1,6 +1,7 @@
 /*
  * The CMSDK's UART, one byte deep each way. Its interrupt is a note that a byte came, not a state: a byte that came while
- * nobody listened would wait for ever, so listening again has the interrupt served once.
+ * nobody listened would wait for ever, so listening again has the interrupt served once. And a note stays when its byte was
+ * taken just before it was written: one that is left while nobody listens would have the interrupt served without end.
  */
 #include "board-config.h"
 #include "board.h"
@@ -16,6 +17,7 @@ void uart_listen(bool on)
 {
     UART_CONTROL = on ? UART_ON | UART_RECEIVED_INTERRUPT : UART_ON;
     if (on) NVIC_PEND(UART_IRQ);
+    else UART_INTERRUPT_CLEAR = UART_RECEIVED_CLEAR;
 }
 
 bool uart_has_lost(void)
