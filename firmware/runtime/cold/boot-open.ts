@@ -2,8 +2,8 @@
 import { Knob } from "../../core/config";
 import { Figure, Native, figure } from "../native";
 
-/** Allocator.Zsmalloc of firmware/core/zpool/handles.ts. */
-const ZSMALLOC = 2;
+/** Allocator.Zfold of firmware/core/zpool/handles.ts. */
+const ZFOLD = 1;
 
 function set(which: Knob, value: number): void {
   if (native(Native.CoreSet, which, value) < 0) print("The board's knob " + which + " has no value " + value + "; the default stays.");
@@ -40,8 +40,8 @@ export function run(_argument: string): void {
     set(Knob.DurablePagesMax, figure(Figure.DurablePagesMax));
     setWear();
   } else {
-    // Nothing can be written back here: what does not fit densely does not fit at all.
-    set(Knob.Allocator, ZSMALLOC);
+    // Nothing can be written back here: a page that finds no room is refused, and zfold fills frames up where zbud pairs.
+    set(Knob.Allocator, ZFOLD);
   }
   const frames = native(Native.CoreOpen);
   if (frames < 0) throw new Error("the store does not fit the board: relation " + native(Native.ConfigFault) + " of its configuration is broken");
