@@ -13,6 +13,9 @@
  * search, no fragmentation that grows, and a reclaim whose work is known. (zsmalloc packs tighter and cannot say what
  * freeing a frame will cost.)
  *
+ * Only where a page would be refused otherwise are zpages moved, one at a time and only so that a larger hole is left
+ * (zbudMove): small ones that share a frame part, and go beside the large ones that lie alone.
+ *
  *   header, 12 bytes in the first chunk(s):  next u16 | previous u16 | first chunks u8 | last chunks u8 | zpool u8 | 0
  *                                            | owner of first u16 | owner of last u16
  *   handle = frame << 8 | (1 for the last buddy)
