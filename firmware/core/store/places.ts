@@ -12,7 +12,7 @@ import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloa
 import { FrameFlag, List, frameFlags, frameList, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags, younger } from "../frames";
 import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFitsInstead, zpoolFrame, zpoolFree, zpoolKeepOrder, zpoolMove, zpoolOwner, zpoolRawFromResident, zpoolRawToResident, zpoolWrite, zpoolZpages } from "../zpool/zpool";
 import { AREA_POOL, PoolKind, entryIndex, entryObject, objectId, objectPool, poolKind } from "./tmem";
-import { committedSlot, countShared, durableIsOn, rowFirst, swapFree } from "../swap/swap-log";
+import { committedSlot, countShared, durableIsOn, rowFirst, swapFree, swapTakes } from "../swap/swap-log";
 import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
@@ -122,9 +122,12 @@ function ageLike(frame: i32, than: i32): void {
   if (zpoolZpages(frame) == 1 || isOlder(frame, than)) listMoveBehind(frame, than);
 }
 
+/** Does flash take the oldest zpages? */
+export function goesToFlash(): boolean { return swapTakes() && knob(Knob.WritebackEnabled) == 1; }
+
 /**
- * The zpage of `entry` is replaced by the compressed page in the zpage buffer, which takes the room of the old one if that is
- * enough, or is placed before the old one is freed. It was not used: a frame that is taken for it is as old as the one it
+ * The zpage of `entry` is replaced by the compressed page in the zpage buffer. That takes the room of the old one if it is
+ * enough and nothing goes to flash (else warm pages would all become dense there); or is placed before the old one is freed. It was not used: a frame that is taken for it is as old as the one it
  * leaves, an older one becomes so, and a younger one keeps its place. Ok, or NoFrame and nothing has changed.
  */
 export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
@@ -133,7 +136,7 @@ export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldLength: i32 = lengthOf(entry);
   const oldFrame: i32 = zpoolFrame(oldHandle);
   const before: i32 = younger(oldFrame);
-  const isInstead: boolean = zpoolFitsInstead(oldHandle, lengthBytes);
+  const isInstead: boolean = !goesToFlash() && zpoolFitsInstead(oldHandle, lengthBytes);
   if (isInstead) zpoolFree(oldHandle);
   zpoolKeepOrder(1);
   const code: i32 = placeZpage(entry, form, lengthBytes);

@@ -26,7 +26,7 @@ import { zbaleCompress } from "../codec/zbale";
 import { Zpool, zpoolFits, zpoolFitsInstead, zpoolGainBytes, zpoolHandleAt, zpoolLimit, zpoolMaxBytes, zpoolRead } from "../zpool/zpool";
 import { swapTakes } from "../swap/swap-log";
 import { compressDensely, compressForFlash } from "./bouncer";
-import { moveZpage, replaceZpage, zpageEntry } from "./places";
+import { goesToFlash, moveZpage, replaceZpage, zpageEntry } from "./places";
 
 /**
  * Packs the raw zpage of `entry` into at most `most` bytes; it is its own work space. 1: it is shorter now; 0: not, and after one that does
@@ -45,14 +45,14 @@ function repackRaw(entry: i32, most: i32): i32 {
  * otherwise one that lets two pages share a frame. (zpoolGainBytes; the half-page line.)
  */
 function usefulBytes(entry: i32): i32 {
-  if (swapTakes() && knob(Knob.WritebackEnabled) == 1) return lengthOf(entry) - 1;
+  if (goesToFlash()) return lengthOf(entry) - 1;
   return zpoolGainBytes(payloadOf(entry), lengthOf(entry));
 }
 
 /** Is there a place for a zpage of this length that replaces that of `entry`? */
 function hasPlace(entry: i32, lengthBytes: i32): boolean {
   if (freeFrames() > 0 && zpagesMayGrow()) return lengthBytes <= zpoolMaxBytes();
-  return zpoolFits(Zpool.Persistent, lengthBytes) || zpoolFitsInstead(payloadOf(entry), lengthBytes);
+  return zpoolFits(Zpool.Persistent, lengthBytes) || !goesToFlash() && zpoolFitsInstead(payloadOf(entry), lengthBytes);
 }
 
 /**
