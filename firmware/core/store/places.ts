@@ -126,9 +126,10 @@ function ageLike(frame: i32, than: i32): void {
 export function goesToFlash(): boolean { return swapTakes() && knob(Knob.WritebackEnabled) == 1; }
 
 /**
- * The zpage of `entry` is replaced by the compressed page in the zpage buffer. That takes the room of the old one if it is
- * enough and nothing goes to flash (else warm pages would all become dense there); or is placed before the old one is freed. It was not used: a frame that is taken for it is as old as the one it
- * leaves, an older one becomes so, and a younger one keeps its place. Ok, or NoFrame and nothing has changed.
+ * The zpage of `entry` is replaced by the compressed page in the zpage buffer. That takes the room of the old one, if it is
+ * enough and nothing goes to flash (where warm pages would all become dense that way), or is placed before the old one is
+ * freed. It was not used: a frame that is taken for it is as old as the one it leaves, an older one becomes so, and a younger
+ * one keeps its place. Ok, or NoFrame and nothing has changed.
  */
 export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldHandle: i32 = payloadOf(entry);
