@@ -218,7 +218,7 @@ export interface OpenOptions {
   pageBytes?: number;
   /** Pages that can be stored at once. Default 1024. */
   pagesMax?: number;
-  /** Areas, maps, logs, devices and caches that can be open at once. Default 16. */
+  /** Areas, maps, logs and devices that can be open at once; a cache is none. Default 16. */
   objectsMax?: number;
   /** Pages of all durable areas, maps and logs together; 0: none. Default 64. */
   durablePagesMax?: number;

@@ -9,7 +9,7 @@ import { Err } from "./errors";
 export const enum Knob {
   /** Bytes of a page and of a pageframe; a power of two, 256..4096. Default 1024: small boards, small reads. */
   PageBytes,
-  /** Pages that can be stored at once, resident, compressed and on flash together; 16..65520, a multiple of 16. 6.5 bytes each. */
+  /** Pages that can be stored at once, resident, compressed and on flash together; 16..65520, a multiple of 16. 6.75 bytes each. */
   PagesMax,
   /** Objects (areas, maps, caches) that can exist at once; 1..2047. 12 bytes each. */
   ObjectsMax,

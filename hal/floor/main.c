@@ -14,7 +14,7 @@ enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
 /* Knobs of firmware/core/config.ts. */
 enum { KNOB_PAGE_BYTES, KNOB_PAGES_MAX, KNOB_OBJECTS_MAX, KNOB_POOLS_MAX, KNOB_LINK_BYTES = 8, KNOB_DENSE = 10, KNOB_ALLOCATOR = 25 };
 /* Allocator of firmware/core/zpool/handles.ts: nothing can be written back here, so zpages lie as densely as they can. */
-enum { ALLOCATOR_ZSMALLOC = 2 };
+enum { ALLOCATOR_TLSF = 3 };
 
 /* Steps of idle work a call. */
 #define IDLE_STEPS 4
@@ -32,7 +32,7 @@ static void open_store(void)
     core_coreSet(KNOB_OBJECTS_MAX, BOARD_KNOBS_OBJECTS_MAX);
     core_coreSet(KNOB_POOLS_MAX, BOARD_KNOBS_POOLS_MAX);
     core_coreSet(KNOB_LINK_BYTES, BOARD_KNOBS_LINK_BYTES);
-    if (!flash_chip()->size_bytes) core_coreSet(KNOB_ALLOCATOR, ALLOCATOR_ZSMALLOC);
+    if (!flash_chip()->size_bytes) core_coreSet(KNOB_ALLOCATOR, ALLOCATOR_TLSF);
     if ((int32_t)core_coreOpen(BOARD_RAM_ARENA_BYTES) < 0) fault_panic("the store does not fit the board");
     uint32_t link = core_linkOffset();
     core_wireOpen(link);

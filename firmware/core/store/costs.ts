@@ -2,7 +2,7 @@
  * What things cost, in thousands of instructions: the one cost model of the policy. Everything that weighs one way to use
  * a frame against another takes its numbers from here.
  *
- *   LZ4 load       6 decompress (BENCHMARKS.md: mean of the corpus), 2 of the store
+ *   LZ4 load       6 decompress, 2 of the store (means of the corpus when the policy was chosen; today's are in BENCHMARKS.md)
  *   LZ4 store     15 compress, 4 of the store
  *   dense load    99 decompress, 2 of the store
  *   flash read    the knob FlashReadCost: a record's bytes over the board's bus

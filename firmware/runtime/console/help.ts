@@ -10,7 +10,7 @@ export function run(argument: string): void {
     return;
   }
   print(COMMANDS);
-  print("Each but .reset also as one line of JSON: .stats json\n");
+  print("All but .load, .app and .reset also as one line of JSON: .stats json\n");
   print("Anything else is JavaScript:");
   print("  a = z.area(\"accel\", 96 * 1024)   a byte area larger than RAM");
   print("  a.write(0, \"text\")  a.read(0, new Uint8Array(64))  a.at(3)  a.set(3, 65)  a.fill(0)  a.free()");
