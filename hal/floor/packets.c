@@ -1,8 +1,8 @@
 /*
  * The board's end of the packets without an engine, where it takes one elsewhere (hal/duktape/server.c; the rest:
- * hal/duktape/wire.c). Areas are known by a hash of their names. A Run's text is made again for each part that the tool fetches, from the line, which
- * is kept; commands only look, so that is the same text unless the store has changed meanwhile, which only the tool
- * that is waiting could do.
+ * hal/duktape/wire.c). Areas are known by a hash of their names. A Run's text is made again for each part that the tool
+ * fetches, from the line, which is kept; commands only look, so that is the same text unless the store has changed
+ * meanwhile, which only the tool that is waiting could do.
  */
 #include "board-config.h"
 #include "core.h"
