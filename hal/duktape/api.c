@@ -1,6 +1,6 @@
 /*
  * The API on our own image: what firmware/api is on other engines. An app's calls end here, in C, because JavaScript code
- * costs 2.8 bytes of heap for each byte of its source: as classes the API took 3.8 KB of the 20, and that was areas alone.
+ * costs 2.8 bytes of heap for each byte of its source: as classes the API took 3.8 KB of the 18, and that was areas alone.
  * The objects whose methods these are lie in ROM (engine/builtins.yaml); a handle is a small object with one of them as its prototype:
  *
  *     {name: "accel", bytes: 98304, handle: 0, shape: 0}       handle -1: it was freed
