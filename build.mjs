@@ -36,7 +36,7 @@ const SYSTEM_TOOLS = [
   { name: "python3 with the yaml module", packages: ["python3", "python3-yaml"], present: hasYaml },
 ];
 
-/** What only the tests need: a compiler for the NOR driver on this machine, somebody else's reader for the files that flashing makes, and somebody's engine. */
+/** What only the tests need: a compiler for the boards' drivers on this machine, somebody else's reader for the files that flashing makes, and somebody's engine. */
 const TEST_TOOLS = [
   { name: "cc", packages: ["gcc", "libc6-dev"], present: () => onPath("cc") },
   { name: "duk", packages: ["duktape"], present: () => onPath("duk") },

@@ -308,7 +308,7 @@ function recompress(maxPages: i32, deep: i32): i32 {
 
 /**
  * Recompresses up to `maxPages` (0..65520) pages in the `deep` oldest frames with the dense codec. How many became
- * shorter, NoFrame when no frame was free to work in, Invalid without the dense codec or for numbers below 0.
+ * shorter; Invalid without the dense codec or for numbers below 0.
  */
 export function coreRecompress(maxPages: i32, deep: i32): i32 {
   const code: i32 = enter();

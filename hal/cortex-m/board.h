@@ -33,7 +33,7 @@ void uart_open(void);
 void uart_listen(bool on);
 /* The oldest byte in the receiver, or -1. */
 int uart_take(void);
-/* True once for each time the receiver reported that it lost bytes. */
+/* True once for each time the receiver reported that it lost bytes; asked after each uart_take(). */
 bool uart_has_lost(void);
 bool uart_has_room(void);
 void uart_send(uint8_t byte);

@@ -41,6 +41,14 @@ static void keep(uint8_t byte)
     written++;
 }
 
+/* The look for losses comes last: on some UARTs it is taking a byte that meets them. */
+static int take(void)
+{
+    int byte = uart_take();
+    if (uart_has_lost()) overflows++;
+    return byte;
+}
+
 void serial_interrupt(void)
 {
     for (;;) {
@@ -49,8 +57,7 @@ void serial_interrupt(void)
             uart_listen(false);
             return;
         }
-        if (uart_has_lost()) overflows++;
-        int byte = uart_take();
+        int byte = take();
         if (byte < 0) return;
         keep((uint8_t)byte);
     }
@@ -77,7 +84,7 @@ int serial_get(void)
 /* The receiver is off: throws away what the UART holds, up to a Ctrl-C, which takes the place of the ring's content. */
 static void drain_to_interrupt(void)
 {
-    for (int byte = uart_take(); byte >= 0; byte = uart_take()) {
+    for (int byte = take(); byte >= 0; byte = take()) {
         if (byte == CTRL_C) {
             overflows += written - taken;
             taken = written;
@@ -89,10 +96,10 @@ static void drain_to_interrupt(void)
     }
 }
 
+/* The receiver first: between the two looks the interrupt may fill the ring with a Ctrl-C and what follows it. */
 bool serial_interrupted(void)
 {
-    if (interrupts_written != interrupts_taken) return true;
-    if (receiver_off) drain_to_interrupt();
+    if (receiver_off && interrupts_written == interrupts_taken) drain_to_interrupt();
     return interrupts_written != interrupts_taken;
 }
 

@@ -17,6 +17,9 @@
 
 #define DIVISOR (BOARD_UART_INPUT_HERTZ / (16 * BOARD_UART_BAUD))
 
+/* An overrun was seen and not reported yet. */
+static volatile bool has_lost;
+
 void uart_open(void)
 {
     UART_LINE_CONTROL = 0x83;
@@ -28,11 +31,23 @@ void uart_open(void)
 
 void uart_listen(bool on) { UART_INTERRUPT_ENABLE = on; }
 
-/* Reading the line status clears the overrun, so taking a byte must not be the first to read it. */
-bool uart_has_lost(void) { return UART_LINE_STATUS & UART_OVERRUN; }
+/* Reading the line status clears the overrun, whoever reads it. */
+static uint32_t line_status(void)
+{
+    uint32_t status = UART_LINE_STATUS;
+    if (status & UART_OVERRUN) has_lost = true;
+    return status;
+}
 
-int uart_take(void) { return UART_LINE_STATUS & UART_RECEIVED ? (int)(UART_DATA & 0xff) : -1; }
+bool uart_has_lost(void)
+{
+    bool was_lost = has_lost;
+    has_lost = false;
+    return was_lost;
+}
 
-bool uart_has_room(void) { return UART_LINE_STATUS & UART_ROOM; }
+int uart_take(void) { return line_status() & UART_RECEIVED ? (int)(UART_DATA & 0xff) : -1; }
+
+bool uart_has_room(void) { return line_status() & UART_ROOM; }
 
 void uart_send(uint8_t byte) { UART_DATA = byte; }

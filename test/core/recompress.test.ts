@@ -184,6 +184,38 @@ bothBuilds("without flash a full store makes pairs before it refuses a page: it 
   }
 });
 
+/** Characters of 32 kinds, then blanks: LZ4 makes nothing of the characters, the dense codec two thirds. */
+function large(random: Random, length: number): Uint8Array {
+  return Uint8Array.from({ length: PAGE }, (_, at) => at < length ? 64 + random.below(32) : 32);
+}
+
+bothBuilds("small pages that came first and share frames part for large ones that came last: a full zbud store without flash has two pages in nearly each frame", (t, open) => {
+  const seed = seedOr(83);
+  for (const length of [900, PAGE]) for (const ticks of [false, true]) {
+    const core = open(dense(0, false));
+    const random = new Random(seed);
+    const pool = core.poolOpen(1);
+    const contents: Uint8Array[] = [];
+    // Without idle time a refusal is not the last word: the next call packs the next pages.
+    for (let refused = 0; refused < (ticks ? 1 : 6);) {
+      contents.push(contents.length < 24 ? pageOfDensity(20, PAGE, random) : large(random, length));
+      if (core.frontswapStore(pool, 1, contents.length - 1, core.put(contents[contents.length - 1]!)) !== Err.Ok) {
+        contents.pop();
+        refused++;
+      }
+      while (ticks && core.coreTick(4) > 0) checkInvariants(core.bytes);
+      checkInvariants(core.bytes);
+    }
+    // 24 small pages have room for 24 large ones beside them; without them parting there are 42 pages.
+    const frames = core.counterOf("zcache.pers_pageframes");
+    t.true(contents.length >= (ticks ? 48 : 45), `${contents.length} pages of ${length} characters in ${frames} frames, ticks ${ticks}, seed ${seed}`);
+    contents.forEach((content, index) => {
+      t.is(core.frontswapLoad(pool, 1, index, core.client), Err.Ok);
+      t.deepEqual(core.copy(core.client, PAGE), content, `page ${index}, seed ${seed}`);
+    });
+  }
+});
+
 bothBuilds("an area without flash takes more pages where pairs are made, each as it was written", (t, open) => {
   const seed = seedOr(78);
   for (const allocator of [0, 1, 2, 3]) {

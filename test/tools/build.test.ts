@@ -1,5 +1,5 @@
 /** The build's own promises: what it inlines and what it leaves alone, what it refuses, and that it does nothing twice. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
@@ -139,6 +139,21 @@ test("a step runs once, and again when an input's contents change, not when only
   t.true(await step());
   t.is(runs, 2);
   t.not(hashFiles([input], 1), hashFiles([input], 2));
+});
+
+test("two parts of one process that want the same step have it made once, and the second waits for it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "zcache-step-"));
+  const output = join(folder, "out");
+  let runs = 0;
+  const step = () => runStep({ name: "test-step-shared", label: "step", inputs: [], settings: folder, outputs: [output],
+    make: async () => {
+      runs++;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      writeFileSync(output, "made");
+    } });
+  t.deepEqual(await Promise.all([step(), step(), step()]), [true, false, false]);
+  t.is(runs, 1);
+  rmSync(folder, { recursive: true });
 });
 
 test("constants of a module stand as numbers, and a function takes its view of the arena into a variable once", async (t) => {

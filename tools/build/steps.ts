@@ -32,8 +32,19 @@ let report = (line: string): void => { process.stderr.write(`zcache: ${line}\n`)
 export function setProgress(to: (line: string) => void): void { report = to; }
 export function progress(line: string): void { report(line); }
 
+/** Steps that this process is at, by name. */
+const underWay = new Map<string, Promise<boolean>>();
+
 /** Runs a step unless it is up to date. True if it ran. */
 export async function runStep(step: Step): Promise<boolean> {
+  // The build's lock is one for the process: two that want the same step here would make it over each other.
+  for (let same = underWay.get(step.name); same; same = underWay.get(step.name)) await same;
+  const making = makeStep(step);
+  underWay.set(step.name, making);
+  return making.finally(() => underWay.delete(step.name));
+}
+
+async function makeStep(step: Step): Promise<boolean> {
   if (isCurrent(step)) return false;
   return withLock(buildFolder, report, async () => {
     if (isCurrent(step)) return false;

@@ -9,10 +9,10 @@ import { Err } from "../errors";
 import { Knob, knob } from "../config";
 import { NIL, pageBytes, pageShift, zpageBufferAt } from "../layout";
 import { Form, Place, formOf, frameOf, hasSlot, isSame, lengthOf, noSlot, payloadOf, placeOf, setEntry, setResident, slotOf } from "../entries";
-import { FrameFlag, List, frameFlags, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags } from "../frames";
-import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFrame, zpoolFree, zpoolKeepOrder, zpoolOwner, zpoolRawFromResident, zpoolRawToResident, zpoolWrite, zpoolZpages } from "../zpool/zpool";
+import { FrameFlag, List, frameFlags, frameList, frameOffset, listLength, listMoveBehind, older, releaseFrame, setFrameFlags, younger } from "../frames";
+import { Zpool, zpoolAlloc, zpoolAllocRaw, zpoolFitsInstead, zpoolFrame, zpoolFree, zpoolKeepOrder, zpoolMove, zpoolOwner, zpoolRawFromResident, zpoolRawToResident, zpoolWrite, zpoolZpages } from "../zpool/zpool";
 import { AREA_POOL, PoolKind, entryIndex, entryObject, objectId, objectPool, poolKind } from "./tmem";
-import { committedSlot, countShared, durableIsOn, rowFirst, swapFree } from "../swap/swap-log";
+import { committedSlot, countShared, durableIsOn, rowFirst, swapFree, swapTakes } from "../swap/swap-log";
 import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
@@ -115,25 +115,46 @@ function isOlder(frame: i32, than: i32): boolean {
   return at == frame;
 }
 
+/** Puts `frame`, into which a zpage of the frame `than` came that was not used, behind it: if it was taken for it, or is older. */
+function ageLike(frame: i32, than: i32): void {
+  // A frame that went with the zpage, as one of tlsf's that it reached into, says nothing.
+  if (than == NIL || frame == than || frameList(than) != frameList(frame)) return;
+  if (zpoolZpages(frame) == 1 || isOlder(frame, than)) listMoveBehind(frame, than);
+}
+
+/** Does flash take the oldest zpages? */
+export function goesToFlash(): boolean { return swapTakes() && knob(Knob.WritebackEnabled) == 1; }
+
 /**
- * The zpage of `entry` is replaced by the compressed page in the zpage buffer. The new one is placed before the old one
- * is freed, so a page that finds no room stays as it was. It was not used: a frame that is taken for it is as old as the
- * one it leaves, an older one becomes so, and a younger one keeps its place. Ok, or NoFrame and nothing has changed.
+ * The zpage of `entry` is replaced by the compressed page in the zpage buffer. That takes the room of the old one if it is
+ * enough and nothing goes to flash (else warm pages would all become dense there); or is placed before the old one is freed. It was not used: a frame that is taken for it is as old as the one it
+ * leaves, an older one becomes so, and a younger one keeps its place. Ok, or NoFrame and nothing has changed.
  */
 export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldHandle: i32 = payloadOf(entry);
   const oldForm: i32 = formOf(entry);
   const oldLength: i32 = lengthOf(entry);
+  const oldFrame: i32 = zpoolFrame(oldHandle);
+  const before: i32 = younger(oldFrame);
+  const isInstead: boolean = !goesToFlash() && zpoolFitsInstead(oldHandle, lengthBytes);
+  if (isInstead) zpoolFree(oldHandle);
   zpoolKeepOrder(1);
   const code: i32 = placeZpage(entry, form, lengthBytes);
   zpoolKeepOrder(0);
   if (code < 0) return code;
-  const frame: i32 = zpoolFrame(payloadOf(entry));
-  const oldFrame: i32 = zpoolFrame(oldHandle);
-  if (frame != oldFrame && (zpoolZpages(frame) == 1 || isOlder(frame, oldFrame))) listMoveBehind(frame, oldFrame);
-  zpoolFree(oldHandle);
+  ageLike(zpoolFrame(payloadOf(entry)), isInstead ? before : oldFrame);
+  if (!isInstead) zpoolFree(oldHandle);
   countZpage(entry, -1, oldForm, oldLength);
   return Err.Ok;
+}
+
+/** Moves the zpage of `entry` as zpoolMove() does, whose answer this is. It was not used. */
+export function moveZpage(entry: i32): i32 {
+  zpoolKeepOrder(1);
+  const moved: i32 = zpoolMove(payloadOf(entry));
+  zpoolKeepOrder(0);
+  if (moved >= 0) setEntry(entry, Place.Zpage, formOf(entry), lengthOf(entry), moved);
+  return moved;
 }
 
 /** Object ids of durable areas: this and the row. Ids of other areas are their handles, which are below it. */

@@ -13,6 +13,9 @@
  * search, no fragmentation that grows, and a reclaim whose work is known. (zsmalloc packs tighter and cannot say what
  * freeing a frame will cost.)
  *
+ * Only where a page would be refused otherwise are zpages moved, one at a time and only so that a larger hole is left
+ * (zbudMove): small ones that share a frame part, and go beside the large ones that lie alone.
+ *
  *   header, 12 bytes in the first chunk(s):  next u16 | previous u16 | first chunks u8 | last chunks u8 | zpool u8 | 0
  *                                            | owner of first u16 | owner of last u16
  *   handle = frame << 8 | (1 for the last buddy)
@@ -26,8 +29,8 @@
  *     it holds one zpage (and is not under reclaim); a frame with two is on no such list.
  * Z4  BuddiedCount and UnbuddiedCount are the numbers of frames with two zpages and with one (none under reclaim).
  */
-import { read16, read8, write16, write32, write8 } from "../memory";
-import { Counter, countBy } from "../counters";
+import { copyBytes, read16, read8, write16, write32, write8 } from "../memory";
+import { Counter, countBy, counterValue } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { NIL, chunkListsAt, chunkShift, pageBytes } from "../layout";
@@ -150,18 +153,34 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
 export function zbudFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, chunksFor(lengthBytes)) != NIL; }
 
 /**
- * The longest zpage that would share a frame instead of that of `handle`: half a frame, or what another frame with one
- * zpage has room for; 0 if it shares one already. Cost: at most one look for each chunk size over the half.
+ * The longest zpage that would free room instead of that of `handle`: by a chunk or more. One that is alone widens the hole
+ * beside it. One of a pair is worth it only if it has more than half of the frame, where another frame has one zpage: then
+ * both of the pair may find other places (zbudMove). 0 for others.
  */
-export function zbudPairBytes(handle: i32): i32 {
+export function zbudGainBytes(handle: i32): i32 {
+  const chunks: i32 = zbudRoom(handle) >> chunkShift;
+  const isAlone: boolean = zbudZpages(handleFrame(handle)) == 1;
+  return isAlone || chunks > usableChunks() >> 1 && counterValue(Counter.UnbuddiedCount) > 0 ? chunks - 1 << chunkShift : 0;
+}
+
+/**
+ * Moves a zpage into the smallest hole beside another that has room for it, if a larger hole or a free frame is left. Its
+ * new handle; NoFrame if there is none. Cost: as zbudAlloc() twice, and the copy.
+ */
+export function zbudMove(handle: i32): i32 {
   const frame: i32 = handleFrame(handle);
-  if (zbudZpages(frame) == 2) return 0;
-  const half: i32 = usableChunks() >> 1;
-  for (let free: i32 = usableChunks() - 1; free > half; free--) {
-    const other: i32 = read16(unbuddiedHead(read8(frameOffset(frame) + 6), free));
-    if (other != NIL && (other != frame || read16(frameOffset(frame)) != NIL)) return free << chunkShift;
+  const zpool: i32 = read8(frameOffset(frame) + 6);
+  const room: i32 = zbudRoom(handle);
+  let moved: i32 = Err.NoFrame;
+  unsettle(frame);
+  const to: i32 = bestFit(zpool, room >> chunkShift);
+  if (to != NIL && zbudFreeChunks(to) < zbudFreeChunks(frame) + (room >> chunkShift)) {
+    moved = zbudAlloc(zpool, room, zbudOwner(handle));
+    copyBytes(zbudOffset(moved), zbudOffset(handle), room);
   }
-  return half << chunkShift;
+  settle(frame);
+  if (moved >= 0) zbudFree(handle);
+  return moved;
 }
 
 /** Would the frame of `handle` have room for a zpage of this length if the zpage of `handle` went? */

@@ -24,7 +24,7 @@ import { NIL, frames, pageBytes } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
 import { Allocator, frameAllocator, handleFrame, keepOrder, listOf, setUnderReclaim } from "./handles";
 import { rawAlloc, rawFree, rawFromResident, rawHandleAt, rawIsHandle, rawOffset, rawOwner, rawReclaimEnd, rawToResident, rawZpages } from "./raw";
-import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudOffset, zbudOpen, zbudOwner, zbudPairBytes, zbudReclaimBegin, zbudReclaimEnd, zbudRoom, zbudZpages } from "./zbud";
+import { zbudAlloc, zbudEnlist, zbudFits, zbudFitsInstead, zbudFree, zbudGainBytes, zbudHandleAt, zbudIsHandle, zbudMaxBytes, zbudMove, zbudOffset, zbudOpen, zbudOwner, zbudReclaimBegin, zbudReclaimEnd, zbudRoom, zbudZpages } from "./zbud";
 import { zfoldAlloc, zfoldEnlist, zfoldFits, zfoldFitsInstead, zfoldFree, zfoldHandleAt, zfoldIsHandle, zfoldLimit, zfoldMaxBytes, zfoldOffset, zfoldOpen, zfoldOwner, zfoldReclaimBegin, zfoldReclaimEnd, zfoldRoom, zfoldZpages } from "./zfold";
 import { zsmallocAlloc, zsmallocCompactBegin, zsmallocDropSpare, zsmallocEnlist, zsmallocFits, zsmallocFitsInstead, zsmallocFree, zsmallocHandleAt, zsmallocIsHandle, zsmallocLimit, zsmallocMaxBytes, zsmallocMove, zsmallocOpen, zsmallocOwner, zsmallocRead, zsmallocReclaimBegin, zsmallocReclaimEnd, zsmallocRoom, zsmallocTakeSpare, zsmallocWrite, zsmallocZpages } from "./zsmalloc";
 import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleAt, tlsfIsHandle, tlsfLimit, tlsfMaxBytes, tlsfOffset, tlsfOpen, tlsfOwner, tlsfReclaimBegin, tlsfReclaimEnd, tlsfRoom, tlsfZpages } from "./tlsf";
@@ -121,14 +121,14 @@ export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
 
 /**
  * The longest zpage that would free room instead of that of `handle`, whose entry says `lengthBytes`: with zbud one that
- * makes a pair, else any that is shorter.
+ * makes a pair or leaves a larger hole, else any that is shorter.
  */
 export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
+  const allocator: i32 = frameAllocator(handleFrame(handle));
   if (current() != Allocator.Zbud) return lengthBytes - 1;
-  // A raw page, or one of an allocator that was current before, begins a frame of its own.
-  if (frameAllocator(handleFrame(handle)) != Allocator.Zbud) return zbudMaxBytes() >> 1;
-  const pair: i32 = zbudPairBytes(handle);
-  return pair < lengthBytes ? pair : lengthBytes - 1;
+  if (allocator == Allocator.Zbud) return zbudGainBytes(handle);
+  // A zpage of an allocator that was current before begins a frame of its own.
+  return allocator == Allocator.Raw ? zbudMaxBytes() - 1 : zbudMaxBytes() >> 1;
 }
 
 /** The allocator of a handle that names a zpage, or Invalid. */
@@ -260,7 +260,13 @@ export function zpoolCompactBegin(zpool: i32): i32 {
   return current() == Allocator.Zsmalloc ? zsmallocCompactBegin(zpool) : Err.NotFound;
 }
 
-/** Moves a zpage of a frame that is being emptied. Its new handle, which its owner must be told; NoFrame or Invalid. */
+/**
+ * Moves a zpage: zsmalloc's of a frame that is being emptied, zbud's where a larger hole or a free frame is left. Its new
+ * handle, which its owner must be told; NoFrame or Invalid.
+ */
 export function zpoolMove(handle: i32): i32 {
-  return allocatorOf(handle) == Allocator.Zsmalloc && current() == Allocator.Zsmalloc ? zsmallocMove(handle) : Err.Invalid;
+  const allocator: i32 = allocatorOf(handle);
+  if (allocator != current()) return Err.Invalid;
+  if (allocator == Allocator.Zbud) return zbudMove(handle);
+  return allocator == Allocator.Zsmalloc ? zsmallocMove(handle) : Err.Invalid;
 }

@@ -10,6 +10,9 @@
 #define RECEIVED_INTERRUPT (1u << 5)
 #define BUS_HERTZ (BOARD_UART_APB == 1 ? APB1_HERTZ : APB2_HERTZ)
 
+/* An overrun was seen and not reported yet. */
+static volatile bool has_lost;
+
 void uart_open(void)
 {
     RCC_AHB1_ENABLE |= 1u << BOARD_UART_TX_PORT | 1u << BOARD_UART_RX_PORT;
@@ -30,14 +33,19 @@ void uart_listen(bool on)
     else NVIC_DISABLE(UART_IRQ);
 }
 
-/* Taking the byte, which follows, clears it. */
-bool uart_has_lost(void) { return UART_STATUS & OVERRUN; }
+bool uart_has_lost(void)
+{
+    bool was_lost = has_lost;
+    has_lost = false;
+    return was_lost;
+}
 
-/* An overrun without a byte is cleared by reading the data as well, or its interrupt would never end. */
+/* An overrun is cleared by reading the data, also one without a byte, or its interrupt would never end. */
 int uart_take(void)
 {
     uint32_t status = UART_STATUS;
     if (!(status & (RECEIVED | OVERRUN))) return -1;
+    if (status & OVERRUN) has_lost = true;
     uint32_t byte = UART_DATA & 0xff;
     return status & RECEIVED ? (int)byte : -1;
 }
