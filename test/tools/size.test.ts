@@ -30,11 +30,11 @@ test("zcache size --json has every bundle with its modules and heap, and the dif
   t.true(flash.total > 0 && ram.total > 0);
 });
 
-test.serial("no bundle has grown beyond its ceiling", async (t) => {
+test("no bundle has grown beyond its ceiling", async (t) => {
   for (const { name, bytes } of await weighBundles()) t.true(bytes <= CEILING[name.split(",")[0] as Profile], `${name}: ${bytes}`);
 });
 
-test.serial("swap and minimal meet their targets", async (t) => {
+test("swap and minimal meet their targets", async (t) => {
   for (const { name, bytes, targetBytes, met } of await weighBundles()) if (!name.startsWith("full")) t.true(met && bytes <= targetBytes, `${name}: ${bytes}`);
 });
 
