@@ -1,17 +1,11 @@
 /** An area: a row of bytes far longer than RAM. zcache.d.ts says what each method does for an app. */
 import { Host, isBytes, latinOf } from "./core";
-import { begin, callsOf, copy, refuse } from "./handle";
+import { Handle, begin, callsOf, copy, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 
+export interface Area extends Handle {}
 export class Area {
-  declare readonly host: Host;
-  declare readonly shape: Shape;
-  declare readonly name: string;
-  declare readonly bytes: number;
-  declare durable?: boolean;
-  declare handle: number;
-
   constructor(host: Host, shape: Shape, name: string, bytes: number, handle: number) { begin(this, host, shape, name, bytes, handle); }
 
   get length(): number { return this.bytes; }

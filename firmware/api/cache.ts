@@ -1,17 +1,12 @@
 /** A cache: values that may vanish and never lie. zcache.d.ts says what each method does for an app. */
 import { Host, KEY_BYTES_MAX, stage, stageKey, takeValue } from "./core";
-import { answer, begin, callsOf, refuse } from "./handle";
+import { Handle, answer, begin, callsOf, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 import { Packed, pack, unpack } from "./values";
 
+export interface Cache extends Handle {}
 export class Cache {
-  declare readonly host: Host;
-  declare readonly shape: Shape;
-  declare readonly name: string;
-  declare readonly bytes: number;
-  declare handle: number;
-
   constructor(host: Host, shape: Shape, name: string, bytes: number, handle: number) { begin(this, host, shape, name, bytes, handle); }
 
   put(key: string, value: any): boolean {

@@ -1,17 +1,13 @@
 /** A block device in compressed RAM, as zram is one. zcache.d.ts says what each method does for an app. */
 import { Host, isBytes } from "./core";
-import { answer, begin, callsOf, copy, refuse } from "./handle";
+import { Handle, answer, begin, callsOf, copy, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 
 export const SECTOR_BYTES = 512;
 
+export interface Device extends Handle {}
 export class Device {
-  declare readonly host: Host;
-  declare readonly shape: Shape;
-  declare readonly name: string;
-  declare readonly bytes: number;
-  declare handle: number;
   /** Bytes of RAM its pages may take; 0: as many as there are. */
   mem_limit: number;
 

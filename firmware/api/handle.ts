@@ -6,6 +6,7 @@ import { Core, Host, hide } from "./core";
 import { ApiErr } from "./messages";
 import { Opened, Shape, titleOf } from "./open";
 
+/** What begin() gives every handle; the class of a shape says so by an interface of its own name. */
 export interface Handle extends Opened { readonly host: Host; }
 
 /** Gives a new handle its members. */

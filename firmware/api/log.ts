@@ -1,17 +1,11 @@
 /** A log: entries in a ring, the newest kept. zcache.d.ts says what each method does for an app. */
 import { Host, bytesOf, giveValue, isBytes, takeValue, textOf } from "./core";
-import { answer, begin, callsOf, refuse } from "./handle";
+import { Handle, answer, begin, callsOf, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 
+export interface Log extends Handle {}
 export class Log {
-  declare readonly host: Host;
-  declare readonly shape: Shape;
-  declare readonly name: string;
-  declare readonly bytes: number;
-  declare durable?: boolean;
-  declare handle: number;
-
   constructor(host: Host, shape: Shape, name: string, bytes: number, handle: number) { begin(this, host, shape, name, bytes, handle); }
 
   get length(): number { return answer(this, callsOf(this).logEntries(this.handle)); }

@@ -1,20 +1,14 @@
 /** A map: values by key, compressed. zcache.d.ts says what each method does for an app. */
 import { Host, KEY_BYTES_MAX, giveValue, stage, stageKey, takeValue, textOf } from "./core";
-import { answer, begin, callsOf, refuse } from "./handle";
+import { Handle, answer, begin, callsOf, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 import { Packed, pack, unpack } from "./values";
 
 const NOT_FOUND = -4;
 
+export interface ZMap extends Handle {}
 export class ZMap {
-  declare readonly host: Host;
-  declare readonly shape: Shape;
-  declare readonly name: string;
-  declare readonly bytes: number;
-  declare durable?: boolean;
-  declare handle: number;
-
   constructor(host: Host, shape: Shape, name: string, bytes: number, handle: number) { begin(this, host, shape, name, bytes, handle); }
 
   get size(): number { return answer(this, callsOf(this).mapSize(this.handle)); }

@@ -4,7 +4,6 @@
  * bit and adds the carry itself. A wrap comes every 84 ms at 200 MHz, and would be lost if interrupts stayed off for
  * longer. See hal/clock.ts.
  */
-#include "board-config.h"
 #include "board.h"
 #include "cortex-m.h"
 #include "hal.h"
@@ -36,10 +35,4 @@ uint64_t clock_ticks(void)
     }
     interrupts_restore(were);
     return high * WRAP_TICKS + low;
-}
-
-void clock_delay(uint32_t micros)
-{
-    uint64_t start = clock_ticks();
-    while (clock_ticks() - start < (uint64_t)micros * BOARD_CLOCK_TICKS_PER_MICRO) {}
 }

@@ -1,6 +1,6 @@
 /*
  * Start-up of every Cortex-M board, from the reset vector to main(), and the board's own questions: why did it start, how
- * deep did the stack get, reset. Runs on ARMv6-M too.
+ * deep did the stack get, reset; and waiting. Runs on ARMv6-M too.
  *
  *     reset -> clock runs -> thread mode moves to its own stack at the bottom of RAM -> RAM is cleared -> stack is
  *     painted -> faults are enabled -> main()
@@ -14,6 +14,7 @@
  *
  * The high-water mark is exact to a word as long as nobody stores the paint value, which no address or small number is.
  */
+#include "board-config.h"
 #include "board.h"
 #include "cortex-m.h"
 #include "hal.h"
@@ -142,4 +143,10 @@ void board_wait(void)
     uint32_t were = interrupts_off();
     if (!serial_has_bytes()) __asm__ volatile("dsb\n wfi" ::: "memory");
     interrupts_restore(were);
+}
+
+void clock_delay(uint32_t micros)
+{
+    uint64_t start = clock_ticks();
+    while (clock_ticks() - start < (uint64_t)micros * BOARD_CLOCK_TICKS_PER_MICRO) {}
 }

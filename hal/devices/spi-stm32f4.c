@@ -5,6 +5,7 @@
 #include "board-config.h"
 #include "board.h"
 #include "registers.h"
+#include "spi-bytes.h"
 
 /* Polls for a byte of eight clocks, each at least half a bus clock. */
 #define POLLS_MAX 10000u
@@ -28,7 +29,6 @@ void spi_open(void)
     SPI_CONTROL = CONTROL;
 }
 
-/* Sends a byte and returns the one received, or -1 when the controller does not answer. */
 static int exchange(uint8_t byte)
 {
     SPI_DATA = byte;
@@ -36,19 +36,6 @@ static int exchange(uint8_t byte)
         if (SPI_STATUS & SPI_RECEIVED) return SPI_DATA;
     }
     return -1;
-}
-
-static bool send_all(const uint8_t *header, uint32_t header_bytes, const uint8_t *out, uint8_t *in, uint32_t length)
-{
-    for (uint32_t i = 0; i < header_bytes; i++) {
-        if (exchange(header[i]) < 0) return false;
-    }
-    for (uint32_t i = 0; i < length; i++) {
-        int answer = exchange(out ? out[i] : 0);
-        if (answer < 0) return false;
-        if (in) in[i] = (uint8_t)answer;
-    }
-    return true;
 }
 
 /* The byte that came back last has left the shift register a half clock ago, so the select may rise at once. */

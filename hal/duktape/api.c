@@ -1,6 +1,6 @@
 /*
  * The API on our own image: what firmware/api is on other engines. An app's calls end here, in C, because JavaScript code
- * costs 2.8 bytes of heap for each byte of its source: as classes the API took 3.8 KB of the 20, and that was areas alone.
+ * costs 2.8 bytes of heap for each byte of its source: as classes the API took 3.8 KB of the 18, and that was areas alone.
  * The objects whose methods these are lie in ROM (engine/builtins.yaml); a handle is a small object with one of them as its prototype:
  *
  *     {name: "accel", bytes: 98304, handle: 0, shape: 0}       handle -1: it was freed
@@ -10,7 +10,7 @@
  * test/api, says line by line what either implementation prints.
  */
 #include "api.h"
-#include "binding.h"
+#include "areas.h"
 #include "board-config.h"
 #include "core.h"
 #include "engine.h"
@@ -54,34 +54,6 @@ uint8_t *api_bytes(duk_context *ctx, duk_idx_t index, duk_size_t *length)
 }
 
 /* ---- areas ---- */
-
-/* Address of byte `offset` of an area, its page resident; `*room`: bytes to the page's end. NULL: *error is the Err. */
-static uint8_t *area_at(uint32_t handle, uint32_t offset, int for_write, uint32_t *room, int32_t *error)
-{
-    uint32_t page_bytes = BOARD_KNOBS_PAGE_BYTES;
-    int32_t at = (int32_t)core_shapeTouch(handle, offset / page_bytes, (uint32_t)for_write);
-    if (at < 0) {
-        *error = at;
-        return NULL;
-    }
-    *room = page_bytes - offset % page_bytes;
-    return core_arena() + at + offset % page_bytes;
-}
-
-int32_t area_copy(uint32_t handle, uint32_t offset, uint8_t *memory, uint32_t length, int for_write)
-{
-    uint32_t done = 0, room = 0;
-    int32_t error = 0;
-    while (done < length) {
-        uint8_t *page = area_at(handle, offset + done, for_write, &room, &error);
-        if (!page) return error;
-        uint32_t piece = length - done < room ? length - done : room;
-        if (for_write) memcpy(page, memory + done, piece);
-        else memcpy(memory + done, page, piece);
-        done += piece;
-    }
-    return (int32_t)done;
-}
 
 /* Writes text one byte a character; there is none above U+00FF. The engine's strings are UTF-8: one or two bytes each. */
 static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *text, duk_size_t length)

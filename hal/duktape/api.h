@@ -3,15 +3,15 @@
 #define API_H
 
 #include "duktape.h"
+#include "errors.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 /* Shapes, as firmware/api/open.ts numbers them. */
 enum shape { SHAPE_AREA, SHAPE_MAP, SHAPE_LOG, SHAPE_CACHE, SHAPE_DEVICE, SHAPE_STORE };
 
-/* Codes of firmware/api/messages.ts and core/errors.ts that C gives or compares. */
+/* Codes of firmware/api/messages.ts that C gives or compares; those of the core: errors.h. */
 enum {
-    OK = 0, ERR_INVALID = -1, ERR_TOO_BIG = -2, ERR_NO_FRAME = -3, ERR_NOT_FOUND = -4, ERR_SWAP_FULL = -7, ERR_NO_ENTRY = -8, ERR_NO_FLASH = -9, ERR_REJECT_BUDGET = -41,
     API_OUTSIDE = -100, API_OTHER_LENGTH = -101, API_BAD_NAME = -102, API_FULL = -103, API_BAD_KEY = -104, API_BAD_VALUE = -105, API_FREED = -106, API_NO_BYTES = -107, API_CHANGED = -108,
     API_WIDE_TEXT = -109, API_BAD_SECTORS = -110, API_NOT_DURABLE = -111, API_MEM_LIMIT = -112, API_NO_HANDLER = -113, API_TOO_LONG = -114, API_TOO_MANY_CACHES = -115,
     API_BAD_DEVICE = -116, API_BAD_FRAMES = -117, API_CLOSED = -118, API_DURABLE_TOO_BIG = -119, API_NO_FUNCTION = -120,

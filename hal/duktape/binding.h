@@ -14,10 +14,6 @@
 /* Defines the globals. */
 void binding_open(duk_context *ctx);
 
-/* Copies between memory and an area's pages, paging them in one after the other. Bytes copied or a negative Err;
- * `for_write`: memory to area. */
-int32_t area_copy(uint32_t handle, uint32_t offset, uint8_t *memory, uint32_t length, int for_write);
-
 /* Moments of the boot, in clock ticks; set by main.c, and by the call that opens the store. */
 enum boot_phase { BOOT_START_UP, BOOT_ENGINE, BOOT_STORE, BOOT_RUNTIME, BOOT_PHASES };
 extern uint32_t boot_ticks[BOOT_PHASES];

@@ -106,18 +106,6 @@ int engine_short_integer(const char *text)
     return digits && !text[digits] ? value : -1;
 }
 
-void engine_write_integer(char *to, long long value)
-{
-    char digits[20];
-    uint32_t count = 0;
-    unsigned long long left = value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
-    do digits[count++] = (char)('0' + left % 10);
-    while (left /= 10);
-    if (value < 0) *to++ = '-';
-    while (count) *to++ = digits[--count];
-    *to = 0;
-}
-
 void engine_collect(void) { duk_gc(context, 0); }
 
 struct heap_figures engine_heap_figures(void) { return is_command ? before_command : heap_figures(); }

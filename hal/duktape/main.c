@@ -24,13 +24,7 @@
 #include "server.h"
 #include "sources.h"
 #include "timers.h"
-
-/* WireEvent of firmware/link/wire.ts and LineEvent of firmware/link/line-editor.ts. */
-enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
-enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
-
-/* Bytes of the link region that the packets take (WIRE_STATE_BYTES); the rest is the line editor's. */
-#define WIRE_STATE_BYTES 1080u
+#include "wire.h"
 
 /* Steps of idle work a call. */
 #define IDLE_STEPS 4
@@ -109,9 +103,7 @@ static void start_runtime(uint32_t start)
     boot_ticks[BOOT_ENGINE] = engine_is_open - start;
     boot_ticks[BOOT_STORE] = 0;
     engine_run_boot();
-    uint32_t link = core_linkOffset();
-    core_wireOpen(link);
-    core_lineOpen(link + WIRE_STATE_BYTES, BOARD_KNOBS_LINK_BYTES - WIRE_STATE_BYTES);
+    wire_open();
     boot_ticks[BOOT_RUNTIME] = (uint32_t)clock_ticks() - engine_is_open - boot_ticks[BOOT_STORE];
     engine_run_cold("boot-banner", "", 0);
     if (engine_run_cold("boot-app", is_safe ? "safe" : "", is_safe ? 4 : 0) == ENGINE_DONE && !is_safe) engine_run_app("", true);

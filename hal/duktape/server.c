@@ -1,8 +1,6 @@
 /*
- * The board's end of the packets, and the lines both ends run. The numbers are those of firmware/link/wire.ts (WireType);
- * what each packet carries is told there and in FORMAT.md.
+ * The board's end of the packets, where it takes the engine (the rest: wire.c), and the lines both ends run.
  *
- * Read and Write go straight between the packet's bytes in the arena and the area's page: no engine, no copy in between.
  * Open and Close ask the store's JavaScript, so that a tool's area and an app's area of one name are the same area.
  *
  * While an app is being loaded (.load, to .end or Ctrl-D) lines are its text, whoever sends them. A tool that begins a session, or
@@ -13,30 +11,14 @@
  */
 #include "server.h"
 #include "api.h"
-#include "binding.h"
 #include "board-config.h"
 #include "core.h"
 #include "engine.h"
 #include "hal.h"
 #include "output.h"
+#include "wire.h"
 #include <stdbool.h>
 #include <string.h>
-
-enum wire_type {
-    WIRE_HELLO = 0x01,
-    WIRE_OPEN = 0x02,
-    WIRE_CLOSE = 0x03,
-    WIRE_WRITE = 0x04,
-    WIRE_READ = 0x05,
-    WIRE_RUN = 0x06,
-    WIRE_MORE = 0x07,
-    WIRE_DUMP = 0x08,
-    WIRE_OPEN_DURABLE = 0x09,
-    WIRE_SYNC = 0x0a,
-};
-
-enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
-
 
 /* Bytes of printed text that fit behind the status and the total length. */
 #define TEXT_PART_BYTES (WIRE_PAYLOAD_MAX - 8u)
@@ -48,17 +30,6 @@ static uint8_t run_status;
 static bool is_loading;
 bool server_starts_safe;
 
-static uint8_t *payload(void) { return core_arena() + core_wirePayload(); }
-static uint32_t word_at(uint32_t at) { uint32_t word; memcpy(&word, payload() + at, sizeof word); return word; }
-static uint32_t half_at(uint32_t at) { return payload()[at] | (uint32_t)payload()[at + 1] << 8; }
-static void put_word(uint32_t at, uint32_t word) { memcpy(payload() + at, &word, sizeof word); }
-
-/* Sends the status and the first `length` bytes of the payload region as the reply. */
-static void reply(int32_t status, uint32_t length)
-{
-    core_wireReply(core_wireType(), core_wireSequence(), (uint32_t)status, core_wirePayload(), status < 0 ? 0 : length);
-}
-
 void server_open(void)
 {
     last_type = 0;
@@ -69,15 +40,9 @@ void server_open(void)
 
 static void answer_hello(void)
 {
-    uint32_t names = sizeof BOARD_NAME + sizeof ZCACHE_VERSION - 1;
-    put_word(0, (uint32_t)WIRE_VERSION | (uint32_t)WIRE_PAYLOAD_MAX << 16);
-    put_word(4, BOARD_KNOBS_PAGE_BYTES);
-    put_word(8, BOARD_KNOBS_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES);
-    memcpy(payload() + 12, BOARD_NAME, sizeof BOARD_NAME);
-    memcpy(payload() + 12 + sizeof BOARD_NAME, ZCACHE_VERSION, sizeof ZCACHE_VERSION - 1);
     output_forget();
     is_loading = false;
-    reply(OK, 12 + names);
+    wire_answer();
 }
 
 /* The number in property `name` of the object on the stack's top. */
@@ -97,38 +62,23 @@ static void answer_open(void)
     duk_int_t code = DUK_EXEC_ERROR;
     duk_context *ctx = engine();
     if (length < 5 || length > 4 + AREA_NAME_MAX) {
-        reply(ERR_INVALID, 0);
+        wire_reply(ERR_INVALID, 0);
         return;
     }
-    duk_push_lstring(ctx, (const char *)payload() + 4, length - 4);
-    duk_push_uint(ctx, word_at(0));
+    duk_push_lstring(ctx, (const char *)wire_payload() + 4, length - 4);
+    duk_push_uint(ctx, wire_word(0));
     code = engine_call_store("area", 2);
-    reply(number_in_top(code == DUK_EXEC_SUCCESS ? "handle" : "code"), 0);
+    wire_reply(number_in_top(code == DUK_EXEC_SUCCESS ? "handle" : "code"), 0);
     duk_set_top(ctx, 0);
 }
 
 static void answer_close(void)
 {
     duk_context *ctx = engine();
-    duk_push_uint(ctx, half_at(0));
+    duk_push_uint(ctx, wire_half(0));
     duk_int_t code = engine_call_store("free", 1);
-    reply(code == DUK_EXEC_SUCCESS ? OK : number_in_top("code"), 0);
+    wire_reply(code == DUK_EXEC_SUCCESS ? OK : number_in_top("code"), 0);
     duk_set_top(ctx, 0);
-}
-
-static void answer_write(void)
-{
-    uint32_t length = core_wireLength();
-    bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX;
-    reply(sound ? area_copy(half_at(0), word_at(4), payload() + 8, length - 8, 1) : ERR_INVALID, 0);
-}
-
-static void answer_read(void)
-{
-    uint32_t handle = half_at(0), length = half_at(2), offset = word_at(4);
-    bool sound = core_wireLength() == 8 && length > 0 && length <= WIRE_DATA_MAX;
-    int32_t status = sound ? area_copy(handle, offset, payload(), length, 0) : ERR_INVALID;
-    reply(status, length);
 }
 
 /* Replies with the kept text from `offset` on. */
@@ -137,44 +87,34 @@ static void reply_text(uint32_t status, uint32_t offset)
     uint32_t total = output_kept_length();
     uint32_t part = offset < total ? total - offset : 0;
     if (part > TEXT_PART_BYTES) part = TEXT_PART_BYTES;
-    put_word(0, total);
-    if (part) output_kept_copy(offset, payload() + 4, part);
-    reply((int32_t)status, 4 + part);
+    wire_put_word(0, total);
+    if (part) output_kept_copy(offset, wire_payload() + 4, part);
+    wire_reply((int32_t)status, 4 + part);
 }
 
 static void answer_run(bool is_repeated)
 {
     if (!is_repeated) {
         output_keep_begin();
-        run_status = (uint8_t)server_run_line((const char *)payload(), core_wireLength());
+        run_status = (uint8_t)server_run_line((const char *)wire_payload(), core_wireLength());
         if (!output_keep_end()) run_status = 1;
     }
     reply_text(run_status, 0);
 }
 
-/* The payload lies in the arena too, so the bytes asked for may overlap it. */
-static void answer_dump(void)
-{
-    uint32_t offset = word_at(0), length = half_at(4);
-    bool sound = core_wireLength() == 8 && length > 0 && length <= WIRE_DATA_MAX && offset < BOARD_RAM_ARENA_BYTES
-        && length <= BOARD_RAM_ARENA_BYTES - offset;
-    if (sound) memmove(payload(), core_arena() + offset, length);
-    reply(sound ? (int32_t)length : ERR_INVALID, length);
-}
-
 /* Straight to the core: a durable area is found by its name there, the store's JavaScript need not know of it. */
 static void answer_open_durable(void)
 {
-    uint32_t length = core_wireLength(), pages = (word_at(0) + BOARD_KNOBS_PAGE_BYTES - 1) / BOARD_KNOBS_PAGE_BYTES;
+    uint32_t length = core_wireLength(), pages = (wire_word(0) + BOARD_KNOBS_PAGE_BYTES - 1) / BOARD_KNOBS_PAGE_BYTES;
     bool sound = length >= 5 && length <= 4 + AREA_NAME_MAX;
-    reply(sound ? (int32_t)core_areaOpenDurable(core_wirePayload() + 4, length - 4, pages) : ERR_INVALID, 0);
+    wire_reply(sound ? (int32_t)core_areaOpenDurable(core_wirePayload() + 4, length - 4, pages) : ERR_INVALID, 0);
 }
 
 /* Handle 0xffff: all durable areas. */
 static void answer_sync(void)
 {
-    uint32_t handle = half_at(0);
-    reply(core_wireLength() == 2 ? (int32_t)core_areaSync(handle == 0xffff ? (uint32_t)-1 : handle) : ERR_INVALID, 0);
+    uint32_t handle = wire_half(0);
+    wire_reply(core_wireLength() == 2 ? (int32_t)core_areaSync(handle == 0xffff ? (uint32_t)-1 : handle) : ERR_INVALID, 0);
 }
 
 void server_answer(void)
@@ -187,14 +127,11 @@ void server_answer(void)
     case WIRE_HELLO: answer_hello(); break;
     case WIRE_OPEN: answer_open(); break;
     case WIRE_CLOSE: answer_close(); break;
-    case WIRE_WRITE: answer_write(); break;
-    case WIRE_READ: answer_read(); break;
     case WIRE_RUN: answer_run(is_repeated); break;
-    case WIRE_MORE: reply_text(OK, word_at(0)); break;
-    case WIRE_DUMP: answer_dump(); break;
+    case WIRE_MORE: reply_text(OK, wire_word(0)); break;
     case WIRE_OPEN_DURABLE: answer_open_durable(); break;
     case WIRE_SYNC: answer_sync(); break;
-    default: reply(ERR_INVALID, 0);
+    default: wire_answer();
     }
 }
 

@@ -17,12 +17,8 @@
 enum boot_phase { BOOT_START_UP, BOOT_STORE, BOOT_PHASES };
 extern uint32_t boot_ticks[BOOT_PHASES];
 
-/* Bytes of the link region that the packets take (WIRE_STATE_BYTES); the rest is the line editor's. */
-#define WIRE_STATE_BYTES 1080u
 /* Bytes of a reply's payload that text may take: the rest is the self-test's page. */
 #define REPLY_TEXT_BYTES 480u
-
-enum { OK = 0, ERR_INVALID = -1, ERR_NO_ENTRY = -5, ERR_NOT_FOUND = -4 };
 
 /* ---- text.c ---- */
 

@@ -7,10 +7,8 @@
 #include "core.h"
 #include "floor.h"
 #include "hal.h"
+#include "wire.h"
 
-/* WireEvent of firmware/link/wire.ts and LineEvent of firmware/link/line-editor.ts. */
-enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
-enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
 /* Knobs of firmware/core/config.ts. */
 enum { KNOB_PAGE_BYTES, KNOB_PAGES_MAX, KNOB_OBJECTS_MAX, KNOB_POOLS_MAX, KNOB_LINK_BYTES = 8, KNOB_DENSE = 10, KNOB_ALLOCATOR = 25 };
 /* Allocator of firmware/core/zpool/handles.ts: nothing can be written back here, so zpages lie as densely as they can. */
@@ -34,9 +32,7 @@ static void open_store(void)
     core_coreSet(KNOB_LINK_BYTES, BOARD_KNOBS_LINK_BYTES);
     if (!flash_chip()->size_bytes) core_coreSet(KNOB_ALLOCATOR, ALLOCATOR_TLSF);
     if ((int32_t)core_coreOpen(BOARD_RAM_ARENA_BYTES) < 0) fault_panic("the store does not fit the board");
-    uint32_t link = core_linkOffset();
-    core_wireOpen(link);
-    core_lineOpen(link + WIRE_STATE_BYTES, BOARD_KNOBS_LINK_BYTES - WIRE_STATE_BYTES);
+    wire_open();
     packets_open();
     boot_ticks[BOOT_STORE] = (uint32_t)clock_ticks() - start;
 }

@@ -34,11 +34,27 @@ export interface OpenOptions {
   format?: boolean;
 }
 
-/** An open store's memory: the arena from 0, the client's room from `client` on. */
+/** An open store's memory: the arena from 0, the client's room from `client` on; and how many frames the store has. */
 export interface OpenedBlock {
   bytes: Uint8Array;
   client: number;
   frames: number;
+}
+
+/** What every surface without classes gives: pages by name and areas of pages, as the core has them. */
+export interface PageStore extends OpenedBlock {
+  /** Opens a pool of pages by name: pool(1). */
+  pool(kind: number): number;
+  store(pool: number, object: number, index: number, from: number): number;
+  load(pool: number, object: number, index: number, to: number): number;
+  forget(pool: number, object: number, index: number): number;
+  forgetAll(pool: number, object: number): number;
+  /** Opens an area of so many pages; touch() gives the offset of a page's bytes, good until the next call. */
+  area(pages: number): number;
+  touch(area: number, page: number, forWrite: number): number;
+  close(area: number): number;
+  /** Frames that hold nothing now; without flash, stores are refused some time after there is none. */
+  free(): number;
 }
 
 function orElse(value: number | undefined, other: number): number { return value === undefined ? other : value; }

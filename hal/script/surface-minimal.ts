@@ -11,33 +11,14 @@ import { freeFrames } from "../../firmware/core/frames";
 import { frontswapInvalidateArea, frontswapInvalidatePage, frontswapLoad, frontswapStore } from "../../firmware/core/store/frontswap";
 import { areaClose, areaOpen, areaTouch } from "../../firmware/core/store/paging";
 import { openPool } from "../../firmware/core/store/tmem";
-import type { OpenOptions } from "./open";
+import type { OpenOptions, PageStore } from "./open";
 import { frames, isPage, openStore } from "./twins-minimal";
-
-export interface MinimalStore {
-  /** The block of memory, where the client's room begins in it, and how many frames the store has. */
-  bytes: Uint8Array;
-  client: number;
-  frames: number;
-  /** Opens a pool of pages by name: pool(1). */
-  pool(kind: number): number;
-  store(pool: number, object: number, index: number, from: number): number;
-  load(pool: number, object: number, index: number, to: number): number;
-  forget(pool: number, object: number, index: number): number;
-  forgetAll(pool: number, object: number): number;
-  /** Opens an area of so many pages; touch() gives the offset of a page's bytes, good until the next call. */
-  area(pages: number): number;
-  touch(area: number, page: number, forWrite: number): number;
-  close(area: number): number;
-  /** Frames that hold nothing now; stores are refused some time after there is none. */
-  free(): number;
-}
 
 /** A whole number: what is none counts as 0, which no store can be made of. */
 function orElse(value: number | undefined, other: number): number { return (value === undefined ? other : value) | 0; }
 
 /** Opens the store. Throws a sentence when the figures do not fit together. */
-export function openSurface(options: OpenOptions): MinimalStore {
+export function openSurface(options: OpenOptions): PageStore {
   const arenaBytes = orElse(options.arenaBytes, 16384);
   const bytes = openStore(arenaBytes, orElse(options.clientBytes, 2048), orElse(options.pageBytes, 512), orElse(options.pagesMax, 256));
   if (!bytes) throw new Error("zcache: " + arenaBytes + " bytes with these figures make no store: give more arenaBytes or fewer pagesMax");

@@ -1,31 +1,15 @@
 /**
  * What a swap bundle gives: pages by name and areas of pages, as the core has them, which go to flash when RAM is full. Pages go
  * in and out through the client's room, `client` in `bytes`; every call answers 0 or a result, or a negative code
- * (firmware/core/errors.ts). What a minimal bundle has (surface-minimal.ts) is called the same here.
+ * (firmware/core/errors.ts). What a minimal bundle has is called the same here.
  */
 import { areaClose, areaOpen, areaTouch, coreTick, frontswapInvalidateArea, frontswapInvalidatePage, frontswapLoad, frontswapStore, poolOpen } from "../../firmware/core/calls";
 import { counter, coreRefresh, swapFound } from "../../firmware/core/exports";
 import { freeFrames } from "../../firmware/core/frames";
-import { type OpenOptions, openBlock } from "./open";
+import { type OpenOptions, type PageStore, openBlock } from "./open";
 import type { ScriptFlash } from "./flash";
 
-export interface SwapStore {
-  /** The block of memory, where the client's room begins in it, and how many frames the store has. */
-  bytes: Uint8Array;
-  client: number;
-  frames: number;
-  /** Opens a pool of pages by name: pool(1). */
-  pool(kind: number): number;
-  store(pool: number, object: number, index: number, from: number): number;
-  load(pool: number, object: number, index: number, to: number): number;
-  forget(pool: number, object: number, index: number): number;
-  forgetAll(pool: number, object: number): number;
-  /** Opens an area of so many pages; touch() gives the offset of a page's bytes, good until the next call. */
-  area(pages: number): number;
-  touch(area: number, page: number, forWrite: number): number;
-  close(area: number): number;
-  /** Frames that hold nothing now. */
-  free(): number;
+export interface SwapStore extends PageStore {
   /** Up to `steps` steps of idle work: frames kept free, cold data moved off worn sectors. How many were done; 0: there is nothing to do. */
   tick(steps: number): number;
   /** Brings the derived counters up to date, and the value of one (firmware/core/counters.ts). */

@@ -2,17 +2,14 @@
  * The full bundle beside the API over the whole core (wasm) with the same knobs and a flash of the same size: random calls of every
  * class give the same results and the same errors, and leave the same counters and the same bytes on flash.
  */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import { Knob } from "../../firmware/core/config";
-import { KNOB_NAMES } from "../../firmware/core/knob-names";
 import type { Core } from "../../firmware/api/core";
 import { openStore } from "../../firmware/api/store";
-import { buildBundle } from "../../tools/build/engine-bundle";
-import { FULL } from "../../tools/build/full-facts";
 import { openCore } from "../helpers/core";
 import { RamFlash } from "../helpers/ram-flash";
 import { type Random, withSeed } from "../helpers/random";
+import { fixedKnobs, hostFlash, openerOf } from "./beside";
 
 const SECTOR = 4096;
 const FIGURES = { arenaBytes: 26624, pageBytes: 512, pagesMax: 512 };
@@ -22,17 +19,12 @@ const STEPS = 8000;
 type Any = Record<string, (...args: unknown[]) => unknown>;
 
 async function bundleStore(flash: RamFlash): Promise<Any> {
-  const { path } = await buildBundle("full", "generic");
-  const open = (new Function(`${readFileSync(path, "utf8")}\nreturn zcache.open;`) as () => (options: object) => Any)();
-  const host = { size: flash.geometry.sizeBytes, sector: SECTOR,
-    read: (at: number, into: Uint8Array) => flash.read(at, into), write: (at: number, from: Uint8Array) => flash.program(at, from), erase: (at: number) => flash.erase(at) };
-  return open({ ...FIGURES, flash: host });
+  const open = await openerOf<object, Any>("full");
+  return open({ ...FIGURES, flash: hostFlash(flash) });
 }
 
 function wholeStore(flash: RamFlash): Any {
-  const names = KNOB_NAMES.split(" ").map((entry) => entry.split(":")[0]!.replaceAll("_", ""));
-  const fixed = Object.entries(FULL.knobs).map(([name, value]): [number, number] => [names.indexOf(name.toLowerCase()), value]);
-  const knobs = { ...Object.fromEntries(fixed), [Knob.PageBytes]: FIGURES.pageBytes, [Knob.PagesMax]: FIGURES.pagesMax, [Knob.SectorBytes]: SECTOR,
+  const knobs = { ...fixedKnobs("full"), [Knob.PageBytes]: FIGURES.pageBytes, [Knob.PagesMax]: FIGURES.pagesMax, [Knob.SectorBytes]: SECTOR,
     [Knob.SwapSectors]: flash.geometry.sizeBytes / SECTOR, [Knob.DurablePagesMax]: 64 };
   const core = openCore("wasm", { knobs, arenaBytes: FIGURES.arenaBytes, flash });
   return openStore({ calls: core as unknown as Core["calls"], bytes: () => core.bytes }) as unknown as Any;

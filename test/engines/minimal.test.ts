@@ -7,58 +7,37 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { Knob } from "../../firmware/core/config";
-import { KNOB_NAMES } from "../../firmware/core/knob-names";
+import type { PageStore } from "../../hal/script/open";
 import { buildBundle } from "../../tools/build/engine-bundle";
-import { MINIMAL } from "../../tools/build/minimal-facts";
 import { inRoot } from "../../tools/build/paths";
 import { runScript } from "../../tools/engines/engine";
 import { findProgram } from "../../tools/programs";
 import { type Core, openCore } from "../helpers/core";
-import { anyPage, makePage } from "../helpers/pages";
+import { makePage } from "../helpers/pages";
 import { type Random, seedOr, withSeed } from "../helpers/random";
+import { Pair, fixedKnobs, openerOf } from "./beside";
 import { oracleProgram } from "./oracle-program";
 import { PRINT } from "./programs";
 
-interface Minimal {
-  bytes: Uint8Array; client: number; frames: number;
-  pool(kind: number): number;
-  store(pool: number, object: number, index: number, from: number): number;
-  load(pool: number, object: number, index: number, to: number): number;
-  forget(pool: number, object: number, index: number): number;
-  forgetAll(pool: number, object: number): number;
-  area(pages: number): number;
-  touch(area: number, page: number, forWrite: number): number;
-  close(area: number): number;
-}
 type Options = Partial<Record<"arenaBytes" | "clientBytes" | "pageBytes" | "pagesMax", number>>;
 
-/** Opens a store of a bundle of its own. */
-async function bundle(): Promise<(options?: Options) => Minimal> {
-  const { path } = await buildBundle("minimal", "generic");
-  return (new Function(`${readFileSync(path, "utf8")}\nreturn zcache.open;`) as () => (options?: Options) => Minimal)();
-}
+function bundle(): Promise<(options?: Options) => PageStore> { return openerOf("minimal"); }
 
 /** The whole core with the knobs that the profile fixes, and as many frames as the bundle has. */
 function wholeCore(pageBytes: number, pagesMax: number, frames: number): Core {
-  const names = KNOB_NAMES.split(" ").map((entry) => entry.split(":")[0]!.replaceAll("_", ""));
-  const fixed = Object.entries(MINIMAL.knobs).map(([name, value]): [number, number] => [names.indexOf(name.toLowerCase()), value]);
-  const knobs = { ...Object.fromEntries(fixed), [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: pagesMax };
+  const knobs = { ...fixedKnobs("minimal"), [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: pagesMax };
   for (let arenaBytes = frames * (pageBytes + 8); ; arenaBytes += 4) {
     const core = openCore("wasm", { knobs, arenaBytes, open: false });
     if (core.coreOpen(arenaBytes) === frames) return { ...core, frames };
   }
 }
 
-/** Both, and one call after another that must come out the same. */
-class Pair {
-  private readonly areas: number[] = [];
+/** Both, and one call after another; where something lies is another place in each. */
+class MinimalPair extends Pair {
   /** Where the page touched last lies, in each; until the next call. */
   private shown: [number, number] | undefined;
-  readonly tally: Record<string, number> = {};
 
-  constructor(private readonly random: Random, private readonly small: Minimal, private readonly whole: Core, private readonly pageBytes: number) {
-    for (let pool = 0; pool < 4; pool++) this.same("pool", small.pool(1), whole.poolOpen(1));
-  }
+  constructor(random: Random, small: PageStore, whole: Core, pageBytes: number) { super(random, small, whole, pageBytes, (answer) => Math.min(answer, 0)); }
 
   step(): void {
     const draw = this.random.below(100);
@@ -66,22 +45,9 @@ class Pair {
     else if (draw < 45) this.load();
     else if (draw < 52) this.forget();
     else if (draw < 54) this.forgetAll();
-    else if (draw < 57) this.open();
-    else if (draw < 59) this.close();
-    else this.touch();
-  }
-
-  private same(what: string, small: number, whole: number): number {
-    if (Math.min(small, 0) !== Math.min(whole, 0)) throw new Error(`${what}: the bundle answers ${small}, the core ${whole}`);
-    const key = `${what}${Math.min(small, 0)}`;
-    this.tally[key] = (this.tally[key] ?? 0) + 1;
-    return small;
-  }
-
-  /** The same bytes at these two places? */
-  private sameBytes(what: string, small: number, whole: number): void {
-    const one = Buffer.from(this.small.bytes.subarray(small, small + this.pageBytes));
-    if (one.compare(this.whole.bytes.subarray(whole, whole + this.pageBytes)) !== 0) throw new Error(`${what}: other bytes`);
+    else if (draw < 57) this.openAny();
+    else if (draw < 59) this.closeAny();
+    else this.touchAny();
   }
 
   private name(): [number, number, number] {
@@ -104,11 +70,7 @@ class Pair {
 
   private store(): void {
     const [small, whole] = this.place();
-    const page = anyPage(this.pageBytes, this.random);
-    if (small >= this.small.client && small < this.small.bytes.length - this.pageBytes) {
-      this.small.bytes.set(page, small);
-      this.whole.bytes.set(page, whole);
-    }
+    if (small >= this.small.client && small < this.small.bytes.length - this.pageBytes) this.put(small, whole);
     const name = this.name();
     this.same("store", this.small.store(...name, small), this.whole.frontswapStore(...name, whole));
     this.shown = undefined;
@@ -134,34 +96,19 @@ class Pair {
     this.shown = undefined;
   }
 
-  private open(): void {
-    const pages = this.random.pick([0, -1, 1, 15, 16, 17, 60, 5000, 70000]);
-    const area = this.same("area", this.small.area(pages), this.whole.areaOpen(pages));
-    if (area >= 0) this.areas.push(area);
+  private openAny(): void {
+    this.open(this.random.pick([0, -1, 1, 15, 16, 17, 60, 5000, 70000]));
     this.shown = undefined;
   }
 
-  private close(): void {
-    const which = this.random.below(this.areas.length + 1);
-    const area = this.areas[which] ?? this.random.pick([-1, 16, 15]);
-    if (this.same("close", this.small.close(area), this.whole.areaClose(area)) === 0) this.areas.splice(which, 1);
+  private closeAny(): void {
+    this.close([-1, 16, 15]);
     this.shown = undefined;
   }
 
-  private touch(): void {
+  private touchAny(): void {
     const area = this.areas.length === 0 || this.random.below(50) === 0 ? this.random.pick([-1, 16, 15]) : this.random.pick(this.areas);
-    const page = this.random.below(50) === 0 ? this.random.pick([-1, 65536]) : this.random.below(20);
-    const forWrite = this.random.below(2);
-    const small = this.small.touch(area, page, forWrite);
-    const whole = this.whole.areaTouch(area, page, forWrite);
-    this.shown = undefined;
-    if (this.same("touch", small, whole) < 0) return;
-    this.sameBytes("touch", small, whole);
-    if (forWrite === 0) return;
-    const bytes = anyPage(this.pageBytes, this.random);
-    this.small.bytes.set(bytes, small);
-    this.whole.bytes.set(bytes, whole);
-    this.shown = [small, whole];
+    this.shown = this.touch(area, this.random.below(50) === 0 ? this.random.pick([-1, 65536]) : this.random.below(20));
   }
 }
 
@@ -171,7 +118,7 @@ test.serial("the minimal bundle answers every call as the whole core does with t
     const small = open({ arenaBytes, clientBytes: 2 * pageBytes + 4, pageBytes, pagesMax });
     const whole = wholeCore(pageBytes, pagesMax, small.frames);
     withSeed(pageBytes, (random, progress) => {
-      const pair = new Pair(random, small, whole, pageBytes);
+      const pair = new MinimalPair(random, small, whole, pageBytes);
       for (; progress.step < 12_000; progress.step++) pair.step();
       for (const met of ["store0", "store-1", "store-36", "load0", "load-1", "load-4", "touch0", "touch-1", "area0", "area-1", "area-2", "area-8", "close0", "close-1", "forget-4"]) {
         if (!pair.tally[met]) throw new Error(`${met} never happened: ${JSON.stringify(pair.tally)}`);

@@ -8,54 +8,32 @@ import { join } from "node:path";
 import test from "ava";
 import { Knob } from "../../firmware/core/config";
 import { Counter } from "../../firmware/core/counters";
-import { KNOB_NAMES } from "../../firmware/core/knob-names";
 import type { SwapStore } from "../../hal/script/surface-swap";
 import { buildBundle } from "../../tools/build/engine-bundle";
 import { inRoot } from "../../tools/build/paths";
-import { SWAP } from "../../tools/build/swap-facts";
 import { runScript } from "../../tools/engines/engine";
 import { findProgram } from "../../tools/programs";
 import { type Core, openCore } from "../helpers/core";
-import { anyPage } from "../helpers/pages";
 import { RamFlash } from "../helpers/ram-flash";
 import { type Random, withSeed } from "../helpers/random";
+import { Pair, fixedKnobs, hostFlash, openerOf } from "./beside";
 import { PRINT, SWAP_ANSWER, SWAP_PROGRAM } from "./programs";
 
 const SECTOR = 4096;
 /** Too few is met by a run that never left RAM. */
 const ERASES_AT_LEAST = 40;
 
-type Open = (options?: object) => SwapStore;
-
-async function bundle(): Promise<Open> {
-  const { path } = await buildBundle("swap", "generic");
-  return (new Function(`${readFileSync(path, "utf8")}\nreturn zcache.open;`) as () => Open)();
-}
-
-/** A host's flash over the cells of a RamFlash, with its rules. */
-function hostFlash(flash: RamFlash): object {
-  return {
-    size: flash.geometry.sizeBytes, sector: SECTOR,
-    read: (at: number, into: Uint8Array) => flash.read(at, into), write: (at: number, from: Uint8Array) => flash.program(at, from), erase: (at: number) => flash.erase(at),
-  };
-}
+function bundle(): Promise<(options?: object) => SwapStore> { return openerOf("swap"); }
 
 /** The whole core with the knobs that the profile fixes, in an arena of the same size. */
 function wholeCore(options: { arenaBytes: number; pageBytes: number; pagesMax: number }, flash: RamFlash): Core {
-  const names = KNOB_NAMES.split(" ").map((entry) => entry.split(":")[0]!.replaceAll("_", ""));
-  const fixed = Object.entries(SWAP.knobs).map(([name, value]): [number, number] => [names.indexOf(name.toLowerCase()), value]);
-  const knobs = { ...Object.fromEntries(fixed), [Knob.PageBytes]: options.pageBytes, [Knob.PagesMax]: options.pagesMax, [Knob.SectorBytes]: SECTOR, [Knob.SwapSectors]: flash.geometry.sizeBytes / SECTOR };
+  const knobs = { ...fixedKnobs("swap"), [Knob.PageBytes]: options.pageBytes, [Knob.PagesMax]: options.pagesMax, [Knob.SectorBytes]: SECTOR, [Knob.SwapSectors]: flash.geometry.sizeBytes / SECTOR };
   return openCore("wasm", { knobs, arenaBytes: options.arenaBytes, flash });
 }
 
-/** Both, and one call after another that must come out the same. */
-class Pair {
-  private readonly areas: number[] = [];
-  readonly tally: Record<string, number> = {};
-
-  constructor(private readonly random: Random, private readonly small: SwapStore, private readonly whole: Core, private readonly pageBytes: number) {
-    for (let pool = 0; pool < 4; pool++) this.same("pool", small.pool(1), whole.poolOpen(1));
-  }
+/** Both, and one call after another. */
+class SwapPair extends Pair {
+  constructor(random: Random, protected override readonly small: SwapStore, whole: Core, pageBytes: number) { super(random, small, whole, pageBytes); }
 
   step(): void {
     const draw = this.random.below(100);
@@ -64,30 +42,16 @@ class Pair {
     else if (draw < 40) this.load();
     else if (draw < 50) { const name = this.name(); this.same("forget", small.forget(...name), whole.frontswapInvalidatePage(...name)); }
     else if (draw < 52) { const [pool, object] = this.name(); this.same("forgetAll", small.forgetAll(pool, object), whole.frontswapInvalidateArea(pool, object)); }
-    else if (draw < 55) this.open();
-    else if (draw < 57) this.close();
+    else if (draw < 55) this.open(this.random.pick([0, 1, 16, 40, 70000]));
+    else if (draw < 57) this.close([-1, 16]);
     else if (draw < 60) this.same("tick", small.tick(3), whole.coreTick(3));
-    else this.touch();
-  }
-
-  private same(what: string, small: number, whole: number): number {
-    if (small !== whole) throw new Error(`${what}: the bundle answers ${small}, the core ${whole}`);
-    const key = `${what}${Math.min(small, 0)}`;
-    this.tally[key] = (this.tally[key] ?? 0) + 1;
-    return small;
-  }
-
-  private sameBytes(what: string, small: number, whole: number): void {
-    const one = Buffer.from(this.small.bytes.subarray(small, small + this.pageBytes));
-    if (one.compare(this.whole.bytes.subarray(whole, whole + this.pageBytes)) !== 0) throw new Error(`${what}: other bytes`);
+    else this.touch(this.areas.length === 0 ? -1 : this.random.pick(this.areas), this.random.below(60) === 0 ? 65536 : this.random.below(40));
   }
 
   private name(): [number, number, number] { return [this.random.below(40) === 0 ? 7 : 1 + this.random.below(3), this.random.below(6), this.random.below(30)]; }
 
   private store(): void {
-    const page = anyPage(this.pageBytes, this.random);
-    this.small.bytes.set(page, this.small.client);
-    this.whole.bytes.set(page, this.whole.client);
+    this.put(this.small.client, this.whole.client);
     const name = this.name();
     this.same("store", this.small.store(...name, this.small.client), this.whole.frontswapStore(...name, this.whole.client));
   }
@@ -95,32 +59,6 @@ class Pair {
   private load(): void {
     const name = this.name();
     if (this.same("load", this.small.load(...name, this.small.client), this.whole.frontswapLoad(...name, this.whole.client)) === 0) this.sameBytes("load", this.small.client, this.whole.client);
-  }
-
-  private open(): void {
-    const pages = this.random.pick([0, 1, 16, 40, 70000]);
-    const area = this.same("area", this.small.area(pages), this.whole.areaOpen(pages));
-    if (area >= 0) this.areas.push(area);
-  }
-
-  private close(): void {
-    const which = this.random.below(this.areas.length + 1);
-    const area = this.areas[which] ?? this.random.pick([-1, 16]);
-    if (this.same("close", this.small.close(area), this.whole.areaClose(area)) === 0) this.areas.splice(which, 1);
-  }
-
-  private touch(): void {
-    const area = this.areas.length === 0 ? -1 : this.random.pick(this.areas);
-    const page = this.random.below(60) === 0 ? 65536 : this.random.below(40);
-    const forWrite = this.random.below(2);
-    const small = this.small.touch(area, page, forWrite);
-    const whole = this.whole.areaTouch(area, page, forWrite);
-    if (this.same("touch", small, whole) < 0) return;
-    this.sameBytes("touch", small, whole);
-    if (forWrite === 0) return;
-    const bytes = anyPage(this.pageBytes, this.random);
-    this.small.bytes.set(bytes, small);
-    this.whole.bytes.set(bytes, whole);
   }
 }
 
@@ -132,7 +70,7 @@ test.serial("the swap bundle answers every call, and writes every byte of flash 
     const whole = wholeCore({ arenaBytes, pageBytes, pagesMax }, flashes[1]);
     t.is(small.frames, whole.frames);
     withSeed(pageBytes, (random, progress) => {
-      const pair = new Pair(random, small, whole, pageBytes);
+      const pair = new SwapPair(random, small, whole, pageBytes);
       for (; progress.step < 12_000; progress.step++) pair.step();
       for (const met of ["store0", "load0", "load-4", "touch0", "touch-1", "area0", "area-1", "area-2", "close0", "close-1", "forget0", "forget-4"]) {
         if (!pair.tally[met]) throw new Error(`${met} never happened: ${JSON.stringify(pair.tally)}`);

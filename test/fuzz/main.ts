@@ -4,10 +4,10 @@
  */
 import { parseArgs } from "node:util";
 import { buildCore } from "../../tools/build/core";
+import { reporter } from "../helpers/shards";
 import { CASES_PER_LIFE, live } from "./lives";
 
 const DEFAULT_CASES = 100_000;
-const REPORT_MS = 10_000;
 
 interface Limits { seed: number; cases: number; endMs: number; }
 
@@ -42,7 +42,7 @@ function fuzz({ seed, cases, endMs }: Limits): number {
   const sorts = new Map<string, number>();
   let done = 0;
   let lives = 0;
-  let reportedMs = Date.now();
+  const say = reporter();
   console.log(`seed ${seed}`);
   for (; done < cases && Date.now() < endMs; lives++) {
     try {
@@ -53,10 +53,7 @@ function fuzz({ seed, cases, endMs }: Limits): number {
       console.log(`life ${lives} broke after ${done} sound cases; it shows again with --seed ${seed + lives} --cases ${CASES_PER_LIFE}:\n${(error as Error).message}`);
       return 5;
     }
-    if (Date.now() - reportedMs > REPORT_MS) {
-      reportedMs = Date.now();
-      console.error(`fuzz: ${done} cases`);
-    }
+    say(`fuzz: ${done} cases`);
   }
   for (const [sort, count] of sorts) console.log(`  ${sort}: ${count} cases`);
   console.log(`${done} cases in ${lives} lives from seed ${seed}: no invariant broken`);

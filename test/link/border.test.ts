@@ -40,6 +40,7 @@ function cEnum(path: string, prefix: string): Record<string, number> {
 
 const NATIVE = "firmware/runtime/native.ts";
 const BINDING = "hal/duktape/binding.c";
+const WIRE = "hal/duktape/wire.h";
 
 test("operations of the border are the same in C and TypeScript", (t) => {
   t.deepEqual(cEnum(BINDING, "NATIVE_"), scriptEnum(NATIVE, "Native"));
@@ -57,17 +58,17 @@ test("reset causes are the same in C and in the contract", (t) => {
 });
 
 test("events of the line and of the packets are the same in C and TypeScript", (t) => {
-  t.deepEqual(cEnum("hal/duktape/main.c", "LINE_"), scriptEnum("firmware/link/line-editor.ts", "LineEvent"));
-  t.deepEqual(cEnum("hal/duktape/main.c", "EVENT_"), scriptEnum("firmware/link/wire.ts", "WireEvent"));
+  t.deepEqual(cEnum(WIRE, "LINE_"), scriptEnum("firmware/link/line-editor.ts", "LineEvent"));
+  t.deepEqual(cEnum(WIRE, "EVENT_"), scriptEnum("firmware/link/wire.ts", "WireEvent"));
 });
 
 test("packet types and limits are the same in C and TypeScript", (t) => {
   const { REPLY, DAMAGED, ...asked } = scriptEnum("firmware/link/wire.ts", "WireType");
   t.deepEqual([REPLY, DAMAGED], [0x80, 0xff]);
-  t.deepEqual(cEnum("hal/duktape/server.c", "WIRE_"), asked);
-  const limits = members(/enum \{ (WIRE_VERSION[^}]*)\}/.exec(source("hal/duktape/server.c"))![1]!);
+  t.deepEqual(cEnum(WIRE, "WIRE_"), asked);
+  const limits = members(/enum \{ (WIRE_VERSION[^}]*)\}/.exec(source(WIRE))![1]!);
   t.like(limits, { WIRE_VERSION, WIRE_PAYLOAD_MAX, WIRE_DATA_MAX });
-  t.is(Number(/WIRE_STATE_BYTES (\d+)u/.exec(source("hal/duktape/main.c"))![1]), WIRE_STATE_BYTES);
+  t.is(Number(/WIRE_STATE_BYTES (\d+)u/.exec(source("hal/duktape/wire.c"))![1]), WIRE_STATE_BYTES);
 });
 
 test("results of the flash driver are those of the contract", (t) => {
@@ -76,10 +77,18 @@ test("results of the flash driver are those of the contract", (t) => {
   t.deepEqual([driver.OK, driver.INVALID, driver.FAILED, driver.NONE], [contract.OK, contract.INVALID, contract.FAILED, contract.NO_FLASH]);
 });
 
+test("codes of the core are the same in C and TypeScript", (t) => {
+  const { OK, ...codes } = members(/enum \{ (OK = 0[^}]*)\}/.exec(source("hal/duktape/errors.h"))![1]!);
+  const core = scriptEnum("firmware/core/errors.ts", "Err");
+  t.is(OK, core["OK"]);
+  t.true(Object.keys(codes).length > 5);
+  for (const [name, code] of Object.entries(codes)) t.is(code, core[name.replace("ERR_", "")], name);
+});
+
 test("shapes and refusals of the API are the same in C and TypeScript, and each refusal has a sentence", (t) => {
   t.like(cEnum("hal/duktape/api.h", "SHAPE_"), scriptEnum("firmware/api/open.ts", "Shape"));
   const codes = scriptEnum("firmware/api/messages.ts", "ApiErr");
-  const inC = members(/enum \{\s*(OK = 0[^}]*)\}/.exec(source("hal/duktape/api.h"))![1]!);
+  const inC = members(/enum \{\s*(API_OUTSIDE[^}]*)\}/.exec(source("hal/duktape/api.h"))![1]!);
   for (const [name, code] of Object.entries(inC)) if (name.startsWith("API_")) t.is(code, codes[name.slice(4)], name);
   for (const [name, code] of Object.entries(codes)) t.true(MESSAGES.includes(`${code}|`), name);
   const shapes = scriptEnum("firmware/shapes/stage.ts", "ShapeErr");

@@ -4,17 +4,14 @@
  * areas (life.ts), half of the lives in each of two processes. Life i has seed N + i, so `--life i` with the same numbers
  * shows a failure again. Exit code 5 when the builds differ or anything else broke.
  */
-import { spawn } from "node:child_process";
-import { parseArgs } from "node:util";
 import { buildCore } from "../../tools/build/core";
 import { Random } from "../../hal/sim/random";
+import { SHARDS, type Work, readWork, reporter, runShards } from "../helpers/shards";
 import { BOARDS, VARIANTS, describe, liveInLockstep } from "./life";
 
-const SHARDS = 2;
-const REPORT_MS = 10_000;
 const LIVES = BOARDS.length * VARIANTS.length;
 
-interface Settings { seed: number; operations: number; life?: number; shard?: number; }
+interface Settings extends Work { life?: number; shard?: number; }
 interface Sums { lives: number; operations: number; calls: number; erases: number; }
 
 process.exitCode = await main();
@@ -30,28 +27,24 @@ async function main(): Promise<number> {
   const { seed, operations, life } = settings;
   const each = Math.ceil(operations / LIVES);
   console.log(`seed ${seed}: ${LIVES} lives of ${each} operations, with seeds ${seed} to ${seed + LIVES - 1}`);
-  return life === undefined ? runShards(settings) : report(run(settings, [life]), Date.now());
+  return life === undefined ? runBoth(settings) : report(run(settings, [life]), Date.now());
 }
 
 /** The settings, or what is wrong with the command line. */
 function readSettings(): Settings | string {
-  const options = { seed: { type: "string" }, operations: { type: "string" }, life: { type: "string" }, shard: { type: "string" } } as const;
-  try {
-    const { values } = parseArgs({ options });
-    const [seed, operations, life] = [Number(values.seed ?? 1), Number(values.operations ?? 1_000_000), Number(values.life ?? 0)];
-    if (![seed, operations].every((value) => Number.isInteger(value) && value > 0 && value < 2 ** 31)) return "--seed and --operations take whole numbers from 1.";
-    if (!Number.isInteger(life) || life < 0 || life >= LIVES) return `--life takes a whole number from 0 to ${LIVES - 1}.`;
-    return { seed, operations, ...(values.life === undefined ? {} : { life }), ...(values.shard === undefined ? {} : { shard: Number(values.shard) }) };
-  } catch (error) {
-    return (error as Error).message;
-  }
+  const work = readWork(1_000_000, "life");
+  if (typeof work === "string") return work;
+  const { given, ...rest } = work;
+  const life = Number(given ?? 0);
+  if (!Number.isInteger(life) || life < 0 || life >= LIVES) return `--life takes a whole number from 0 to ${LIVES - 1}.`;
+  return given === undefined ? rest : { ...rest, life };
 }
 
 /** Lives these lives. Their sums, or what broke. */
-function run({ seed, operations }: Settings, lives: readonly number[], who = ""): Sums | string {
+function run({ seed, operations }: Work, lives: readonly number[], who = ""): Sums | string {
   const each = Math.ceil(operations / LIVES);
   const sums: Sums = { lives: 0, operations: 0, calls: 0, erases: 0 };
-  let reportedMs = Date.now();
+  const say = reporter();
   for (const n of lives) {
     const [board, variant] = [BOARDS[n % BOARDS.length], VARIANTS[Math.floor(n / BOARDS.length)]];
     const progress = { step: 0 };
@@ -61,27 +54,23 @@ function run({ seed, operations }: Settings, lives: readonly number[], who = "")
     } catch (error) {
       return `life ${n} (${board.name}; ${describe(variant)}) broke at operation ${progress.step}; it shows again with --seed ${seed} --operations ${operations} --life ${n}:\n${(error as Error).message}`;
     }
-    if (Date.now() - reportedMs < REPORT_MS) continue;
-    reportedMs = Date.now();
-    console.error(`lockstep${who}: ${sums.operations} operations`);
+    say(`lockstep${who}: ${sums.operations} operations`);
   }
   return sums;
 }
 
 /** One process's part; its sums are its last line, as JSON. */
-function runShard(settings: Settings, shard: number): number {
+function runShard(settings: Work, shard: number): number {
   const lives = Array.from({ length: LIVES }, (_, n) => n).filter((n) => Math.floor(n / BOARDS.length) % SHARDS === shard);
   const result = run(settings, lives, `, process ${shard + 1}`);
   console.log(typeof result === "string" ? result : JSON.stringify(result));
   return typeof result === "string" ? 5 : 0;
 }
 
-async function runShards(settings: Settings): Promise<number> {
+async function runBoth(work: Work): Promise<number> {
   const began = Date.now();
-  const results = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => startShard(settings, shard)));
-  const broken = results.filter(({ code }) => code !== 0).map(({ output }) => output.trimEnd());
-  if (broken.length > 0) return report(broken.join("\n"), began);
-  const parts = results.map(({ output }) => JSON.parse(output) as Sums);
+  const parts = await runShards<Sums>(work);
+  if (typeof parts === "string") return report(parts, began);
   const sum = (field: keyof Sums): number => parts.reduce((all, part) => all + part[field], 0);
   return report({ lives: sum("lives"), operations: sum("operations"), calls: sum("calls"), erases: sum("erases") }, began);
 }
@@ -94,15 +83,4 @@ function report(result: Sums | string, began: number): number {
   const { lives, operations, calls, erases } = result;
   console.log(`${operations} operations in ${lives} lives, ${calls} calls, ${erases} erases: both builds gave the same results and the same bytes at every step, ${Math.round((Date.now() - began) / 1000)} s`);
   return 0;
-}
-
-function startShard({ seed, operations }: Settings, shard: number): Promise<{ code: number; output: string }> {
-  const args = [process.argv[1], "--seed", String(seed), "--operations", String(operations), "--shard", String(shard)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.on("data", (part: Buffer) => { output += part.toString(); });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => { resolve({ code: code ?? 5, output }); });
-  });
 }

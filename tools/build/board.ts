@@ -64,6 +64,15 @@ export function boardSources(name: string): string[] {
   return [...own, ...readBoard(name).drivers.map((path) => inRoot("hal", path))];
 }
 
+/** What the console without an engine shares with the engine's port. */
+const SHARED = ["areas.c", "ports.c", "wire.c"];
+
+/** The C files of a board's program: the engine's port, or the console without one. Absolute. */
+export function programSources(name: string): string[] {
+  if (readBoard(name).program !== "floor") return filesBelow(inRoot("hal", "duktape"), ".c");
+  return [...filesBelow(inRoot("hal", "floor"), ".c"), ...SHARED.map((file) => inRoot("hal", "duktape", file))];
+}
+
 /** Where a board's C files find headers, its own before the shared ones. */
 export function boardIncludes(name: string): string[] {
   return [...boardLine(name).map((one) => inRoot("hal", "boards", one)), inRoot("hal", "cortex-m"), inRoot("hal", "devices")];

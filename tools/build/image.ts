@@ -4,7 +4,7 @@
  *     hal/boards/<board>/*.c    the board's own drivers         -Os
  *     hal/cortex-m, hal/devices   start-up and shared drivers that its board.json names   -Os
  *     hal/duktape/*.c           the engine's port               -Os
- *     hal/floor/*.c             or, without an engine, a console in C   -Os
+ *     hal/floor/*.c             or, without an engine, a console in C, with what it shares with the port   -Os
  *     hal/native/*.c            byte moves, traps               -O2
  *     build/engine/.../duktape.c                                -Os
  *     build/native/core.c       the core                        -O2 and more, see below
@@ -17,7 +17,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
-import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, readBoard } from "./board";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, programSources, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
 import { buildCore } from "./core";
@@ -43,6 +43,9 @@ const ENGINE_OPTIMISATION = "-Os";
 
 /** C stack of the engine's bench image: compiling both codecs at once goes deeper than the product's commands. */
 const ENGINE_BENCH_STACK_BYTES = 24_576;
+
+/** What the engine asks of the port that is the same wherever it runs. */
+const WRITER = inRoot("hal", "duktape", "integer.c");
 
 export interface ImageOptions {
   /** The core tests each access against the arena's bounds and stops the board with a dump at the first that is wrong. */
@@ -85,13 +88,13 @@ export async function buildImage(board: string, options: ImageOptions = {}): Pro
 async function compilePort(plan: Plan): Promise<string[]> {
   const engine = await buildEngine();
   const table = await buildRuntime();
-  return [await compileEngine(plan, engine), ...await compileGroup(plan, "port", "engine port", "-Os", [...cFiles("hal", "duktape"), table], engine)];
+  return [await compileEngine(plan, engine), ...await compileGroup(plan, "port", "engine port", "-Os", [...programSources(plan.board), table], engine)];
 }
 
 /** The console in C of a board without an engine. */
 async function compileFloor(plan: Plan): Promise<string[]> {
   writeFile(join(plan.folder, "gen", "counter-names.h"), `#define COUNTER_NAMES_TEXT ${JSON.stringify(COUNTER_NAMES)}\n`);
-  return compileGroup(plan, "port", "console", "-Os", [...cFiles("hal", "floor"), inRoot("hal", "duktape", "ports.c")]);
+  return compileGroup(plan, "port", "console", "-Os", programSources(plan.board));
 }
 
 /** Builds the bench image of a board and returns the ELF file's path. */
@@ -115,7 +118,7 @@ export async function buildEngineBench(board: string): Promise<{ elf: string; sc
   return withLock(buildFolder, progress, async () => {
     const engine = await buildEngine();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
-    const program = await compileGroup(plan, "engine-bench", "engine bench program", "-Os", cFiles("tools", "bench", "engine"), engine);
+    const program = await compileGroup(plan, "engine-bench", "engine bench program", "-Os", [...cFiles("tools", "bench", "engine"), WRITER], engine);
     const objects = [await compileEngine(plan, engine), ...program, ...await compileBoard(plan)];
     return { elf: (await linkImage(plan, "engine-bench", objects, ENGINE_BENCH_STACK_BYTES)).elf, script: await buildCodecScript() };
   });
@@ -128,7 +131,7 @@ export async function buildHeapGauge(board: string): Promise<string> {
     const engine = await buildEngine();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const program = await compileGroup(plan, "heap-gauge", "heap gauge", "-Os",
-      [...cFiles("tools", "size", "native"), inRoot("tools", "bench", "engine", "surroundings.c")], engine);
+      [...cFiles("tools", "size", "native"), inRoot("tools", "bench", "engine", "surroundings.c"), WRITER], engine);
     const objects = [await compileEngine(plan, engine), ...program, ...await compileBoard(plan)];
     return (await linkImage(plan, "heap-gauge", objects, ENGINE_BENCH_STACK_BYTES)).elf;
   });

@@ -13,7 +13,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { Knob } from "../../firmware/core/config";
 import { HEADER_BYTES, Header, zpageBufferBytes } from "../../firmware/core/layout";
-import { boardSources, readBoard } from "../build/board";
+import { boardSources, programSources, readBoard } from "../build/board";
 import type { Sizes } from "../build/image";
 import { isCode, isConstant, readPieces, type Piece } from "../build/link-map";
 import { nativePaths } from "../build/native";
@@ -136,8 +136,7 @@ async function engineOwners(object: string | undefined): Promise<(symbol: string
 
 /** Object name -> path of its source: the board's own first, as image.ts compiles them. */
 function cSources(board: string): Map<string, string> {
-  const program = readBoard(board).program === "floor" ? "floor" : "duktape";
-  const paths = [...boardSources(board), ...filesBelow(inRoot("hal", program), ".c"), inRoot("hal", "duktape", "ports.c"), ...filesBelow(inRoot("hal", "native"), ".c")];
+  const paths = [...boardSources(board), ...programSources(board), ...filesBelow(inRoot("hal", "native"), ".c")];
   return new Map(paths.reverse().map((path) => [basename(path, ".c"), relative(rootFolder, path).replaceAll("\\", "/")]));
 }
 

@@ -3,7 +3,6 @@
  * comes every 43 seconds at 100 MHz. A reader that catches the timer after the wrap but before the interrupt sees the
  * pending bit and adds the carry itself. See hal/clock.ts.
  */
-#include "board-config.h"
 #include "board.h"
 #include "hal.h"
 #include "registers.h"
@@ -35,10 +34,4 @@ uint64_t clock_ticks(void)
     }
     interrupts_restore(were);
     return (uint64_t)high << 32 | low;
-}
-
-void clock_delay(uint32_t micros)
-{
-    uint64_t start = clock_ticks();
-    while (clock_ticks() - start < (uint64_t)micros * BOARD_CLOCK_TICKS_PER_MICRO) {}
 }

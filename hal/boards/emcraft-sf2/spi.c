@@ -5,6 +5,7 @@
  */
 #include "board.h"
 #include "registers.h"
+#include "spi-bytes.h"
 
 /* Polls for the byte that comes back. At the slowest SPI clock it takes some hundred. */
 #define POLLS_MAX 100000u
@@ -16,7 +17,6 @@ void spi_open(void)
     SPI_FRAME_BITS = 8;
 }
 
-/* Sends a byte and returns the one received, or -1 when the controller does not answer. */
 static int exchange(uint8_t byte)
 {
     SPI_TRANSMIT = byte;
@@ -24,19 +24,6 @@ static int exchange(uint8_t byte)
         if (polls == 0) return -1;
     }
     return (uint8_t)SPI_RECEIVE;
-}
-
-static bool send_all(const uint8_t *header, uint32_t header_bytes, const uint8_t *out, uint8_t *in, uint32_t length)
-{
-    for (uint32_t i = 0; i < header_bytes; i++) {
-        if (exchange(header[i]) < 0) return false;
-    }
-    for (uint32_t i = 0; i < length; i++) {
-        int answer = exchange(out ? out[i] : 0);
-        if (answer < 0) return false;
-        if (in) in[i] = (uint8_t)answer;
-    }
-    return true;
 }
 
 bool spi_transfer(const uint8_t *header, uint32_t header_bytes, const uint8_t *out, uint8_t *in, uint32_t length)

@@ -3,7 +3,6 @@
  * reading that is smaller than the one before is a wrap; compare register 0 interrupts once a wrap (268 s) and reads, so
  * that none is missed while the board sleeps. See hal/clock.ts.
  */
-#include "board-config.h"
 #include "board.h"
 #include "hal.h"
 #include "registers.h"
@@ -42,10 +41,4 @@ uint64_t clock_ticks(void)
     uint64_t ticks = (uint64_t)wraps << 32 | low;
     interrupts_restore(were);
     return ticks;
-}
-
-void clock_delay(uint32_t micros)
-{
-    uint64_t start = clock_ticks();
-    while (clock_ticks() - start < (uint64_t)micros * BOARD_CLOCK_TICKS_PER_MICRO) {}
 }

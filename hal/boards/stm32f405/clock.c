@@ -70,9 +70,3 @@ uint64_t clock_ticks(void)
     interrupts_restore(were);
     return ticks;
 }
-
-void clock_delay(uint32_t micros)
-{
-    uint64_t start = clock_ticks();
-    while (clock_ticks() - start < (uint64_t)micros * BOARD_CLOCK_TICKS_PER_MICRO) {}
-}

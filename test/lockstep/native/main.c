@@ -15,6 +15,7 @@
 #include "board-config.h"
 #include "core.h"
 #include "hal.h"
+#include "host-program.h"
 #include "semihosting.h"
 #include <stdint.h>
 #include <string.h>
@@ -26,15 +27,12 @@
 #define HASH_FACTOR 0x01000193u
 #define GARBAGE 0xa5
 
-enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_CALL, FAILED_READ, FAILED_WRITE };
+enum { FAILED_OPEN = FAILED_ARGUMENTS + 1, FAILED_CALL, FAILED_READ, FAILED_WRITE };
 
 enum { FLASH_READ, FLASH_PROGRAM, FLASH_ERASE };
 
-static char arguments[512];
 static uint8_t flash_bytes[FLASH_BYTES_MOST];
 static int32_t calls, results;
-
-static void require(int condition, uint32_t step) { if (!condition) host_exit(step); }
 
 static void note(uint32_t result, uint32_t hash)
 {
@@ -96,19 +94,10 @@ static void repeat_flash(void)
     note((uint32_t)result, hash_bytes(flash_bytes, a[0] == FLASH_READ && result == 0 ? length : 0));
 }
 
-static char *next_word(char *word)
-{
-    char *space = strchr(word, ' ');
-    require(space != NULL, FAILED_ARGUMENTS);
-    *space = 0;
-    return space + 1;
-}
-
 int main(void)
 {
     board_open();
-    host_arguments(arguments, sizeof arguments);
-    char *calls_path = next_word(arguments), *results_path = next_word(calls_path);
+    char *calls_path = first_argument(), *results_path = next_word(calls_path);
     calls = host_open(calls_path, OPEN_READ_BINARY);
     results = host_open(results_path, OPEN_WRITE_BINARY);
     require(calls >= 0 && results >= 0, FAILED_OPEN);

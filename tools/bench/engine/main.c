@@ -1,7 +1,7 @@
 /*
  * The engine's bench image: what compressing and decompressing a page costs in JavaScript, in instructions, for our LZ4
  * (the JavaScript build) and for lz-string. It is the engine of the product, on the same processor and the same board;
- * only its heap is larger, because a page through lz-string alone takes more than the 20 KB there are: it lies in the
+ * only its heap is larger, because a page through lz-string alone takes more than the 18 KB there are: it lies in the
  * module's external memory, handed out by the C library.
  *
  * Arguments (semihosting): NAME SCRIPT-FILE PAGES-FILE RECORDS-FILE. The script leaves a function benchPage(page), which
@@ -10,6 +10,7 @@
 #include "board-config.h"
 #include "duktape.h"
 #include "hal.h"
+#include "host-program.h"
 #include "semihosting.h"
 #include "surroundings.h"
 #include <stdint.h>
@@ -19,13 +20,10 @@
 #define PAGE BOARD_KNOBS_PAGE_BYTES
 #define FIGURES 6
 
-enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_ENGINE, FAILED_SCRIPT, FAILED_PAGE, FAILED_WRITE };
+enum { FAILED_OPEN = FAILED_ARGUMENTS + 1, FAILED_ENGINE, FAILED_SCRIPT, FAILED_PAGE, FAILED_WRITE };
 
 static uint8_t page[PAGE];
-static char arguments[512];
 static uint64_t lap_start;
-
-static void require(int condition, uint32_t step) { if (!condition) host_exit(step); }
 
 /* Ends with `step`, after the words of the error on the engine's stack have gone to the host. */
 static void require_done(duk_context *ctx, duk_int_t result, uint32_t step)
@@ -81,20 +79,10 @@ static void measure_page(duk_context *ctx, int32_t records)
     require(host_write(records, figures, sizeof figures), FAILED_WRITE);
 }
 
-/* The word after `word`; both end in a zero byte afterwards. */
-static char *next_word(char *word)
-{
-    char *space = strchr(word, ' ');
-    require(space != NULL, FAILED_ARGUMENTS);
-    *space = 0;
-    return space + 1;
-}
-
 int main(void)
 {
     board_open();
-    host_arguments(arguments, sizeof arguments);
-    char *script_path = next_word(arguments), *pages_path = next_word(script_path), *records_path = next_word(pages_path);
+    char *script_path = first_argument(), *pages_path = next_word(script_path), *records_path = next_word(pages_path);
     int32_t script = host_open(script_path, OPEN_READ_BINARY), pages = host_open(pages_path, OPEN_READ_BINARY);
     int32_t records = host_open(records_path, OPEN_WRITE_BINARY);
     require(script >= 0 && pages >= 0 && records >= 0, FAILED_OPEN);

@@ -29,15 +29,3 @@ void engine_compiled(unsigned sum, unsigned line) {}
 duk_ret_t api_method(duk_context *ctx) { return DUK_RET_ERROR; }
 duk_ret_t api_getter(duk_context *ctx) { return DUK_RET_ERROR; }
 duk_ret_t timer_method(duk_context *ctx) { return DUK_RET_ERROR; }
-
-void engine_write_integer(char *to, long long value)
-{
-    char digits[20];
-    uint32_t count = 0;
-    unsigned long long left = value < 0 ? 0ull - (unsigned long long)value : (unsigned long long)value;
-    do digits[count++] = (char)('0' + left % 10);
-    while (left /= 10);
-    if (value < 0) *to++ = '-';
-    while (count) *to++ = digits[--count];
-    *to = 0;
-}

@@ -14,6 +14,7 @@
 #include "board-config.h"
 #include "core.h"
 #include "hal.h"
+#include "host-program.h"
 #include "lz4.h"
 #include "semihosting.h"
 #include <stdint.h>
@@ -38,7 +39,7 @@
 #define COMMAND_BYTES 4
 #define READS 2
 
-enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_STORE, FAILED_THEIRS, FAILED_OURS, FAILED_DENSE, FAILED_LOAD, FAILED_INVALIDATE, FAILED_FLASH, FAILED_WRITE };
+enum { FAILED_OPEN = FAILED_ARGUMENTS + 1, FAILED_STORE, FAILED_THEIRS, FAILED_OURS, FAILED_DENSE, FAILED_LOAD, FAILED_INVALIDATE, FAILED_FLASH, FAILED_WRITE };
 /* Knob of firmware/core/config.ts, PoolKind.Persistent of tmem.ts, Counter of counters.ts. */
 enum { KNOB_PAGE_BYTES = 0, KNOB_PAGES_MAX = 1, KNOB_SECTOR_BYTES = 5, KNOB_SWAP_START = 6, KNOB_SWAP_SECTORS = 7, KNOB_LINK_BYTES = 8, KNOB_DENSE = 10 };
 enum { PERSISTENT = 1, COUNTER_PSWPIN = 52, COUNTER_FLASH_BYTES_READ = 65 };
@@ -58,7 +59,6 @@ struct flash_record {
 };
 
 static uint8_t page[PAGE], packed[PACKED_MAX], unpacked[PAGE];
-static char arguments[512];
 static uint32_t clock_cost;
 static uint32_t pool;
 
@@ -80,8 +80,6 @@ static void calibrate(void)
     }
     clock_cost = sum / 64;
 }
-
-static void require(int condition, uint32_t step) { if (!condition) host_exit(step); }
 
 static void open_store(int has_swap)
 {
@@ -257,20 +255,10 @@ static void measure_flash(int32_t pages, int32_t records)
     for (uint32_t left = stored < FLASH_BEHIND ? stored : FLASH_BEHIND; left; left--) measure_flash_load(records, (stored - left) % KEYS);
 }
 
-/* The word after `word`; both end in a zero byte afterwards. */
-static char *next_word(char *word)
-{
-    char *space = strchr(word, ' ');
-    require(space != NULL, FAILED_ARGUMENTS);
-    *space = 0;
-    return space + 1;
-}
-
 int main(void)
 {
     board_open();
-    host_arguments(arguments, sizeof arguments);
-    char *pages_path = next_word(arguments), *records_path = next_word(pages_path), *flash_path = next_word(records_path);
+    char *pages_path = first_argument(), *records_path = next_word(pages_path), *flash_path = next_word(records_path);
     int32_t pages = host_open(pages_path, OPEN_READ_BINARY), records = host_open(records_path, OPEN_WRITE_BINARY);
     int32_t again = host_open(pages_path, OPEN_READ_BINARY), flash = host_open(flash_path, OPEN_WRITE_BINARY);
     require(pages >= 0 && records >= 0 && again >= 0 && flash >= 0, FAILED_OPEN);

@@ -13,6 +13,7 @@
 #include "board-config.h"
 #include "duktape.h"
 #include "hal.h"
+#include "host-program.h"
 #include "semihosting.h"
 #include "surroundings.h"
 #include <stdbool.h>
@@ -22,15 +23,12 @@
 
 #define HEADER_BYTES 4u
 
-enum { FAILED_ARGUMENTS = 2, FAILED_OPEN, FAILED_ENGINE, FAILED_SCRIPT, FAILED_WRITE };
+enum { FAILED_OPEN = FAILED_ARGUMENTS + 1, FAILED_ENGINE, FAILED_SCRIPT, FAILED_WRITE };
 enum { RUN, PROGRAM, FUNCTION };
 /* Functions that one heap keeps. */
 #define FUNCTIONS_MAX 4000
 
-static char arguments[512];
 static uint32_t used;
-
-static void require(int condition, uint32_t step) { if (!condition) host_exit(step); }
 
 /* ---- a counting heap ---- */
 
@@ -115,23 +113,13 @@ static void gauge(duk_context *ctx, uint32_t what, uint32_t length, int32_t figu
     require(host_write(figures, words, sizeof words), FAILED_WRITE);
 }
 
-/* The word after `word`; both end in a zero byte afterwards. */
-static char *next_word(char *word)
-{
-    char *space = strchr(word, ' ');
-    require(space != NULL, FAILED_ARGUMENTS);
-    *space = 0;
-    return space + 1;
-}
-
 int main(void)
 {
     uint32_t head[2];
     duk_context *ctx = NULL;
     bool was_function = false;
     board_open();
-    host_arguments(arguments, sizeof arguments);
-    char *scripts_path = next_word(arguments), *figures_path = next_word(scripts_path);
+    char *scripts_path = first_argument(), *figures_path = next_word(scripts_path);
     int32_t scripts = host_open(scripts_path, OPEN_READ_BINARY), figures = host_open(figures_path, OPEN_WRITE_BINARY);
     require(scripts >= 0 && figures >= 0, FAILED_OPEN);
     while (host_read(scripts, head, sizeof head) == sizeof head) {
