@@ -81,6 +81,17 @@ bothBuilds("a block that does not fit is TooBig, at every capacity below its len
   }
 });
 
+bothBuilds("a page packs to the same bytes where there is just room for them: a zpage packed over can be made again", (t, open) => {
+  const core = open();
+  for (const page of samples(seedOr(17))) {
+    const packed = packedBytes(core, pack(core, page, worst(page.length)));
+    core.bytes.fill(0x77, core.client + PACKED, core.client + PACKED + packed.length + 64);
+    t.is(pack(core, page, packed.length), packed.length);
+    t.deepEqual(packedBytes(core, packed.length), packed);
+    t.true(core.copy(core.client + PACKED + packed.length, 64).every((byte) => byte === 0x77), "bytes behind the capacity changed");
+  }
+});
+
 bothBuilds("damaged blocks never write outside their page, and never hang", (t, open) => {
   const core = open();
   const random = new Random(seedOr(15));
