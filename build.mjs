@@ -11,39 +11,39 @@
  *   node build.mjs powerloss        sets up, then cuts the power of a simulated board everywhere (test/powerloss/main.ts)
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
  *
- * Set-up is three steps, each skipped when there is nothing to do: the system's packages (qemu, the ARM compiler,
- * wasm2c, python3 with yaml), `npm ci`, and bundling the host tools from TypeScript. Everything made lies in build/ and
- * node_modules/. Progress goes to stderr. Exit codes: 4 a tool is missing, 1 anything else that fails.
+ * Set-up is what the command needs and has not (tools/build/setup.mjs, packages.mjs): the system's packages, the npm
+ * packages that every command loads, the engine's source. They come side by side, then the host tools are bundled from
+ * TypeScript. What only some work needs is installed when it is begun (tools/build/needs.ts). Everything made lies in
+ * build/ and node_modules/. Progress goes to stderr. Exit codes: 4 a tool is missing, 1 anything else that fails.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { StepCount } from "./tools/build/count.mjs";
 import { withLock } from "./tools/build/lock.mjs";
+import { ALL_GROUPS, installGroups, missingGroups, titleOf } from "./tools/build/packages.mjs";
+import { runQuietly } from "./tools/build/quiet.mjs";
+import { TOOLS, adviceFor, packagesFor, platformFault, toolsFor } from "./tools/build/setup.mjs";
+
+/** @typedef {import("./tools/build/setup.mjs").Tool} Tool */
 
 const root = dirname(fileURLToPath(import.meta.url));
 const buildFolder = join(root, "build");
-const nodeModules = join(root, "node_modules");
 const OLDEST_NODE = [20, 11];
 
-/** What the build looks for on the system, and the Debian packages that bring it. */
-const SYSTEM_TOOLS = [
-  { name: "qemu-system-arm", packages: ["qemu-system-arm"], present: () => onPath("qemu-system-arm") },
-  { name: "arm-none-eabi-gcc", packages: ["gcc-arm-none-eabi", "binutils-arm-none-eabi"], present: () => onPath("arm-none-eabi-gcc") },
-  { name: "newlib for arm-none-eabi (nano.specs)", packages: ["libnewlib-arm-none-eabi"], present: hasNewlib },
-  { name: "wasm2c (wabt)", packages: ["wabt"], present: () => onPath("wasm2c") },
-  { name: "python3 with the yaml module", packages: ["python3", "python3-yaml"], present: hasYaml },
-];
+/** Commands that are programs of their own, and their bundles. */
+const PROGRAMS = { test: "run-tests", fuzz: "fuzz", powerloss: "powerloss", lockstep: "lockstep", package: "package" };
 
-/** What only the tests need: a compiler for the boards' drivers on this machine, somebody else's reader for the files that flashing makes, and somebody's engine. */
-const TEST_TOOLS = [
-  { name: "cc", packages: ["gcc", "libc6-dev"], present: () => onPath("cc") },
-  { name: "duk", packages: ["duktape"], present: () => onPath("duk") },
-  { name: "dfu-suffix", packages: ["dfu-util"], present: () => onPath("dfu-suffix") },
-];
+/** Whether each tool of the system is here. */
+const PRESENT = {
+  qemu: () => onPath("qemu-system-arm"), gcc: () => onPath("arm-none-eabi-gcc"), newlib: hasNewlib, wasm2c: () => onPath("wasm2c"), python: hasYaml,
+  cc: () => onPath("cc"), duk: () => onPath("duk"), dfu: () => onPath("dfu-suffix"),
+};
 
 class ToolMissing extends Error {}
+
+const count = new StepCount("set-up ");
 
 main(process.argv.slice(2)).catch((error) => {
   say(error instanceof Error ? error.message : String(error));
@@ -52,62 +52,78 @@ main(process.argv.slice(2)).catch((error) => {
 
 /** @param {string[]} args */
 async function main(args) {
-  checkNode();
-  if (args[0] === "test") SYSTEM_TOOLS.push(...TEST_TOOLS);
-  await withLock(buildFolder, say, args[0] === "package" ? setUpHost : setUp);
+  checkSystem();
+  await withLock(buildFolder, say, () => setUp(args));
   if (args[0] === "setup") return;
-  const own = { test: "run-tests.mjs", fuzz: "fuzz.mjs", powerloss: "powerloss.mjs", lockstep: "lockstep.mjs", package: "package.mjs" }[args[0]];
-  const entry = join(buildFolder, own ?? "zcache.mjs");
+  const own = Object.hasOwn(PROGRAMS, args[0] ?? "") ? PROGRAMS[/** @type {keyof typeof PROGRAMS} */ (args[0])] : undefined;
+  const entry = join(buildFolder, `${own ?? "zcache"}.mjs`);
   process.argv = [process.argv[0], entry, ...(own ? args.slice(1) : args)];
   await import(pathToFileURL(entry).href);
 }
 
-function checkNode() {
+function checkSystem() {
+  const fault = platformFault(process.platform);
+  if (fault !== undefined) throw new ToolMissing(fault);
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   throw new ToolMissing(`Node ${OLDEST_NODE.join(".")} or newer is needed, this is ${process.versions.node}: install a newer one`);
 }
 
-async function setUp() {
-  await setUpSystem();
-  await setUpHost();
+/**
+ * What the command needs, side by side: one waits for Debian's mirror, the other for npm's.
+ * @param {string[]} args
+ */
+async function setUp(args) {
+  const missing = toolsFor(args).filter((tool) => !PRESENT[tool]());
+  const prefix = missing.length > 0 ? installPrefix(missing) : [];
+  const groups = missingGroups(root, args[0] === "test" ? ALL_GROUPS : ["base"]);
+  count.plan([...(missing.length > 0 ? ["Debian packages"] : []), ...(groups.length > 0 ? [titleOf(groups)] : [])]);
+  const results = await Promise.allSettled([
+    missing.length > 0 ? installTools(prefix, missing) : undefined,
+    setUpHost(groups, toolsFor(args).includes("python")),
+  ]);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-/** What needs no tool of the system's. */
-async function setUpHost() {
-  await setUpPackages();
+/**
+ * What needs no tool of the system's.
+ * @param {import("./tools/build/packages.mjs").Group[]} groups that are missing
+ * @param {boolean} compilesEngine
+ */
+async function setUpHost(groups, compilesEngine) {
+  if (groups.length > 0) await count.run(titleOf(groups), titleOf(groups), say, () => installGroups(root, groups, say));
   await bundleTools();
+  if (!compilesEngine) return;
+  const { missingSource, fetchEngine } = await import(pathToFileURL(join(buildFolder, "engine-source.mjs")).href);
+  if (missingSource() !== undefined) await count.run("engine source", missingSource(), say, fetchEngine);
 }
 
 // --- the system's packages ---
 
-async function setUpSystem() {
-  const missing = SYSTEM_TOOLS.filter((tool) => !tool.present());
-  if (missing.length === 0) return;
-  const packages = missing.flatMap((tool) => tool.packages);
-  const prefix = installPrefix(missing, packages);
-  await step(`Debian packages: ${packages.join(" ")}`, async () => {
-    await run([...prefix, "apt-get", "-q", "update"]);
-    await run([...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "--no-install-recommends", "install", ...packages]);
+/**
+ * @param {string[]} prefix
+ * @param {Tool[]} missing
+ */
+async function installTools(prefix, missing) {
+  const packages = packagesFor(missing, "apt-get");
+  await count.run("Debian packages", `Debian packages: ${packages.join(" ")}`, say, async () => {
+    await runQuietly([...prefix, "apt-get", "-q", "update"], root, say);
+    await runQuietly([...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "--no-install-recommends", "install", ...packages], root, say);
   });
-  const still = missing.filter((tool) => !tool.present()).map((tool) => tool.name);
+  const still = missing.filter((tool) => !PRESENT[tool]()).map((tool) => TOOLS[tool].title);
   if (still.length > 0) throw new ToolMissing(`the packages are installed, but not found: ${still.join(", ")}`);
 }
 
 /**
- * The words to put before apt-get; throws when this user or this system cannot install.
- * @param {typeof SYSTEM_TOOLS} missing
- * @param {string[]} packages
+ * The words to put before apt-get; throws with the command to run when this user or this system cannot install.
+ * @param {Tool[]} missing
  */
-function installPrefix(missing, packages) {
-  const names = missing.map((tool) => tool.name).join(", ");
-  if (!onPath("apt-get") || !existsSync("/etc/debian_version")) {
-    throw new ToolMissing(`missing on this system: ${names}. Only Debian's packages can be installed from here; install these by hand`);
+function installPrefix(missing) {
+  if (onPath("apt-get") && existsSync("/etc/debian_version")) {
+    if (process.getuid?.() === 0) return [];
+    if (onPath("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0) return ["sudo", "-n"];
   }
-  if (process.getuid?.() === 0) return [];
-  if (onPath("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0) return ["sudo", "-n"];
-  throw new ToolMissing(`missing: ${names}. Run this, then try again:\n` +
-    `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(" ")}`);
+  throw new ToolMissing(adviceFor(missing, onPath));
 }
 
 /** @param {string} program */
@@ -131,29 +147,14 @@ function hasYaml() {
   return spawnSync("python3", ["-c", "import yaml, lzma"], { stdio: "ignore" }).status === 0;
 }
 
-// --- node_modules ---
-
-async function setUpPackages() {
-  const stamp = join(nodeModules, ".zcache-lock-hash");
-  const wanted = hashOf(join(root, "package-lock.json"));
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  await step("npm packages", () => run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=warn"]));
-  writeFileSync(stamp, wanted);
-}
-
-/** @param {string} path */
-function hashOf(path) {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
-}
-
 // --- the host tools ---
 
 /** Bundling takes a tenth of a second, so it is done each time; a file is only replaced when it changes. */
 async function bundleTools() {
-  const esbuild = await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href);
+  const esbuild = await import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href);
   const entries = {
     zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", powerloss: "test/powerloss/main.ts",
-    lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts",
+    lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts", "engine-source": "tools/build/engine-source.ts",
   };
   const result = await esbuild.default.build({
     absWorkingDir: root,
@@ -183,50 +184,7 @@ function replaceFile(path, contents) {
   renameSync(fresh, path);
 }
 
-// --- progress ---
-
 /** @param {string} line */
 function say(line) {
   process.stderr.write(`zcache: ${line}\n`);
-}
-
-/**
- * Announces a step, runs it, and says how long it took.
- * @param {string} label
- * @param {() => Promise<void>} work
- */
-async function step(label, work) {
-  const start = Date.now();
-  say(`${label} ...`);
-  await work();
-  say(`${label}: done in ${((Date.now() - start) / 1000).toFixed(1)} s`);
-}
-
-/**
- * Runs a command without input. Its output is kept back: every ten seconds the last line is shown, and on failure the
- * last twenty.
- * @param {string[]} command
- * @returns {Promise<void>}
- */
-function run(command) {
-  mkdirSync(buildFolder, { recursive: true });
-  const start = Date.now();
-  let output = "";
-  const child = spawn(command[0], command.slice(1), { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-  const keep = (/** @type {Buffer} */ part) => { output = (output + part.toString()).slice(-8000); };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  const beat = setInterval(() => {
-    const last = output.trimEnd().split(/[\r\n]/).pop() ?? "";
-    say(`  ${Math.round((Date.now() - start) / 1000)} s${last ? `: ${last.slice(0, 100)}` : ""}`);
-  }, 10000);
-  return new Promise((resolve, reject) => {
-    child.on("error", (error) => { clearInterval(beat); reject(error); });
-    child.on("close", (code) => {
-      clearInterval(beat);
-      if (code === 0) return resolve();
-      const tail = output.trimEnd().split("\n").slice(-20).join("\n");
-      reject(new Error(`\`${command.join(" ")}\` failed with code ${code}:\n${tail}`));
-    });
-  });
 }

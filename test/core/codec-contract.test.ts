@@ -6,6 +6,8 @@ import { CORE_KINDS, openCore } from "../helpers/cores";
 import { PAGE_KINDS, anyPage, corpusPages, makePage } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
 
+const lz = await lzString();
+
 interface Subject { codec: PageCodec; label: string; bytes?: Uint8Array; }
 
 function subjects(): Subject[] {
@@ -13,7 +15,7 @@ function subjects(): Subject[] {
     const host = openCore(kind, { open: false });
     return coreCodecs({ calls: host, bytes: host.bytes }).map((codec) => ({ codec, label: `${codec.name} [${kind}]`, bytes: host.bytes }));
   });
-  return [...core, ...[none, sameFilled, lzString].map((codec) => ({ codec, label: codec.name }))];
+  return [...core, ...[none, sameFilled, lz].map((codec) => ({ codec, label: codec.name }))];
 }
 
 /** Every kind of page at the lengths a store may have, and a real one of each file of the corpus. */

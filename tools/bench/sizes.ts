@@ -8,6 +8,7 @@
  */
 import { createRequire } from "node:module";
 import { buildCore } from "../build/core";
+import { needPackages } from "../build/needs";
 import { coreCodecs, lzString } from "../codecs/codecs";
 import type { PageCodec } from "../codecs/codec";
 import { loadCore } from "../core/wasm-core";
@@ -27,6 +28,8 @@ const CHUNKS = 64;
 
 export async function measureSizes(files: PageFile[]): Promise<PageSizes[][]> {
   await buildCore();
+  await needPackages("measure");
+  const lz = await lzString();
   const zstd = createRequire(import.meta.url)("@bokuweb/zstd-wasm") as Zstd;
   await zstd.init();
   const [lz4, dense] = coreCodecs(loadCore(65536));
@@ -35,7 +38,7 @@ export async function measureSizes(files: PageFile[]): Promise<PageSizes[][]> {
     lz4: sizeBy(lz4, page),
     dense: sizeBy(dense, page),
     zstd: Math.min(page.length, zstd.compress(page, ZSTD_LEVEL).length - FRAME_OVERHEAD),
-    lzString: lzString.pack(page, page.length)?.length ?? page.length,
+    lzString: lz.pack(page, page.length)?.length ?? page.length,
     isSame: isSameFilled(page),
   })));
 }

@@ -11,17 +11,24 @@
  *      no labels. Where the breaks are in no loop inside, the block becomes `do { } while (0)`; where they are, the function
  *      that they came from, as the source map says, is kept from being inlined, and all is done again; after some rounds all that return early are.
  */
-import { getNativeImagePath } from "google-closure-compiler/lib/utils.js";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
 import ts from "typescript";
+import { inRoot } from "./paths";
 import { runProgram, writeFile } from "./steps";
 import { type Edit, type Traced, made, originIn, withEdits } from "./traced";
 
+/** Packages with the compiler's program, by platform and processor. The package that chooses among them brings a build in Java besides, so we do. */
+const COMPILERS: Record<string, string> = {
+  "linux-x64": "linux/compiler", "linux-arm64": "linux-arm64/compiler", "darwin-x64": "macos/compiler", "darwin-arm64": "macos/compiler",
+  "win32-x64": "windows/compiler.exe",
+};
+
 /** The compiler's program; it is built for Linux and Windows on x64, Linux on arm64 and macOS. */
 function compiler(): string {
-  const path = getNativeImagePath();
-  if (path === undefined) throw new Error(`Closure Compiler has no program for ${process.platform} on ${process.arch}: build the bundle on Linux, macOS or Windows (x64)`);
+  const name = COMPILERS[`${process.platform}-${process.arch}`];
+  const path = name && inRoot("node_modules", `google-closure-compiler-${name}`);
+  if (path === undefined || !existsSync(path)) throw new Error(`Closure Compiler has no program for ${process.platform} on ${process.arch}: build the bundle on Linux, macOS or Windows (x64)`);
   return path;
 }
 
@@ -59,7 +66,7 @@ async function run(script: Traced, work: string): Promise<Made> {
   const text = readFileSync(path("out.js"), "utf8");
   if (text.includes("$jscomp")) throw new Error("the source has something (a destructured array, a for-of) that Closure Compiler lowers with helpers which small engines cannot run: write it as ES5");
   const map = readFileSync(path("out.js.map"), "utf8");
-  return { script: made(script, text, map), origin: originIn(script.text, text, map) };
+  return { script: await made(script, text, map), origin: await originIn(script.text, text, map) };
 }
 
 function parse(text: string): ts.SourceFile { return ts.createSourceFile("script.js", text, ts.ScriptTarget.ES2017, true, ts.ScriptKind.JS); }

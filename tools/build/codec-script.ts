@@ -6,6 +6,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inlineAccessors } from "./accessors";
 import { firmware } from "./core";
+import { needPackages } from "./needs";
 import { inBuild, inRoot } from "./paths";
 import { filesBelow, runStep, writeFile } from "./steps";
 import { bundleScript, dialectProgram } from "./typescript";
@@ -16,6 +17,7 @@ const lzString = inRoot("node_modules", "lz-string", "libs", "lz-string.js");
 
 /** Builds the script if anything changed. Its path. */
 export async function buildCodecScript(): Promise<string> {
+  await needPackages("measure");
   await runStep({
     name: "codec-script",
     label: "codecs as JavaScript",

@@ -1,9 +1,8 @@
 /** The ARM compiler and linker, as functions. */
-import { availableParallelism } from "node:os";
 import { basename, join, relative } from "node:path";
 import { mkdirSync } from "node:fs";
 import { inRoot, rootFolder } from "./paths";
-import { runProgram } from "./steps";
+import { runProgram, sideBySide } from "./steps";
 
 export const GCC = "arm-none-eabi-gcc";
 
@@ -20,13 +19,7 @@ export function objectFor(source: string, folder: string): string { return join(
 /** Compiles each source to its object, as many at a time as there are processors. */
 export async function compileAll(sources: string[], folder: string, flags: string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const waiting = [...sources];
-  const work = async (): Promise<void> => {
-    for (let source = waiting.shift(); source !== undefined; source = waiting.shift()) {
-      await runProgram(GCC, [...flags, "-c", source, "-o", objectFor(source, folder)]);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await sideBySide(sources, (source) => runProgram(GCC, [...flags, "-c", source, "-o", objectFor(source, folder)]));
 }
 
 export interface LinkOrder {

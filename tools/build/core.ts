@@ -10,8 +10,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { inlineAccessors } from "./accessors";
+import { needPackages } from "./needs";
 import { inBuild, inRoot } from "./paths";
-import { filesBelow, runProgram, runStep, writeFile } from "./steps";
+import { filesBelow, runProgram, runStep, together, writeFile } from "./steps";
 import { bundleScript, dialectProgram, exportedValues } from "./typescript";
 
 export const corePaths = {
@@ -47,28 +48,36 @@ export const firmware: CoreSources = {
 };
 
 /** Builds both forms of the core, if anything changed. True if something was done. */
-export async function buildCore(): Promise<boolean> {
+export async function buildCore(): Promise<boolean> { return (await together(buildScript(), buildWasm())).includes(true); }
+
+/** What both are made of: everything below these folders, and the build's own part in it. */
+function inputsOfCore(...tools: string[]): string[] {
   const sources = [...filesBelow(inRoot("firmware", "core"), ".ts"), ...filesBelow(inRoot("firmware", "link"), ".ts"),
     ...filesBelow(inRoot("firmware", "shapes"), ".ts"),
     inRoot("firmware", "native.ts"), ...firmware.declarations];
-  const tools = ["core.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name));
-  const lock = inRoot("package-lock.json");
-  const scriptRan = await runStep({
+  return [...sources, ...tools.map((name) => inRoot("tools", "build", name)), inRoot("package-lock.json")];
+}
+
+/** The core as JavaScript: for Node and for other engines, no part of an image. */
+async function buildScript(): Promise<boolean> {
+  return runStep({
     name: "core-script",
     label: "core as JavaScript",
-    inputs: [...sources.filter((path) => !path.endsWith(".as.ts")), ...tools, lock, inRoot("firmware", "tsconfig.json")],
+    inputs: [...inputsOfCore("core.ts", "accessors.ts", "typescript.ts").filter((path) => !path.endsWith(".as.ts")), inRoot("firmware", "tsconfig.json")],
     outputs: [corePaths.script, corePaths.minified],
     make: () => makeScripts(firmware, inBuild("core", "es5"), corePaths.script, corePaths.minified),
   });
-  const wasmRan = await runStep({
+}
+
+export async function buildWasm(): Promise<boolean> {
+  return runStep({
     name: "core-wasm",
     label: "core as wasm",
-    inputs: [...sources, tools[0]!, lock],
+    inputs: inputsOfCore("core.ts"),
     settings: ASC_OPTIONS,
     outputs: [corePaths.wasm],
     make: () => makeWasm(firmware, inBuild("core", "wasm-sources"), corePaths.wasm),
   });
-  return scriptRan || wasmRan;
 }
 
 /** tsc and esbuild: `work` is a scratch folder for the lowered modules. */
@@ -98,6 +107,7 @@ function entryModule(sources: CoreSources, names: string[]): string {
  * comment is inlined by asc, whose own judgement spares too much in a codec's inner loop; tsc would refuse a decorator.
  */
 export async function makeWasm(sources: CoreSources, work: string, wasm: string): Promise<void> {
+  await needPackages("wasm");
   rmSync(work, { recursive: true, force: true });
   for (const path of filesBelow(sources.folder, ".ts")) {
     const name = relative(sources.folder, path);

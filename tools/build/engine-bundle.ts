@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { inlineAccessors } from "./accessors";
 import { directCalls } from "./direct-calls";
 import { plainGetters } from "./getters";
+import { needPackages } from "./needs";
 import { outsideNames } from "./outside";
 import { inBuild, inRoot, rootFolder } from "./paths";
 import { stateFacts } from "./profile-facts";
@@ -28,14 +29,20 @@ export interface EngineBundle {
 
 type Recorded = Omit<EngineBundle, "path">;
 
+/** One file serves every engine where the profile has no flash. */
+function nameOf(profile: Profile, engine: Engine): string { return profile === "minimal" ? "minimal" : `${profile}-${engine}`; }
+
+/** The name of the step that builds a bundle. */
+export function bundleStep(profile: Profile, engine: Engine): string { return `bundle-${nameOf(profile, engine)}`; }
+
 /** Builds the bundle, if anything changed. */
 export async function buildBundle(profile: Profile, engine: Engine): Promise<EngineBundle> {
-  const name = profile === "minimal" ? "minimal" : `${profile}-${engine}`;
+  const name = nameOf(profile, engine);
   const path = inBuild("engines", `zcache-${name}.js`);
   const sizes = inBuild("engines", `zcache-${name}.json`);
   const tools = ["engine-bundle.ts", "accessors.ts", "direct-calls.ts", "getters.ts", "outside.ts", "profile-facts.ts", "profiles.ts", "full-facts.ts", "swap-facts.ts", "minimal-facts.ts", ...SHRINK_FILES];
   await runStep({
-    name: `bundle-${name}`,
+    name: bundleStep(profile, engine),
     label: `bundle ${name}`,
     inputs: [...filesBelow(inRoot("firmware"), ".ts"), ...filesBelow(inRoot("hal"), ".ts"), inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
       ...tools.map((file) => inRoot("tools", "build", file))],
@@ -60,6 +67,7 @@ function entryOf(profile: Profile, engine: Engine): Entry {
 }
 
 async function makeBundle(profile: Profile, engine: Engine, work: string): Promise<{ script: string } & Pick<EngineBundle, "modules" | "owned">> {
+  await needPackages("bundles");
   rmSync(work, { recursive: true, force: true });
   const entry = entryOf(profile, engine);
   const memory = inRoot("firmware", "core", "memory.ts");

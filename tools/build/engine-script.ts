@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { inlineAccessors } from "./accessors";
 import { plainGetters } from "./getters";
+import { needPackages } from "./needs";
 import { inBuild, inRoot, rootFolder } from "./paths";
 import { outsideNames } from "./outside";
 import { SHRINK_FILES, shrink } from "./shrink";
@@ -36,6 +37,7 @@ export async function buildConformance(): Promise<string> {
 }
 
 async function makeScript(files: string[]): Promise<void> {
+  await needPackages("bundles");
   const work = inBuild("engines", "es5");
   rmSync(work, { recursive: true, force: true });
   const program = withClasses(dialectProgram(files, join(work, "lowered"), rootFolder));

@@ -126,7 +126,7 @@ export async function buildEngine(): Promise<string> {
 
 async function configure(folder: string): Promise<void> {
   const release = inBuild("engine", "release");
-  await unpack(await fetchSource(DUKTAPE), release);
+  unpack(await fetchSource(DUKTAPE), release);
   const fresh = `${folder}.${process.pid}`;
   rmSync(fresh, { recursive: true, force: true });
   const options = [...RELEASE_OPTIONS, join(settings, "options.yaml")].flatMap((path) => ["--option-file", path]);

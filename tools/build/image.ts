@@ -16,11 +16,12 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
 import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, programSources, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
-import { buildCore } from "./core";
+import { buildWasm } from "./core";
 import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
 import { buildNative, nativePaths } from "./native";
@@ -29,7 +30,7 @@ import { replayCalls, replayCallsHeader } from "./replay";
 import { buildRuntime } from "./runtime";
 import { type Sizes, measureImage } from "./sizes";
 import { LZ4_REFERENCE, fetchSource, unpack } from "./sources";
-import { filesBelow, progress, runProgram, runStep, writeFile } from "./steps";
+import { filesBelow, planSteps, progress, runProgram, runStep, together, writeFile } from "./steps";
 
 export type { Sizes } from "./sizes";
 
@@ -75,20 +76,50 @@ const SECTIONS = inRoot("hal", "cortex-m", "image.ld");
 export async function buildImage(board: string, options: ImageOptions = {}): Promise<Sizes> {
   const plan = planFor(board, options.checked === true);
   return withLock(buildFolder, progress, async () => {
-    await buildCore();
-    await buildNative();
+    const isFloor = readBoard(board).program === "floor";
+    planImages([board], ["firmware"], options);
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
-    const program = readBoard(board).program === "floor" ? await compileFloor(plan) : await compilePort(plan);
-    const files = await linkImage(plan, "firmware", [await compileCore(plan), ...program, ...await compileBoard(plan)]);
-    return measured(plan, files);
+    // The engine takes longest and waits for nothing: it is begun before the translators, which keep this process busy.
+    const engine = isFloor ? undefined : beginEngine(plan);
+    await setImmediate();
+    const native = buildWasm().then(buildNative);
+    const program = native.then(() => engine === undefined ? compileFloor(plan) : compilePort(plan, engine.folder));
+    const [core, port, drivers, object] = await together(native.then(() => compileCore(plan)), program, native.then(() => compileBoard(plan)), engine?.object);
+    return measured(plan, await linkImage(plan, "firmware", [core, ...(object === undefined ? [] : [object]), ...port, ...drivers]));
   });
 }
 
-/** The engine, its port, and the runtime's JavaScript. */
-async function compilePort(plan: Plan): Promise<string[]> {
-  const engine = await buildEngine();
-  const table = await buildRuntime();
-  return [await compileEngine(plan, engine), ...await compileGroup(plan, "port", "engine port", "-Os", [...programSources(plan.board), table], engine)];
+export type ImageKind = "firmware" | "bench" | "engine-bench" | "heap-gauge" | "replay";
+
+/** Plans the steps (planSteps) of some kinds of images of some boards. Each builder plans its own; who builds several plans all of them first. */
+export function planImages(boards: string[], kinds: ImageKind[], options: ImageOptions = {}): void {
+  for (const board of boards) for (const kind of kinds) planSteps(stepsOf(planFor(board, options.checked === true), kind));
+}
+
+function stepsOf({ board, flags, checked }: Plan, kind: ImageKind): string[] {
+  const own = (...names: string[]): string[] => names.map((name) => `${board}${checked ? "-checked" : ""}-${name}`);
+  const engine = ["engine", `engine-object-${processorOf(flags)}`];
+  const common = own("board", "native", `${kind}-image`);
+  const core = ["core-wasm", "core-c", ...own("core")];
+  switch (kind) {
+    case "firmware": return [...(readBoard(board).program === "floor" ? [] : [...engine, "runtime"]), ...core, ...own("port"), ...common, ...own("sizes")];
+    case "bench": return [...core, "lz4-reference", ...own("lz4", "bench"), ...common];
+    case "engine-bench": return [...engine, ...own("engine-bench"), ...common, "codec-script"];
+    case "heap-gauge": return [...engine, ...own("heap-gauge"), ...common];
+    case "replay": return [...core, ...own("replay"), ...common];
+  }
+}
+
+/** The engine's folder, when it is configured, and its object. */
+function beginEngine(plan: Plan): { folder: Promise<string>; object: Promise<string> } {
+  const folder = buildEngine();
+  return { folder, object: folder.then((configured) => compileEngine(plan, configured)) };
+}
+
+/** The engine's port and the runtime's JavaScript. */
+async function compilePort(plan: Plan, folder: Promise<string>): Promise<string[]> {
+  const [table, engine] = await together(buildRuntime(), folder);
+  return compileGroup(plan, "port", "engine port", "-Os", [...programSources(plan.board), table], engine);
 }
 
 /** The console in C of a board without an engine. */
@@ -100,8 +131,9 @@ async function compileFloor(plan: Plan): Promise<string[]> {
 /** Builds the bench image of a board and returns the ELF file's path. */
 export async function buildBench(board: string): Promise<string> {
   const plan = planFor(board, false);
+  planImages([board], ["bench"]);
   return withLock(buildFolder, progress, async () => {
-    await buildCore();
+    await buildWasm();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const reference = await compileReference(plan);
@@ -115,6 +147,7 @@ export async function buildBench(board: string): Promise<string> {
 /** Builds the image in which the engine runs codecs as JavaScript, and the script it runs. */
 export async function buildEngineBench(board: string): Promise<{ elf: string; script: string }> {
   const plan = planFor(board, false);
+  planImages([board], ["engine-bench"]);
   return withLock(buildFolder, progress, async () => {
     const engine = await buildEngine();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
@@ -127,6 +160,7 @@ export async function buildEngineBench(board: string): Promise<{ elf: string; sc
 /** Builds the image that says how much of the engine's heap a script takes (tools/size/native). The ELF file's path. */
 export async function buildHeapGauge(board: string): Promise<string> {
   const plan = planFor(board, false);
+  planImages([board], ["heap-gauge"]);
   return withLock(buildFolder, progress, async () => {
     const engine = await buildEngine();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
@@ -140,8 +174,9 @@ export async function buildHeapGauge(board: string): Promise<string> {
 /** Builds the image in which a board's core repeats calls recorded on the host (test/lockstep/native). The ELF file's path. */
 export async function buildReplay(board: string, checked: boolean): Promise<string> {
   const plan = planFor(board, checked);
+  planImages([board], ["replay"], { checked });
   return withLock(buildFolder, progress, async () => {
-    await buildCore();
+    await buildWasm();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     writeFile(join(plan.folder, "gen", "replay-calls.h"), replayCallsHeader(replayCalls()));
@@ -156,7 +191,7 @@ function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...fol
 /** The engine is the longest to compile and knows nothing of a board, so boards of one processor share its object. */
 async function compileEngine(plan: Plan, engine: string): Promise<string> {
   const source = join(engine, "duktape.c");
-  const processor = plan.flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_");
+  const processor = processorOf(plan.flags);
   const folder = inBuild("engine-objects", processor);
   const flags = [...plan.flags, ...FOREIGN_FLAGS, ENGINE_OPTIMISATION];
   await runStep({
@@ -169,6 +204,8 @@ async function compileEngine(plan: Plan, engine: string): Promise<string> {
   });
   return objectFor(source, folder);
 }
+
+function processorOf(flags: string[]): string { return flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_"); }
 
 async function compileCore(plan: Plan): Promise<string> {
   const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),

@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import esbuild from "esbuild";
 import { boardFile } from "./board";
 import { buildCore } from "./core";
-import { buildImage } from "./image";
+import { buildImage, planImages } from "./image";
 import { inRoot, rootFolder } from "./paths";
 import { filesBelow, progress, runProgram, runStep } from "./steps";
 
@@ -39,9 +39,9 @@ async function main(patterns: string[]): Promise<void> {
 
 async function buildImages(): Promise<void> {
   const boards = inRoot("hal", "boards");
-  for (const name of readdirSync(boards).sort()) {
-    if (existsSync(boardFile(name))) await buildImage(name);
-  }
+  const names = readdirSync(boards).sort().filter((name) => existsSync(boardFile(name)));
+  planImages(names, ["firmware"]);
+  for (const name of names) await buildImage(name);
 }
 
 function matches(path: string, patterns: string[]): boolean {

@@ -12,7 +12,7 @@
  *   S1 Terser gives names in the order in which they are declared, so the outer function gets a list of all its names first,
  *      the most used one in front, which is taken away again.
  */
-import { type MinifyOptions, minify } from "terser";
+import type { MinifyOptions } from "terser";
 import ts from "typescript";
 import { optimize } from "./closure";
 import { declarations } from "./declare-first";
@@ -53,6 +53,7 @@ function inFunction(script: Traced, defines: string[]): Traced {
 }
 
 async function byTerser(script: Traced, options: MinifyOptions): Promise<Traced> {
+  const { minify } = await import("terser");
   const { code, map } = await minify(script.text, { ...options, sourceMap: { asObject: true } });
   if (code === undefined || map === undefined || typeof map === "string") throw new Error("terser returned nothing for a bundle");
   return made(script, code, map as never);

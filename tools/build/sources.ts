@@ -1,13 +1,17 @@
 /**
- * Sources of others that the build needs and the project does not contain: fetched once into build/downloads, accepted
- * only by their sha256, so it does not matter where they come from. Tried in turn: the file (or its upstream name) laid
- * into build/downloads by hand; Debian's source package, from the mirror this machine is set up for; upstream.
+ * Sources of others that the build needs and the project does not contain: fetched once for a user, accepted only by their
+ * sha256, so it does not matter where they come from. Tried in turn: the file (or its upstream name) laid into
+ * build/downloads by hand; the user's cache, which every clone fills; Debian's source package, from the mirror this machine
+ * is set up for; upstream.
  */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { inCache } from "./count.mjs";
 import { inBuild } from "./paths";
 import { progress, runProgram, writeFile } from "./steps";
+import { sayProgram } from "../words";
 
 export interface ForeignSource {
   /** For messages. */
@@ -40,14 +44,16 @@ const downloads = inBuild("downloads");
 
 /** The tarball's path; fetches it if it is not there yet. */
 export async function fetchSource(source: ForeignSource): Promise<string> {
+  const here = sourceAtHand(source);
+  if (here !== undefined) return keep(source, here);
   mkdirSync(downloads, { recursive: true });
-  const wanted = join(downloads, source.file);
-  const reasons: string[] = [];
-  for (const attempt of [fromHand, fromDebian, fromUpstream]) {
+  const reasons = placesOf(source).filter((path) => existsSync(path)).map((path) => `${basename(path)} here has another sha256`);
+  for (const attempt of [fromDebian, fromUpstream]) {
     try {
       const found = await attempt(source);
       if (found === undefined) continue;
-      if (hashOf(readFileSync(found)) === source.sha256) return keep(found, wanted);
+      if (isIt(source, found)) return keep(source, found);
+      rmSync(found, { force: true });
       reasons.push(`${basename(found)} has another sha256`);
     } catch (error) {
       reasons.push((error as Error).message.split("\n").slice(-1)[0]!);
@@ -56,16 +62,40 @@ export async function fetchSource(source: ForeignSource): Promise<string> {
   throw new Error(`${source.title} could not be fetched (${reasons.join("; ")}): lay ${source.file} into build/downloads by hand, sha256 ${source.sha256}`);
 }
 
-function keep(found: string, wanted: string): string {
-  if (found !== wanted) renameSync(found, wanted);
+/** Where the tarball is without fetching: in build/downloads, by either of its names, or in the user's cache. */
+export function sourceAtHand(source: ForeignSource): string | undefined {
+  return placesOf(source).find((path) => existsSync(path) && isIt(source, path));
+}
+
+function placesOf(source: ForeignSource): string[] {
+  return [...[source.file, basename(source.upstream)].map((name) => join(downloads, name)), cachePath(source)];
+}
+
+function cachePath(source: ForeignSource): string { return inCache("downloads", source.file); }
+function isIt(source: ForeignSource, path: string): boolean { return hashOf(readFileSync(path)) === source.sha256; }
+
+/** Puts it where this clone and the next will find it. */
+function keep(source: ForeignSource, found: string): string {
+  const wanted = join(downloads, source.file);
+  if (found !== wanted) copy(found, wanted);
+  const cached = cachePath(source);
+  if (existsSync(cached) && isIt(source, cached)) return wanted;
+  try {
+    copy(wanted, cached);
+  } catch {
+    progress(`${source.file} is not kept for other clones: ${dirname(cached)} cannot be written to`);
+  }
   return wanted;
 }
 
-function hashOf(bytes: Uint8Array): string { return createHash("sha256").update(bytes).digest("hex"); }
-
-async function fromHand(source: ForeignSource): Promise<string | undefined> {
-  return [source.file, basename(source.upstream)].map((name) => join(downloads, name)).find((path) => existsSync(path));
+/** Whole or not at all, whoever else copies at the same time. */
+function copy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, `${to}.${process.pid}`);
+  renameSync(`${to}.${process.pid}`, to);
 }
+
+function hashOf(bytes: Uint8Array): string { return createHash("sha256").update(bytes).digest("hex"); }
 
 /** `apt-get source` with lists and state of its own, so that the system's stay as they are. */
 async function fromDebian(source: ForeignSource): Promise<string | undefined> {
@@ -110,13 +140,16 @@ async function fromUpstream(source: ForeignSource): Promise<string> {
   progress(`fetching ${source.title} from ${source.upstream}`);
   const answer = await fetch(source.upstream, { signal: AbortSignal.timeout(120_000) });
   if (!answer.ok) throw new Error(`${source.upstream} answered ${answer.status}`);
-  const path = join(downloads, `${source.file}.${process.pid}`);
+  const path = join(downloads, basename(source.upstream));
   writeFileSync(path, Buffer.from(await answer.arrayBuffer()));
   return path;
 }
 
-/** Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. */
-export async function unpack(tarball: string, folder: string): Promise<void> {
+/**
+ * Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. Nothing else
+ * happens meanwhile, half a second: so what comes after it begins before the steps that keep this process busy.
+ */
+export function unpack(tarball: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const script = [
@@ -126,5 +159,7 @@ export async function unpack(tarball: string, folder: string): Promise<void> {
     "    member.name = member.name.partition('/')[2]",
     "    if member.name and (member.isfile() or member.isdir()): archive.extract(member, sys.argv[2])",
   ].join("\n");
-  await runProgram("python3", ["-W", "ignore", "-c", script, tarball, folder]);
+  const command = ["-W", "ignore", "-c", script, tarball, folder];
+  sayProgram(["python3", ...command]);
+  execFileSync("python3", command, { stdio: ["ignore", "ignore", "pipe"] });
 }

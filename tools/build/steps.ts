@@ -2,12 +2,15 @@
  * Steps of the build: a step names its inputs, the settings it depends on and its outputs, and is skipped when none of
  * them has changed since it last succeeded. The proof is a stamp in build/stamps with a hash of contents (times of
  * modification lie after a clone or a branch switch). Outputs are written aside and renamed, so a reader never sees
- * half a file; the build's lock keeps two invocations apart.
+ * half a file; the build's lock keeps two invocations apart. Steps that do not need each other run side by side: whoever
+ * starts them awaits them together() so that none is left running when another fails.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { StepCount } from "./count.mjs";
 import { withLock } from "./lock.mjs";
 import { sayProgram } from "../words";
 import { buildFolder, inBuild, rootFolder } from "./paths";
@@ -32,6 +35,38 @@ let report = (line: string): void => { process.stderr.write(`zcache: ${line}\n`)
 export function setProgress(to: (line: string) => void): void { report = to; }
 export function progress(line: string): void { report(line); }
 
+/** What was planned and begun in this process. */
+export const count = new StepCount();
+
+/** Says by name which steps a command is going to take, before the first of them: so each can be told as one of so many. */
+export function planSteps(names: Iterable<string>): void { count.plan(names); }
+
+/** Does work that is a step without stamps: announced, counted and timed. */
+export function announced(name: string, label: string, work: () => Promise<void>): Promise<void> { return count.run(name, label, progress, work); }
+
+/** The results of all, when all have ended; throws the first failure in their order. */
+export async function together<Results extends unknown[]>(...work: { [Place in keyof Results]: Promise<Results[Place]> | Results[Place] }): Promise<Results> {
+  const ended = await Promise.allSettled(work);
+  return ended.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value as unknown;
+  }) as Results;
+}
+
+/** Does the work for each item, as many at a time as there are processors; the results in the items' order. */
+export async function sideBySide<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const place = next++;
+      results[place] = await work(items[place]!);
+    }
+  };
+  await together(...Array.from({ length: availableParallelism() }, worker));
+  return results;
+}
+
 /** Steps that this process is at, by name. */
 const underWay = new Map<string, Promise<boolean>>();
 
@@ -45,19 +80,23 @@ export async function runStep(step: Step): Promise<boolean> {
 }
 
 async function makeStep(step: Step): Promise<boolean> {
-  if (isCurrent(step)) return false;
+  if (isCurrent(step)) return passOver(step);
   return withLock(buildFolder, report, async () => {
-    if (isCurrent(step)) return false;
-    const start = Date.now();
-    report(`${step.label} ...`);
-    const key = keyOf(step);
-    for (const path of step.outputs) mkdirSync(dirname(path), { recursive: true });
-    await step.make();
-    for (const path of step.outputs) if (!existsSync(path)) throw new Error(`step ${step.name} did not make ${path}`);
-    writeFile(stampOf(step), key);
-    report(`${step.label}: done in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    if (isCurrent(step)) return passOver(step);
+    await count.run(step.name, step.label, progress, async () => {
+      const key = keyOf(step);
+      for (const path of step.outputs) mkdirSync(dirname(path), { recursive: true });
+      await step.make();
+      for (const path of step.outputs) if (!existsSync(path)) throw new Error(`step ${step.name} did not make ${path}`);
+      writeFile(stampOf(step), key);
+    });
     return true;
   });
+}
+
+function passOver(step: Step): boolean {
+  count.begin(step.name);
+  return false;
 }
 
 function isCurrent(step: Step): boolean {

@@ -2,7 +2,7 @@
  * A script of which each character knows the module it came from. It goes from step to step of the build: what changes the
  * text itself hands over edits, and what compiles it a source map. So a bundle's bytes can be told apart to the last one.
  */
-import { type SourceMapInput, TraceMap, decodedMappings, originalPositionFor } from "@jridgewell/trace-mapping";
+import type { SourceMapInput } from "@jridgewell/trace-mapping";
 
 export interface Traced {
   readonly text: string;
@@ -12,6 +12,9 @@ export interface Traced {
 
 /** Puts `text` in the place of what lies from `from` to before `to`. Edits do not overlap; of several at one place the later comes out later. */
 export interface Edit { from: number; to: number; text: string; }
+
+/** Fetched when it is wanted: only bundles are traced, and their packages are installed with the first of them (needs.ts). */
+function mapping(): Promise<typeof import("@jridgewell/trace-mapping")> { return import("@jridgewell/trace-mapping"); }
 
 /** In the order in which they are to be carried out: from the end to the beginning. */
 function fromTheEnd(edits: Edit[]): Edit[] { return edits.map((edit, i) => ({ edit, i })).sort((a, b) => b.edit.from - a.edit.from || b.i - a.i).map(({ edit }) => edit); }
@@ -43,7 +46,8 @@ export function withEdits(script: Traced, edits: Edit[]): Traced {
 }
 
 /** What a tool made of a script, by its source map: a character belongs to whom the last mapped place at or before it came from. */
-export function made(from: Traced, text: string, map: SourceMapInput): Traced {
+export async function made(from: Traced, text: string, map: SourceMapInput): Promise<Traced> {
+  const { TraceMap, decodedMappings } = await mapping();
   const starts = lineStarts(from.text);
   const owners = new Uint16Array(text.length);
   const outStarts = lineStarts(text);
@@ -63,7 +67,8 @@ export function made(from: Traced, text: string, map: SourceMapInput): Traced {
 }
 
 /** For a place in what a tool made, the place in what it was given; that of what stands before it, where the map says nothing of it. */
-export function originIn(from: string, text: string, map: string): (place: number) => number {
+export async function originIn(from: string, text: string, map: string): Promise<(place: number) => number> {
+  const { TraceMap, originalPositionFor } = await mapping();
   const trace = new TraceMap(map);
   const [starts, outStarts] = [lineStarts(from), lineStarts(text)];
   return (place) => {

@@ -1,5 +1,4 @@
 /** The codecs of codec.ts: the core's, out of either build, and those that need no core. */
-import LZString from "lz-string";
 import type { CoreCalls } from "../core/wasm-core";
 import type { PageCodec } from "./codec";
 
@@ -47,23 +46,27 @@ export const none: PageCodec = {
 /**
  * lz-string as its package has it: what a user of JavaScript has today. It is a baseline for benches and for stores on
  * the host, in JavaScript only; the native core does not contain it. It works on strings, so a byte becomes a character.
+ * The package is of the group "measure" (tools/build/needs.ts); who only swaps and checks does without.
  */
-export const lzString: PageCodec = {
-  name: "lz-string",
-  pack(page, capacity) {
-    const packed = LZString.compressToUint8Array(textOf(page));
-    return packed.length <= capacity ? packed : undefined;
-  },
-  unpack(packed, length) {
-    const text = packed.length % 2 === 0 ? unpackedText(packed) : undefined;
-    return text !== undefined && text.length === length ? Uint8Array.from(text, (character) => character.charCodeAt(0) & 255) : undefined;
-  },
-};
+export async function lzString(): Promise<PageCodec> {
+  const { default: library } = await import("lz-string");
+  return {
+    name: "lz-string",
+    pack(page, capacity) {
+      const packed = library.compressToUint8Array(textOf(page));
+      return packed.length <= capacity ? packed : undefined;
+    },
+    unpack(packed, length) {
+      const text = packed.length % 2 === 0 ? unpackedText(library, packed) : undefined;
+      return text !== undefined && text.length === length ? Uint8Array.from(text, (character) => character.charCodeAt(0) & 255) : undefined;
+    },
+  };
+}
 
 /** What lz-string makes of bytes; damaged ones give nothing, another text, or an error of its own. */
-function unpackedText(packed: Uint8Array): string | undefined {
+function unpackedText(library: { decompressFromUint8Array(packed: Uint8Array): string | null }, packed: Uint8Array): string | undefined {
   try {
-    return LZString.decompressFromUint8Array(packed) ?? undefined;
+    return library.decompressFromUint8Array(packed) ?? undefined;
   } catch {
     return undefined;
   }

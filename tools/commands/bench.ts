@@ -10,8 +10,9 @@ import { measureSizes, percents, sizesByFile } from "../bench/sizes";
 import { appTable, codecTable, costTable, densityTable, engineTable, filledTable, replaceTables, sizeTable, targetTable } from "../bench/tables";
 import { judge, type Figures, type Target } from "../bench/targets";
 import { loadBoard } from "../board-file";
-import { buildBench, buildEngineBench, buildImage } from "../build/image";
+import { buildBench, buildEngineBench, buildImage, planImages } from "../build/image";
 import { inRoot } from "../build/paths";
+import { planSteps } from "../build/steps";
 import { pageFiles, startFiles } from "../corpus";
 import { ExitCode, usage } from "../failure";
 import { machineOf } from "../qemu/machine";
@@ -23,6 +24,8 @@ export async function benchCommand(options: { board: string; json?: boolean; pag
   machineOf(board);
   if (board.program === "floor") throw usage(`${board.name} runs no engine, and bench measures what an app pays: name another board, or feed this one with zcache qemu --board ${board.name} --feed FILE`);
   const files = readPageFiles(options.pages.length > 0 ? options.pages : pageFiles(), board.knobs.pageBytes);
+  planImages([board.name], ["firmware", "bench", "engine-bench"]);
+  planSteps(["core-script"]);
   const sizes = await buildImage(board.name);
   const [native, scripted] = [await buildBench(board.name), await buildEngineBench(board.name)];
   // Each is an emulator of its own and counts its own instructions: side by side they disturb nothing but the wall clock.

@@ -1,36 +1,50 @@
 /** `zcache size`: what image and bundles take, by part and module, and what has changed since the release. */
 import { loadBoard, type BoardFile } from "../board-file";
-import { buildImage, type Sizes } from "../build/image";
+import { buildImage, planImages, type Sizes } from "../build/image";
 import { ExitCode } from "../failure";
 import { Report, grouped } from "../report";
-import { buildBundles, measurable, weigh } from "../size/bundles";
+import { type BuiltBundle, buildBundles, measurable, planBundles, weigh } from "../size/bundles";
 import { heapOfBoard, measureHeap, recordHeap } from "../size/heap-record";
 import { arenaTables, imageModules } from "../size/image-modules";
 import { differences, figuresOf, moduleDifferences, readReleased, recordRelease } from "../size/released";
-import { printSizeDocument } from "../size/tables";
+import { type SizeDocument, printImage, printModules } from "../size/tables";
 
 export interface SizeCommandOptions { board: string; json?: boolean; all?: boolean; heap?: boolean; record?: boolean; }
 
 export async function sizeCommand(options: SizeCommandOptions): Promise<number> {
   const board = loadBoard(options.board);
   const report = new Report(Boolean(options.json));
+  const isMeasured = options.heap || options.record;
+  planImages([board.name], ["firmware"]);
+  planBundles();
   const sizes = await buildImage(board.name);
-  const built = await buildBundles();
-  if (options.heap || options.record) await measureHeap(board, sizes, measurable(built));
+  if (isMeasured) await measureHeap(board, sizes, []);
   const modules = await imageModules(sizes);
-  const heap = heapOfBoard(sizes);
-  const bundles = built.map(weigh);
-  const now = figuresOf(board.name, sizes, modules, heap, bundles);
-  if (options.record) {
-    recordHeap(sizes, measurable(built));
-    recordRelease(board.name, now);
-  }
-  const released = readReleased();
-  const difference = differences(now.figures, released.figures);
-  const moduleDifference = moduleDifferences(now.modules, released.modules);
+  // The image's table does not wait for the bundles.
+  if (!report.json) printImage(compared({ board, sizes, modules, heap: heapOfBoard(sizes), bundles: [] }), report);
+  const built = await buildBundles();
+  if (isMeasured) await measureHeap(board, sizes, measurable(built));
+  const all = compared({ board, sizes, modules, heap: heapOfBoard(sizes), bundles: built.map(weigh) });
+  if (options.record) record(all, built);
+  const { heap, bundles, released, difference, moduleDifference } = options.record ? compared(all) : all;
   report.document({ command: "size", ...sizes, modules, arena: await arenaTables(board.name), heap: heap ?? null, bundles, released, difference, module_difference: moduleDifference });
-  if (!report.json) printSizeDocument({ board, sizes, modules, heap, bundles, released, difference, moduleDifference }, Boolean(options.all), report);
+  if (!report.json) printModules({ ...all, released, difference, moduleDifference }, Boolean(options.all), report);
   return ExitCode.Ok;
+}
+
+type Measured = Pick<SizeDocument, "board" | "sizes" | "modules" | "heap" | "bundles">;
+
+/** What was measured, beside the last release. */
+function compared({ board, sizes, modules, heap, bundles }: Measured): SizeDocument {
+  const released = readReleased();
+  const now = figuresOf(board.name, sizes, modules, heap, bundles);
+  return { board, sizes, modules, heap, bundles, released, difference: differences(now.figures, released.figures),
+    moduleDifference: moduleDifferences(now.modules, released.modules) };
+}
+
+function record({ board, sizes, modules, heap, bundles }: Measured, built: BuiltBundle[]): void {
+  recordHeap(sizes, measurable(built));
+  recordRelease(board.name, figuresOf(board.name, sizes, modules, heap, bundles));
 }
 
 /** Prints the sizes in words or as the command's document. */

@@ -1,9 +1,10 @@
 /**
  * A real serial port, 8N1, opened for this process alone. The package serialport carries it; it is native code and
- * therefore optional, loaded only when a port is opened.
+ * therefore optional, installed and loaded only when a port is opened.
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { needPackages } from "../build/needs";
 import { ExitCode, Failure, messageOf } from "../failure";
 import type { Line } from "./port";
 
@@ -14,9 +15,10 @@ type Package = typeof import("serialport");
 
 export async function loadSerialport(): Promise<Package> {
   try {
+    await needPackages("serial");
     return await import("serialport");
   } catch (error) {
-    throw new Failure(ExitCode.NoTool, `the npm package serialport is not installed here (${messageOf(error).split("\n")[0]}): run \`npm ci\` in the project's folder`);
+    throw new Failure(ExitCode.NoTool, `the npm package serialport cannot be installed here (${messageOf(error).split("\n")[0]}): run \`npm ci\` in the project's folder to see why`);
   }
 }
 

@@ -3,8 +3,9 @@
  * hand when this is built (heap-gauge.ts), of this very bundle; "computed" is a bundle's bytes times a factor of docs/ENGINES.md,
  * for engines that are not at hand and for bundles that nobody has measured.
  */
-import { buildBundle } from "../build/engine-bundle";
+import { buildBundle, bundleStep } from "../build/engine-bundle";
 import type { Engine, Profile } from "../build/profiles";
+import { planSteps, sideBySide } from "../build/steps";
 import { type OwnedBundle, heapOfBundle } from "./heap-record";
 
 /**
@@ -55,10 +56,12 @@ export interface BundleSizes {
 
 export interface BuiltBundle { kind: Kind; bundle: OwnedBundle; }
 
+/** Plans the steps of buildBundles(), for a command that has others before. */
+export function planBundles(): void { planSteps(BUNDLES.map(({ profile, engine }) => bundleStep(profile, engine))); }
+
 export async function buildBundles(): Promise<BuiltBundle[]> {
-  const built: BuiltBundle[] = [];
-  for (const kind of BUNDLES) built.push({ kind, bundle: await buildBundle(kind.profile, kind.engine) });
-  return built;
+  planBundles();
+  return sideBySide(BUNDLES, async (kind) => ({ kind, bundle: await buildBundle(kind.profile, kind.engine) }));
 }
 
 /** The bundles whose heap can be measured here. */

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { runBenchImage } from "../bench/codec-bench";
 import { DEFAULT_BOARD, loadBoard } from "../board-file";
 import { buildHeapGauge } from "../build/image";
+import { needPackages } from "../build/needs";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 
@@ -68,6 +69,7 @@ function packed({ text, kind }: Script): Buffer {
 /** In QuickJS: bytes that stay when the program has been run and what it gives is kept. */
 export async function quickJsHeap(program: string): Promise<number> {
   // Fetched when it is wanted: it is large, and every other command does without.
+  await needPackages("measure");
   const { newQuickJSWASMModuleFromVariant } = await import("quickjs-emscripten-core");
   const { default: variant } = await import("@jitl/quickjs-wasmfile-release-sync");
   const runtime = (await newQuickJSWASMModuleFromVariant(variant)).newRuntime();

@@ -66,12 +66,16 @@ function total(name: string, rows: Row[]): Row {
 const TITLES: [Origin, string][] = [["core", "core, native"], ["javascript", "JavaScript in flash"], ["port", "engine port"], ["board", "board and drivers"],
   ["engine", "engine"], ["library", "libraries"], ["room", "room"]];
 
-export function printSizeDocument(all: SizeDocument, showAll: boolean, report: Report): void {
+/** The image as a whole and by origin: what is known before any bundle is built. */
+export function printImage(all: SizeDocument, report: Report): void {
+  const image = table("image", IMAGE_COLUMNS, originRows(all), { isSummary: true });
+  for (const line of [all.board.title, ...summary(all), "", ...image]) report.line(line);
+}
+
+/** Bundles, and everything by module. */
+export function printModules(all: SizeDocument, showAll: boolean, report: Report): void {
   const most = showAll ? Infinity : SHOWN;
   const say = (lines: string[]): void => { for (const line of ["", ...lines]) report.line(line); };
-  report.line(all.board.title);
-  for (const line of summary(all)) report.line(line);
-  say(table("image", IMAGE_COLUMNS, originRows(all), { isSummary: true }));
   say(bundleLines(all));
   say(table("modules", MODULE_COLUMNS, coreRows(all)));
   for (const [origin, title] of TITLES.slice(1)) {
