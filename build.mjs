@@ -13,7 +13,7 @@
  *
  * Set-up is what the command needs and has not (tools/build/setup.mjs, packages.mjs): the system's packages, the npm
  * packages that every command loads, the engine's source. They come side by side, then the host tools are bundled from
- * TypeScript. What only some work needs is installed when it is begun (tools/build/needs.ts). Everything made lies in
+ * TypeScript. What only some work needs is installed when it is begun (needs in tools/build/steps.ts). Everything made lies in
  * build/ and node_modules/. Progress goes to stderr. Exit codes: 4 a tool is missing, 1 anything else that fails.
  */
 import { spawnSync } from "node:child_process";

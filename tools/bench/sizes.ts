@@ -8,7 +8,7 @@
  */
 import { createRequire } from "node:module";
 import { buildCore } from "../build/core";
-import { needPackages } from "../build/needs";
+import { needPackages } from "../build/steps";
 import { coreCodecs, lzString } from "../codecs/codecs";
 import type { PageCodec } from "../codecs/codec";
 import { loadCore } from "../core/wasm-core";

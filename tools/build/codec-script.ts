@@ -6,7 +6,6 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inlineAccessors } from "./accessors";
 import { firmware } from "./core";
-import { needPackages } from "./needs";
 import { inBuild, inRoot } from "./paths";
 import { filesBelow, runStep, writeFile } from "./steps";
 import { bundleScript, dialectProgram } from "./typescript";
@@ -17,12 +16,12 @@ const lzString = inRoot("node_modules", "lz-string", "libs", "lz-string.js");
 
 /** Builds the script if anything changed. Its path. */
 export async function buildCodecScript(): Promise<string> {
-  await needPackages("measure");
   await runStep({
     name: "codec-script",
     label: "codecs as JavaScript",
     inputs: [...filesBelow(inRoot("firmware", "core"), ".ts").filter((path) => !path.endsWith(".as.ts")), harness, lzString,
       ...["codec-script.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name))],
+    needs: ["measure"],
     outputs: [output],
     make: async () => {
       const work = inBuild("bench", "es5");

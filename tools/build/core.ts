@@ -10,7 +10,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { inlineAccessors } from "./accessors";
-import { needPackages } from "./needs";
 import { inBuild, inRoot } from "./paths";
 import { filesBelow, runProgram, runStep, together, writeFile } from "./steps";
 import { bundleScript, dialectProgram, exportedValues } from "./typescript";
@@ -74,6 +73,7 @@ export async function buildWasm(): Promise<boolean> {
     name: "core-wasm",
     label: "core as wasm",
     inputs: inputsOfCore("core.ts"),
+    needs: ["wasm"],
     settings: ASC_OPTIONS,
     outputs: [corePaths.wasm],
     make: () => makeWasm(firmware, inBuild("core", "wasm-sources"), corePaths.wasm),
@@ -107,7 +107,6 @@ function entryModule(sources: CoreSources, names: string[]): string {
  * comment is inlined by asc, whose own judgement spares too much in a codec's inner loop; tsc would refuse a decorator.
  */
 export async function makeWasm(sources: CoreSources, work: string, wasm: string): Promise<void> {
-  await needPackages("wasm");
   rmSync(work, { recursive: true, force: true });
   for (const path of filesBelow(sources.folder, ".ts")) {
     const name = relative(sources.folder, path);

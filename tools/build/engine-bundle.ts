@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { inlineAccessors } from "./accessors";
 import { directCalls } from "./direct-calls";
 import { plainGetters } from "./getters";
-import { needPackages } from "./needs";
 import { outsideNames } from "./outside";
 import { inBuild, inRoot, rootFolder } from "./paths";
 import { stateFacts } from "./profile-facts";
@@ -46,6 +45,7 @@ export async function buildBundle(profile: Profile, engine: Engine): Promise<Eng
     label: `bundle ${name}`,
     inputs: [...filesBelow(inRoot("firmware"), ".ts"), ...filesBelow(inRoot("hal"), ".ts"), inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
       ...tools.map((file) => inRoot("tools", "build", file))],
+    needs: ["bundles"],
     outputs: [path, sizes],
     make: async () => {
       const { script, modules, owned } = await makeBundle(profile, engine, inBuild("engines", `es5-${name}`));
@@ -67,7 +67,6 @@ function entryOf(profile: Profile, engine: Engine): Entry {
 }
 
 async function makeBundle(profile: Profile, engine: Engine, work: string): Promise<{ script: string } & Pick<EngineBundle, "modules" | "owned">> {
-  await needPackages("bundles");
   rmSync(work, { recursive: true, force: true });
   const entry = entryOf(profile, engine);
   const memory = inRoot("firmware", "core", "memory.ts");

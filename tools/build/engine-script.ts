@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { inlineAccessors } from "./accessors";
 import { plainGetters } from "./getters";
-import { needPackages } from "./needs";
 import { inBuild, inRoot, rootFolder } from "./paths";
 import { outsideNames } from "./outside";
 import { SHRINK_FILES, shrink } from "./shrink";
@@ -30,6 +29,7 @@ export async function buildConformance(): Promise<string> {
     label: "conformance script for engines",
     inputs: [...suite, ...core, ...declarations, inRoot("firmware", "tsconfig.json"), inRoot("package-lock.json"),
       ...["engine-script.ts", "accessors.ts", "getters.ts", "outside.ts", ...SHRINK_FILES].map((name) => inRoot("tools", "build", name))],
+    needs: ["bundles"],
     outputs: [conformanceScript],
     make: () => makeScript([...suite, inRoot("firmware", "core", "memory.ts"), ...declarations]),
   });
@@ -37,7 +37,6 @@ export async function buildConformance(): Promise<string> {
 }
 
 async function makeScript(files: string[]): Promise<void> {
-  await needPackages("bundles");
   const work = inBuild("engines", "es5");
   rmSync(work, { recursive: true, force: true });
   const program = withClasses(dialectProgram(files, join(work, "lowered"), rootFolder));

@@ -30,7 +30,7 @@ import { replayCalls, replayCallsHeader } from "./replay";
 import { buildRuntime } from "./runtime";
 import { type Sizes, measureImage } from "./sizes";
 import { LZ4_REFERENCE, fetchSource, unpack } from "./sources";
-import { filesBelow, planSteps, progress, runProgram, runStep, together, writeFile } from "./steps";
+import { filesBelow, planPackages, planSteps, progress, runProgram, runStep, together, writeFile } from "./steps";
 
 export type { Sizes } from "./sizes";
 
@@ -93,7 +93,9 @@ export type ImageKind = "firmware" | "bench" | "engine-bench" | "heap-gauge" | "
 
 /** Plans the steps (planSteps) of some kinds of images of some boards. Each builder plans its own; who builds several plans all of them first. */
 export function planImages(boards: string[], kinds: ImageKind[], options: ImageOptions = {}): void {
-  for (const board of boards) for (const kind of kinds) planSteps(stepsOf(planFor(board, options.checked === true), kind));
+  const steps = boards.flatMap((board) => kinds.flatMap((kind) => stepsOf(planFor(board, options.checked === true), kind)));
+  if (steps.includes("core-wasm")) planPackages("wasm");
+  planSteps(steps);
 }
 
 function stepsOf({ board, flags, checked }: Plan, kind: ImageKind): string[] {

@@ -12,6 +12,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { StepCount } from "./count.mjs";
 import { withLock } from "./lock.mjs";
+import { type Group, installGroups, missingGroups, titleOf } from "./packages.mjs";
 import { sayProgram } from "../words";
 import { buildFolder, inBuild, rootFolder } from "./paths";
 
@@ -22,6 +23,8 @@ export interface Step {
   label: string;
   /** Files whose contents matter, absolute. A missing one counts as a change. */
   inputs: string[];
+  /** npm packages that making it takes, besides those that every command loads: installed before it is made. */
+  needs?: Group[];
   /** Anything else that matters: options, versions. */
   settings?: unknown;
   /** Files that must exist afterwards, absolute. */
@@ -41,8 +44,21 @@ export const count = new StepCount();
 /** Says by name which steps a command is going to take, before the first of them: so each can be told as one of so many. */
 export function planSteps(names: Iterable<string>): void { count.plan(names); }
 
-/** Does work that is a step without stamps: announced, counted and timed. */
-export function announced(name: string, label: string, work: () => Promise<void>): Promise<void> { return count.run(name, label, progress, work); }
+/** The same for npm packages, where they are missing. */
+export function planPackages(group: Group): void { planSteps(missingGroups(rootFolder, [group]).map((missing) => titleOf([missing]))); }
+
+let installed = Promise.resolve();
+
+/** Installs the groups of npm packages that are not there (packages.mjs). Throws with npm's own words when it cannot. */
+export function needPackages(...groups: Group[]): Promise<void> {
+  installed = installed.catch(() => undefined).then(async () => {
+    for (const group of missingGroups(rootFolder, groups)) {
+      const title = titleOf([group]);
+      await withLock(buildFolder, report, () => count.run(title, title, progress, () => installGroups(rootFolder, [group], progress)));
+    }
+  });
+  return installed;
+}
 
 /** The results of all, when all have ended; throws the first failure in their order. */
 export async function together<Results extends unknown[]>(...work: { [Place in keyof Results]: Promise<Results[Place]> | Results[Place] }): Promise<Results> {
@@ -83,6 +99,7 @@ async function makeStep(step: Step): Promise<boolean> {
   if (isCurrent(step)) return passOver(step);
   return withLock(buildFolder, report, async () => {
     if (isCurrent(step)) return passOver(step);
+    if (step.needs) await needPackages(...step.needs);
     await count.run(step.name, step.label, progress, async () => {
       const key = keyOf(step);
       for (const path of step.outputs) mkdirSync(dirname(path), { recursive: true });

@@ -13,7 +13,7 @@ export interface Traced {
 /** Puts `text` in the place of what lies from `from` to before `to`. Edits do not overlap; of several at one place the later comes out later. */
 export interface Edit { from: number; to: number; text: string; }
 
-/** Fetched when it is wanted: only bundles are traced, and their packages are installed with the first of them (needs.ts). */
+/** Fetched when it is wanted: only bundles are traced, and their packages are installed with the first of them (needPackages). */
 function mapping(): Promise<typeof import("@jridgewell/trace-mapping")> { return import("@jridgewell/trace-mapping"); }
 
 /** In the order in which they are to be carried out: from the end to the beginning. */

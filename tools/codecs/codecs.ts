@@ -46,7 +46,7 @@ export const none: PageCodec = {
 /**
  * lz-string as its package has it: what a user of JavaScript has today. It is a baseline for benches and for stores on
  * the host, in JavaScript only; the native core does not contain it. It works on strings, so a byte becomes a character.
- * The package is of the group "measure" (tools/build/needs.ts); who only swaps and checks does without.
+ * The package is of the group "measure" (needPackages); who only swaps and checks does without.
  */
 export async function lzString(): Promise<PageCodec> {
   const { default: library } = await import("lz-string");

@@ -12,7 +12,7 @@ import { judge, type Figures, type Target } from "../bench/targets";
 import { loadBoard } from "../board-file";
 import { buildBench, buildEngineBench, buildImage, planImages } from "../build/image";
 import { inRoot } from "../build/paths";
-import { planSteps } from "../build/steps";
+import { planPackages, planSteps } from "../build/steps";
 import { pageFiles, startFiles } from "../corpus";
 import { ExitCode, usage } from "../failure";
 import { machineOf } from "../qemu/machine";
@@ -25,6 +25,7 @@ export async function benchCommand(options: { board: string; json?: boolean; pag
   if (board.program === "floor") throw usage(`${board.name} runs no engine, and bench measures what an app pays: name another board, or feed this one with zcache qemu --board ${board.name} --feed FILE`);
   const files = readPageFiles(options.pages.length > 0 ? options.pages : pageFiles(), board.knobs.pageBytes);
   planImages([board.name], ["firmware", "bench", "engine-bench"]);
+  planPackages("measure");
   planSteps(["core-script"]);
   const sizes = await buildImage(board.name);
   const [native, scripted] = [await buildBench(board.name), await buildEngineBench(board.name)];

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { needPackages } from "../build/needs";
+import { needPackages } from "../build/steps";
 import { ExitCode, Failure, messageOf } from "../failure";
 import type { Line } from "./port";
 

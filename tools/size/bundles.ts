@@ -5,7 +5,7 @@
  */
 import { buildBundle, bundleStep } from "../build/engine-bundle";
 import type { Engine, Profile } from "../build/profiles";
-import { planSteps, sideBySide } from "../build/steps";
+import { planPackages, planSteps, sideBySide } from "../build/steps";
 import { type OwnedBundle, heapOfBundle } from "./heap-record";
 
 /**
@@ -57,7 +57,10 @@ export interface BundleSizes {
 export interface BuiltBundle { kind: Kind; bundle: OwnedBundle; }
 
 /** Plans the steps of buildBundles(), for a command that has others before. */
-export function planBundles(): void { planSteps(BUNDLES.map(({ profile, engine }) => bundleStep(profile, engine))); }
+export function planBundles(): void {
+  planPackages("bundles");
+  planSteps(BUNDLES.map(({ profile, engine }) => bundleStep(profile, engine)));
+}
 
 export async function buildBundles(): Promise<BuiltBundle[]> {
   planBundles();

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { runBenchImage } from "../bench/codec-bench";
 import { DEFAULT_BOARD, loadBoard } from "../board-file";
 import { buildHeapGauge } from "../build/image";
-import { needPackages } from "../build/needs";
+import { needPackages } from "../build/steps";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 
