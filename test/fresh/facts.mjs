@@ -20,11 +20,11 @@ const DEBIAN = "http://deb.debian.org/debian";
 
 /**
  * The mirror of Debian's main archive that this machine uses, or Debian's own.
- * @param {string} targets what `apt-get indextargets` printed, a site, an origin and a component per line
+ * @param {string} targets what `apt-get indextargets` printed, a site and a component per line
  */
 export function mirrorOf(targets) {
-  const sites = targets.split("\n").map((line) => line.split(" ")).filter(([, origin, component]) => origin === "Debian" && component === "main");
-  return sites.map(([site]) => site.replace(/\/$/, "")).find((site) => !site.includes("security")) ?? DEBIAN;
+  const sites = targets.split("\n").map((line) => line.split(" ")).filter(([, component]) => component === "main").map(([site]) => site.replace(/\/$/, ""));
+  return sites.find((site) => site.endsWith("/debian")) ?? DEBIAN;
 }
 
 /**

@@ -70,7 +70,7 @@ async function check(release, commit) {
  * @returns {[title: string, work: () => Promise<void> | void][]}
  */
 function stepsOf(root, release, commit) {
-  const mirror = process.env.ZCACHE_FRESH_MIRROR ?? mirrorOf(spawnSync("apt-get", ["indextargets", "--no-release-info", "--format", "$(SITE) $(ORIGIN) $(COMPONENT)"],
+  const mirror = process.env.ZCACHE_FRESH_MIRROR ?? mirrorOf(spawnSync("apt-get", ["indextargets", "--no-release-info", "--format", "$(SITE) $(COMPONENT)"],
     { encoding: "utf8" }).stdout ?? "");
   return [
     [`a root from ${mirror}`, () => root.bootstrap(release, mirror)],
