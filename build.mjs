@@ -77,11 +77,9 @@ async function setUp(args) {
   const missing = toolsFor(args).filter((tool) => !PRESENT[tool]());
   const prefix = missing.length > 0 ? installPrefix(missing) : [];
   const groups = missingGroups(root, args[0] === "test" ? ALL_GROUPS : ["base"]);
-  count.plan([...(missing.length > 0 ? ["Debian packages"] : []), ...(groups.length > 0 ? [titleOf(groups)] : [])]);
-  const results = await Promise.allSettled([
-    missing.length > 0 ? installTools(prefix, missing) : undefined,
-    setUpHost(groups, toolsFor(args).includes("python")),
-  ]);
+  const compilesEngine = toolsFor(args).includes("python");
+  count.plan([...(missing.length > 0 ? ["Debian packages"] : []), ...(groups.length > 0 ? [titleOf(groups)] : []), ...(compilesEngine ? ["engine source"] : [])]);
+  const results = await Promise.allSettled([missing.length > 0 ? installTools(prefix, missing) : undefined, setUpHost(groups, compilesEngine)]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
@@ -95,7 +93,8 @@ async function setUpHost(groups, compilesEngine) {
   await bundleTools();
   if (!compilesEngine) return;
   const { missingSource, fetchEngine } = await import(pathToFileURL(join(buildFolder, "engine-source.mjs")).href);
-  if (missingSource() !== undefined) await count.run("engine source", missingSource(), say, fetchEngine);
+  if (missingSource() === undefined) count.begin("engine source");
+  else await count.run("engine source", missingSource(), say, fetchEngine);
 }
 
 // --- the system's packages ---
