@@ -13,8 +13,9 @@
  *
  * Set-up is what the command needs and has not (tools/build/setup.mjs, packages.mjs): the system's packages, the npm
  * packages that every command loads, the engine's source. They come side by side, then the host tools are bundled from
- * TypeScript. What only some work needs is installed when it is begun (needs in tools/build/steps.ts). Everything made lies in
- * build/ and node_modules/. Progress goes to stderr. Exit codes: 4 a tool is missing, 1 anything else that fails.
+ * TypeScript. What only some work needs is installed when it is begun (needs in tools/build/steps.ts). Everything made
+ * lies in build/ and node_modules/. Progress goes to stderr. Exit codes: 4 a tool is missing, 1 anything else that
+ * fails.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -37,7 +38,8 @@ const PROGRAMS = { test: "run-tests", fuzz: "fuzz", powerloss: "powerloss", lock
 
 /** Whether each tool of the system is here. */
 const PRESENT = {
-  qemu: () => onPath("qemu-system-arm"), gcc: () => onPath("arm-none-eabi-gcc"), newlib: hasNewlib, wasm2c: () => onPath("wasm2c"), python: hasYaml,
+  qemu: () => onPath("qemu-system-arm"), gcc: () => onPath("arm-none-eabi-gcc"), newlib: hasNewlib,
+  wasm2c: () => onPath("wasm2c"), python: hasYaml,
   cc: () => onPath("cc"), duk: () => onPath("duk"), dfu: () => onPath("dfu-suffix"),
 };
 
@@ -78,8 +80,11 @@ async function setUp(args) {
   const prefix = missing.length > 0 ? installPrefix(missing) : [];
   const groups = missingGroups(root, args[0] === "test" ? ALL_GROUPS : ["base"]);
   const compilesEngine = toolsFor(args).includes("python");
-  count.plan([...(missing.length > 0 ? ["Debian packages"] : []), ...(groups.length > 0 ? [titleOf(groups)] : []), ...(compilesEngine ? ["engine source"] : [])]);
-  const results = await Promise.allSettled([missing.length > 0 ? installTools(prefix, missing) : undefined, setUpHost(groups, compilesEngine)]);
+  if (missing.length > 0) count.plan(["Debian packages"]);
+  if (groups.length > 0) count.plan([titleOf(groups)]);
+  if (compilesEngine) count.plan(["engine source"]);
+  const tools = missing.length > 0 ? installTools(prefix, missing) : undefined;
+  const results = await Promise.allSettled([tools, setUpHost(groups, compilesEngine)]);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
@@ -106,8 +111,9 @@ async function setUpHost(groups, compilesEngine) {
 async function installTools(prefix, missing) {
   const packages = packagesFor(missing, "apt-get");
   await count.run("Debian packages", `Debian packages: ${packages.join(" ")}`, say, async () => {
-    await runQuietly([...prefix, "apt-get", "-q", "update"], root, say);
-    await runQuietly([...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "--no-install-recommends", "install", ...packages], root, say);
+    const apt = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
+    await runQuietly([...apt, "update"], root, say);
+    await runQuietly([...apt, "-y", "--no-install-recommends", "install", ...packages], root, say);
   });
   const still = missing.filter((tool) => !PRESENT[tool]()).map((tool) => TOOLS[tool].title);
   if (still.length > 0) throw new ToolMissing(`the packages are installed, but not found: ${still.join(", ")}`);
@@ -153,7 +159,8 @@ async function bundleTools() {
   const esbuild = await import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href);
   const entries = {
     zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", powerloss: "test/powerloss/main.ts",
-    lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts", "engine-source": "tools/build/engine-source.ts",
+    lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts",
+    "engine-source": "tools/build/engine-source.ts",
   };
   const result = await esbuild.default.build({
     absWorkingDir: root,

@@ -10,7 +10,10 @@ export const RELEASES = ["bookworm", "trixie"];
  */
 export function refuse(releases, isRoot, platform) {
   const stranger = releases.find((name) => !RELEASES.includes(name));
-  if (releases.length === 0 || stranger !== undefined) return `test:fresh takes names of Debian releases (${RELEASES.join(", ")}), ${stranger === undefined ? "and none was given" : `not ${stranger}`}`;
+  if (releases.length === 0 || stranger !== undefined) {
+    const wrong = stranger === undefined ? "and none was given" : `not ${stranger}`;
+    return `test:fresh takes names of Debian releases (${RELEASES.join(", ")}), ${wrong}`;
+  }
   if (platform !== "linux") return "test:fresh makes a root of Debian, which takes Linux: run it there";
   if (!isRoot) return `test:fresh makes a root of Debian, which takes root: run \`sudo npm run test:fresh -- ${releases.join(" ")}\``;
   return undefined;
@@ -23,7 +26,8 @@ const DEBIAN = "http://deb.debian.org/debian";
  * @param {string} targets what `apt-get indextargets` printed, a site and a component per line
  */
 export function mirrorOf(targets) {
-  const sites = targets.split("\n").map((line) => line.split(" ")).filter(([, component]) => component === "main").map(([site]) => site.replace(/\/$/, ""));
+  const lines = targets.split("\n").map((line) => line.split(" "));
+  const sites = lines.filter(([, component]) => component === "main").map(([site]) => site.replace(/\/$/, ""));
   return sites.find((site) => site.endsWith("/debian")) ?? DEBIAN;
 }
 
@@ -38,7 +42,8 @@ export function stepsIn(log) {
 /** Variables by which a person's machine reaches registries and mirrors: they hold in the root, too. */
 const PASSED = /^(npm_config_.*|https?_proxy|no_proxy|all_proxy|node_extra_ca_certs|ssl_cert_file|ssl_cert_dir)$/i;
 /** What npm itself sets while it runs a script: of that run, not of the machine. */
-const OF_THE_RUN = /^npm_config_(local_prefix|global_prefix|prefix|node_gyp|noproxy|init_module|cache|userconfig|globalconfig|user_agent|npm_version)$/i;
+const OF_THE_RUN = new RegExp(`^npm_config_(${["local_prefix", "global_prefix", "prefix", "node_gyp", "noproxy", "init_module",
+  "cache", "userconfig", "globalconfig", "user_agent", "npm_version"].join("|")})$`, "i");
 
 /**
  * The environment of the root's programs.
@@ -57,7 +62,8 @@ export function environmentFrom(env) {
  * @param {string} npmrc texts of npm's settings
  */
 export function certificatesIn(env, npmrc) {
-  const named = Object.entries(env).filter(([name]) => /^(node_extra_ca_certs|ssl_cert_file|npm_config_cafile)$/i.test(name)).map(([, path]) => path);
+  const isNamed = (/** @type {string} */ name) => /^(node_extra_ca_certs|ssl_cert_file|npm_config_cafile)$/i.test(name);
+  const named = Object.entries(env).filter(([name]) => isNamed(name)).map(([, path]) => path);
   const inSettings = [...npmrc.matchAll(/^\s*cafile\s*=\s*"?([^"\n]+?)"?\s*$/gm)].map(([, path]) => path);
   return [...new Set([...named, ...inSettings])].filter((path) => path.startsWith("/"));
 }

@@ -1,12 +1,14 @@
 /**
  * `npm run test:fresh -- RELEASE ...`: does a machine that was installed a minute ago run both commands?
  *
- * For each Debian release (bookworm, trixie) debootstrap makes a root in a temporary folder, with what Debian itself installs
- * and Node beside it; the commit that is checked out is cloned into it; there, without a terminal, `npm start` runs twice (the
- * second time nothing may be built) and a quick part of the tests. The last line is the verdict, the exit code 0 or 1.
+ * For each Debian release (bookworm, trixie) debootstrap makes a root in a temporary folder, with what Debian itself
+ * installs and Node beside it; the commit that is checked out is cloned into it; there, without a terminal, `npm start`
+ * runs twice (the second time nothing may be built) and a quick part of the tests. The last line is the verdict, the
+ * exit code 0 or 1.
  *
- * The price is root and minutes, so this is no part of `npm test`. Node and npm are those that run this: Debian 12 has Node
- * 18, and other sources of Node are not everybody's. So is what is set up to reach registries: npm's settings, certificates.
+ * The price is root and minutes, so this is no part of `npm test`. Node and npm are those that run this: Debian 12 has
+ * Node 18, and other sources of Node are not everybody's. So is what is set up to reach registries: npm's settings,
+ * certificates.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
@@ -70,8 +72,8 @@ async function check(release, commit) {
  * @returns {[title: string, work: () => Promise<void> | void][]}
  */
 function stepsOf(root, release, commit) {
-  const mirror = process.env.ZCACHE_FRESH_MIRROR ?? mirrorOf(spawnSync("apt-get", ["indextargets", "--no-release-info", "--format", "$(SITE) $(COMPONENT)"],
-    { encoding: "utf8" }).stdout ?? "");
+  const targets = spawnSync("apt-get", ["indextargets", "--no-release-info", "--format", "$(SITE) $(COMPONENT)"], { encoding: "utf8" });
+  const mirror = process.env.ZCACHE_FRESH_MIRROR ?? mirrorOf(targets.stdout ?? "");
   return [
     [`a root from ${mirror}`, () => root.bootstrap(release, mirror)],
     [`Node ${process.versions.node} and npm of this machine`, () => root.addNode()],
@@ -105,13 +107,15 @@ function needDebootstrap() {
   if (isHere()) return;
   say("installing debootstrap");
   spawnSync("apt-get", ["-q", "-y", "--no-install-recommends", "install", "debootstrap"], { stdio: "ignore" });
-  if (!isHere()) throw new Error("debootstrap is missing and cannot be installed: run `apt-get update && apt-get install debootstrap` and try again");
+  if (isHere()) return;
+  throw new Error("debootstrap is missing and cannot be installed: run `apt-get update && apt-get install debootstrap` and try again");
 }
 
 /** @param {string[]} args */
 function git(...args) {
   const { status, stdout, stderr } = spawnSync("git", args, { cwd: project, encoding: "utf8" });
-  if (status !== 0) throw new Error(`git ${args[0]} failed (${(stderr ?? "").trim().split("\n").at(-1)}): run this in a clone of the project, with git installed`);
+  const why = (stderr ?? "").trim().split("\n").at(-1);
+  if (status !== 0) throw new Error(`git ${args[0]} failed (${why}): run this in a clone of the project, with git installed`);
   return stdout.trim();
 }
 

@@ -1,6 +1,6 @@
 /**
- * A root of a Debian release in a folder: made, used and taken away again. Only /proc is mounted into it; devices are those
- * that debootstrap makes, so removing the folder can never reach this machine's own.
+ * A root of a Debian release in a folder: made, used and taken away again. Only /proc is mounted into it; devices are
+ * those that debootstrap makes, so removing the folder can never reach this machine's own.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, createWriteStream, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
@@ -48,7 +48,9 @@ export class Root {
     const texts = [["userconfig", "root/.npmrc"], ["globalconfig", "usr/local/etc/npmrc"]].map(([kind, place]) => this.#addSettings(kind, place));
     for (const path of certificatesIn(this.#env, texts.join("\n"))) this.#addCertificates(path);
     const { status, stderr } = spawnSync("chroot", [this.path(), "node", "--version"], { env: this.#env, encoding: "utf8" });
-    if (status !== 0) throw new Error(`this machine's Node does not run in that release (${stderr.trim().split("\n").at(-1)}): run this with a Node built for an older C library`);
+    if (status === 0) return;
+    const why = (stderr ?? "").trim().split("\n").at(-1);
+    throw new Error(`this machine's Node does not run in that release (${why}): run this with a Node built for an older C library`);
   }
 
   /**
@@ -84,7 +86,8 @@ export class Root {
   }
 
   /**
-   * Runs a command in the clone, without a terminal. Its output goes to a log; its end is part of the error when it fails.
+   * Runs a command in the clone, without a terminal. Its output goes to a log; its end is part of the error when it
+   * fails.
    * @param {string[]} command
    * @param {string} log
    */
@@ -121,9 +124,10 @@ export class Root {
   /** Unmounts and removes everything; what still is mounted is left alone, and said. */
   remove() {
     spawnSync("umount", ["--lazy", this.path("proc")], { stdio: "ignore" });
-    const mounts = readFileSync("/proc/mounts", "utf8").split("\n").filter((line) => line.split(" ")[1]?.startsWith(`${realpathSync(this.folder)}/`));
-    if (mounts.length > 0) return process.stderr.write(`fresh: ${this.folder} is left, because something is mounted in it\n`);
-    return succeed("rm", ["-rf", "--one-file-system", this.folder]);
+    const inside = `${realpathSync(this.folder)}/`;
+    const isMounted = readFileSync("/proc/mounts", "utf8").split("\n").some((line) => line.split(" ")[1]?.startsWith(inside));
+    if (isMounted) process.stderr.write(`fresh: ${this.folder} is left, because something is mounted in it\n`);
+    else succeed("rm", ["-rf", "--one-file-system", this.folder]);
   }
 }
 
@@ -135,7 +139,8 @@ function proxies() {
 
 /** The folder of the npm that `npm` on PATH is. */
 function npmFolder() {
-  const found = (process.env.PATH ?? "").split(":").map((folder) => join(folder, "npm")).find((path) => existsSync(path) && realpathSync(path).endsWith("-cli.js"));
+  const isNpm = (/** @type {string} */ path) => existsSync(path) && realpathSync(path).endsWith("-cli.js");
+  const found = (process.env.PATH ?? "").split(":").map((folder) => join(folder, "npm")).find(isNpm);
   if (found === undefined) throw new Error("npm is not on PATH: install it with Node");
   return dirname(dirname(realpathSync(found)));
 }

@@ -1,4 +1,7 @@
-/** What a command needs of the machine: which tools and packages, what is said where they are missing, how steps are counted. */
+/**
+ * What a command needs of the machine: which tools and packages, what is said where they are missing, how steps are
+ * counted.
+ */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -18,10 +18,10 @@ import { inRoot } from "./paths";
 import { runProgram, writeFile } from "./steps";
 import { type Edit, type Traced, made, originIn, withEdits } from "./traced";
 
-/** Packages with the compiler's program, by platform and processor. The package that chooses among them brings a build in Java besides, so we do. */
+/** Packages with the compiler's program. The package that chooses among them brings a build in Java besides, so we choose. */
 const COMPILERS: Record<string, string> = {
-  "linux-x64": "linux/compiler", "linux-arm64": "linux-arm64/compiler", "darwin-x64": "macos/compiler", "darwin-arm64": "macos/compiler",
-  "win32-x64": "windows/compiler.exe",
+  "linux-x64": "linux/compiler", "linux-arm64": "linux-arm64/compiler",
+  "darwin-x64": "macos/compiler", "darwin-arm64": "macos/compiler", "win32-x64": "windows/compiler.exe",
 };
 
 /** The compiler's program; it is built for Linux and Windows on x64, Linux on arm64 and macOS. */

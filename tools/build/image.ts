@@ -84,14 +84,15 @@ export async function buildImage(board: string, options: ImageOptions = {}): Pro
     await setImmediate();
     const native = buildWasm().then(buildNative);
     const program = native.then(() => engine === undefined ? compileFloor(plan) : compilePort(plan, engine.folder));
-    const [core, port, drivers, object] = await together(native.then(() => compileCore(plan)), program, native.then(() => compileBoard(plan)), engine?.object);
-    return measured(plan, await linkImage(plan, "firmware", [core, ...(object === undefined ? [] : [object]), ...port, ...drivers]));
+    const [core, drivers] = [native.then(() => compileCore(plan)), native.then(() => compileBoard(plan))];
+    const objects = (await together<(string | string[] | undefined)[]>(core, program, drivers, engine?.object)).flat();
+    return measured(plan, await linkImage(plan, "firmware", objects.filter((path) => path !== undefined)));
   });
 }
 
 export type ImageKind = "firmware" | "bench" | "engine-bench" | "heap-gauge" | "replay";
 
-/** Plans the steps (planSteps) of some kinds of images of some boards. Each builder plans its own; who builds several plans all of them first. */
+/** Plans the steps of images (planSteps). Each builder plans its own; who builds several plans all of them first. */
 export function planImages(boards: string[], kinds: ImageKind[], options: ImageOptions = {}): void {
   const steps = boards.flatMap((board) => kinds.flatMap((kind) => stepsOf(planFor(board, options.checked === true), kind)));
   if (steps.includes("core-wasm")) planPackages("wasm");
@@ -103,8 +104,9 @@ function stepsOf({ board, flags, checked }: Plan, kind: ImageKind): string[] {
   const engine = ["engine", `engine-object-${processorOf(flags)}`];
   const common = own("board", "native", `${kind}-image`);
   const core = ["core-wasm", "core-c", ...own("core")];
+  const isFloor = readBoard(board).program === "floor";
   switch (kind) {
-    case "firmware": return [...(readBoard(board).program === "floor" ? [] : [...engine, "runtime"]), ...core, ...own("port"), ...common, ...own("sizes")];
+    case "firmware": return [...(isFloor ? [] : [...engine, "runtime"]), ...core, ...own("port"), ...common, ...own("sizes")];
     case "bench": return [...core, "lz4-reference", ...own("lz4", "bench"), ...common];
     case "engine-bench": return [...engine, ...own("engine-bench"), ...common, "codec-script"];
     case "heap-gauge": return [...engine, ...own("heap-gauge"), ...common];

@@ -1,10 +1,12 @@
 /**
- * The npm packages in groups, so that a command installs only what it needs. The top package.json has what every command
- * loads; each folder of tools/packages has what one kind of work needs, and test/ what the tests alone need. They are npm
- * workspaces with one lock file, so a plain `npm ci` installs all of them, and whatever is installed lies in node_modules.
+ * The npm packages in groups, so that a command installs only what it needs. The top package.json has what every
+ * command loads; each folder of tools/packages has what one kind of work needs, and test/ what the tests alone need.
+ * They are npm workspaces with one lock file, so a plain `npm ci` installs all of them, and whatever is installed lies
+ * in node_modules.
  *
- * What is there is read from npm's own record (node_modules/.package-lock.json) and compared with the lock file, package by
- * package: it does not matter who installed it. Plain JavaScript, because build.mjs needs it before anything is installed.
+ * What is there is read from npm's own record (node_modules/.package-lock.json) and compared with the lock file,
+ * package by package: it does not matter who installed it. Plain JavaScript, because build.mjs needs it before anything
+ * is installed.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +23,11 @@ export const GROUPS = {
 };
 
 /** @typedef {keyof typeof GROUPS} Group */
-/** @typedef {{ version?: string, integrity?: string, link?: boolean, os?: string[], cpu?: string[], dependencies?: Record<string, string>, devDependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }} Entry */
+/**
+ * @typedef {{ version?: string, integrity?: string, link?: boolean, os?: string[], cpu?: string[], dependencies?:
+ * Record<string, string>, devDependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }}
+ * Entry
+ */
 /** @typedef {Record<string, Entry>} Entries */
 
 /** @type {Group[]} */
@@ -96,8 +102,8 @@ function matches(list, name) {
 }
 
 /**
- * Installs what is missing of the groups, by the lock file. The base is laid anew, which takes all others away; the others
- * are added to what is there.
+ * Installs what is missing of the groups, by the lock file. The base is laid anew, which takes all others away; the
+ * others are added to what is there.
  * @param {string} root
  * @param {Group[]} groups those that missingGroups() named
  * @param {(line: string) => void} say

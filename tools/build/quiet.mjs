@@ -1,10 +1,13 @@
-/** Runs a program whose output is kept back. Plain JavaScript, because build.mjs needs it before anything is compiled. */
+/**
+ * Runs a program whose output is kept back. Plain JavaScript, because build.mjs needs it before anything is compiled.
+ */
 import { spawn } from "node:child_process";
 
 const BEAT_MS = 10_000;
 
 /**
- * Runs a command without input. Every ten seconds the last line of its output is shown, and when it fails the last twenty.
+ * Runs a command without input. Every ten seconds the last line of its output is shown, and when it fails the last
+ * twenty.
  * @param {string[]} command
  * @param {string} folder where it runs
  * @param {(line: string) => void} say

@@ -1,33 +1,53 @@
 /**
- * What a command needs of the system, and what to say where something is missing. Only Debian's packages are installed from
- * here; for four other package managers there is the one command to run. When the tools are there nothing is said, whatever
- * the system. Plain JavaScript without effects, because build.mjs needs it before anything is installed and tests ask it
- * about systems that are not this one.
+ * What a command needs of the system, and what to say where something is missing. Only Debian's packages are installed
+ * from here; for four other package managers there is the one command to run. When the tools are there nothing is said,
+ * whatever the system. Plain JavaScript without effects, because build.mjs needs it before anything is installed and
+ * tests ask it about systems that are not this one.
  */
 
 /** @typedef {"apt-get" | "dnf" | "pacman" | "zypper" | "brew"} Manager */
 /** @typedef {"qemu" | "gcc" | "newlib" | "wasm2c" | "python" | "cc" | "duk" | "dfu"} Tool */
 
 /**
- * Tools, how messages call them, and the packages that bring them. Debian's are tried in every test. Those of dnf, pacman and
- * brew are as other projects' instructions have them; nobody here ran them. Of zypper's, the compiler's and newlib's are
- * guesses from the names of packages (README.md says so too).
+ * Tools, how messages call them, and the packages that bring them. Debian's are tried in every test. Those of dnf,
+ * pacman and brew are as other projects' instructions have them; nobody here ran them. Of zypper's, the compiler's and
+ * newlib's are guesses from the names of packages (README.md says so too).
  * @type {Record<Tool, { title: string, packages: Record<Manager, string[]> }>}
  */
 export const TOOLS = {
-  qemu: { title: "qemu-system-arm", packages: { "apt-get": ["qemu-system-arm"], dnf: ["qemu-system-arm"], pacman: ["qemu-system-arm"],
-    zypper: ["qemu-arm"], brew: ["qemu"] } },
-  gcc: { title: "arm-none-eabi-gcc", packages: { "apt-get": ["gcc-arm-none-eabi", "binutils-arm-none-eabi"], dnf: ["arm-none-eabi-gcc-cs"],
-    pacman: ["arm-none-eabi-gcc"], zypper: ["cross-arm-none-gcc14"], brew: ["gcc-arm-embedded"] } },
-  newlib: { title: "newlib for arm-none-eabi (nano.specs)", packages: { "apt-get": ["libnewlib-arm-none-eabi"], dnf: ["arm-none-eabi-newlib"],
-    pacman: ["arm-none-eabi-newlib"], zypper: ["cross-arm-none-newlib-devel"], brew: ["gcc-arm-embedded"] } },
-  wasm2c: { title: "wasm2c (wabt)", packages: { "apt-get": ["wabt"], dnf: ["wabt"], pacman: ["wabt"], zypper: ["wabt"], brew: ["wabt"] } },
-  python: { title: "python3 with the yaml module", packages: { "apt-get": ["python3", "python3-yaml"], dnf: ["python3", "python3-pyyaml"],
-    pacman: ["python", "python-yaml"], zypper: ["python3", "python3-PyYAML"], brew: ["python", "pyyaml"] } },
-  cc: { title: "cc", packages: { "apt-get": ["gcc", "libc6-dev"], dnf: ["gcc"], pacman: ["gcc"], zypper: ["gcc"], brew: ["gcc"] } },
-  duk: { title: "duk", packages: { "apt-get": ["duktape"], dnf: ["duktape"], pacman: ["duktape"], zypper: ["duktape"], brew: ["duktape"] } },
-  dfu: { title: "dfu-suffix", packages: { "apt-get": ["dfu-util"], dnf: ["dfu-util"], pacman: ["dfu-util"], zypper: ["dfu-util"], brew: ["dfu-util"] } },
+  qemu: tool("qemu-system-arm", "qemu-system-arm", "qemu-system-arm", "qemu-system-arm", "qemu-arm", "qemu"),
+  gcc: tool("arm-none-eabi-gcc", "gcc-arm-none-eabi binutils-arm-none-eabi", "arm-none-eabi-gcc-cs", "arm-none-eabi-gcc",
+    "cross-arm-none-gcc14", "gcc-arm-embedded"),
+  newlib: tool("newlib for arm-none-eabi (nano.specs)", "libnewlib-arm-none-eabi", "arm-none-eabi-newlib", "arm-none-eabi-newlib",
+    "cross-arm-none-newlib-devel", "gcc-arm-embedded"),
+  wasm2c: everywhere("wasm2c (wabt)", "wabt"),
+  python: tool("python3 with the yaml module", "python3 python3-yaml", "python3 python3-pyyaml", "python python-yaml",
+    "python3 python3-PyYAML", "python pyyaml"),
+  cc: tool("cc", "gcc libc6-dev", "gcc", "gcc", "gcc", "gcc"),
+  duk: everywhere("duk", "duktape"),
+  dfu: everywhere("dfu-suffix", "dfu-util"),
 };
+
+/**
+ * A tool and its packages for each package manager, several with spaces between.
+ * @param {string} title
+ * @param {string} apt
+ * @param {string} dnf
+ * @param {string} pacman
+ * @param {string} zypper
+ * @param {string} brew
+ */
+function tool(title, apt, dnf, pacman, zypper, brew) {
+  const list = (/** @type {string} */ text) => text.split(" ");
+  return { title, packages: { "apt-get": list(apt), dnf: list(dnf), pacman: list(pacman), zypper: list(zypper), brew: list(brew) } };
+}
+
+/**
+ * A tool whose package has one name everywhere.
+ * @param {string} title
+ * @param {string} name
+ */
+function everywhere(title, name) { return tool(title, name, name, name, name, name); }
 
 /** @type {Record<Manager, (packages: string) => string>} */
 const COMMANDS = {
@@ -44,8 +64,8 @@ const BUILD = ["gcc", "newlib", "wasm2c", "python"];
 const BOARD = ["qemu", ...BUILD];
 
 /**
- * The tools of the system that a command line needs before it starts. What a command may need later (a runner that flashes,
- * an engine's binary) it asks for itself.
+ * The tools of the system that a command line needs before it starts. What a command may need later (a runner that
+ * flashes, an engine's binary) it asks for itself.
  * @param {string[]} args what stands behind `node build.mjs`
  * @returns {Tool[]}
  */
@@ -78,8 +98,12 @@ export function packagesFor(tools, manager) { return [...new Set(tools.flatMap((
 export function adviceFor(missing, isThere) {
   const names = missing.map((tool) => TOOLS[tool].title).join(", ");
   const manager = /** @type {Manager | undefined} */ (Object.keys(COMMANDS).find(isThere));
-  if (manager === undefined) return `missing: ${names}. None of ${Object.keys(COMMANDS).join(", ")} is here to install them: do it by hand, then try again`;
-  return `missing: ${names}. Run this, then try again:\n  ${COMMANDS[manager](packagesFor(missing, manager).join(" "))}`;
+  if (manager === undefined) {
+    const known = Object.keys(COMMANDS).join(", ");
+    return `missing: ${names}. None of ${known} is here to install them: do it by hand, then try again`;
+  }
+  const command = COMMANDS[manager](packagesFor(missing, manager).join(" "));
+  return `missing: ${names}. Run this, then try again:\n  ${command}`;
 }
 
 /**
@@ -88,5 +112,5 @@ export function adviceFor(missing, isThere) {
  */
 export function platformFault(platform) {
   if (platform !== "win32") return undefined;
-  return "Windows by itself cannot build this: run `wsl --install -d Debian`, clone the project inside of WSL and try again there";
+  return "Windows cannot build this: run `wsl --install -d Debian`, clone the project inside of WSL and try again there";
 }

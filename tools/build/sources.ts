@@ -1,8 +1,8 @@
 /**
- * Sources of others that the build needs and the project does not contain: fetched once for a user, accepted only by their
- * sha256, so it does not matter where they come from. Tried in turn: the file (or its upstream name) laid into
- * build/downloads by hand; the user's cache, which every clone fills; Debian's source package, from the mirror this machine
- * is set up for; upstream.
+ * Sources of others that the build needs and the project does not contain: fetched once for a user, accepted only by
+ * their sha256, so it does not matter where they come from. Tried in turn: the file (or its upstream name) laid into
+ * build/downloads by hand; the user's cache, which every clone fills; Debian's source package, from the mirror this
+ * machine is set up for; upstream.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -114,7 +114,10 @@ async function fromDebian(source: ForeignSource): Promise<string | undefined> {
   return existsSync(path) ? path : undefined;
 }
 
-/** deb-src lines for the release this system runs. [trusted]: the tarball is judged by its hash, not by the list's signature. */
+/**
+ * deb-src lines for the release this system runs. [trusted]: the tarball is judged by its hash, not by the list's
+ * signature.
+ */
 async function sourceList(): Promise<string> {
   const release = /^VERSION_CODENAME=(.+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const format = ["--no-release-info", "--format", "$(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"];

@@ -2,8 +2,8 @@
  * Steps of the build: a step names its inputs, the settings it depends on and its outputs, and is skipped when none of
  * them has changed since it last succeeded. The proof is a stamp in build/stamps with a hash of contents (times of
  * modification lie after a clone or a branch switch). Outputs are written aside and renamed, so a reader never sees
- * half a file; the build's lock keeps two invocations apart. Steps that do not need each other run side by side: whoever
- * starts them awaits them together() so that none is left running when another fails.
+ * half a file; the build's lock keeps two invocations apart. Steps that do not need each other run side by side:
+ * whoever starts them awaits them together() so that none is left running when another fails.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -41,7 +41,9 @@ export function progress(line: string): void { report(line); }
 /** What was planned and begun in this process. */
 export const count = new StepCount();
 
-/** Says by name which steps a command is going to take, before the first of them: so each can be told as one of so many. */
+/**
+ * Says by name which steps a command is going to take, before the first of them: so each can be told as one of so many.
+ */
 export function planSteps(names: Iterable<string>): void { count.plan(names); }
 
 /** The same for npm packages, where they are missing. */
@@ -49,7 +51,9 @@ export function planPackages(group: Group): void { planSteps(missingGroups(rootF
 
 let installed = Promise.resolve();
 
-/** Installs the groups of npm packages that are not there (packages.mjs). Throws with npm's own words when it cannot. */
+/**
+ * Installs the groups of npm packages that are not there (packages.mjs). Throws with npm's own words when it cannot.
+ */
 export function needPackages(...groups: Group[]): Promise<void> {
   installed = installed.catch(() => undefined).then(async () => {
     for (const group of missingGroups(rootFolder, groups)) {
@@ -137,7 +141,10 @@ export function hashFiles(paths: string[], settings: unknown): string {
 
 function fromRoot(path: string): string { return relative(rootFolder, path); }
 
-/** Every file below `folder` whose path ends in one of `endings`, absolute, sorted. A folder that does not exist is empty. */
+/**
+ * Every file below `folder` whose path ends in one of `endings`, absolute, sorted. A folder that does not exist is
+ * empty.
+ */
 export function filesBelow(folder: string, ...endings: string[]): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
