@@ -8,6 +8,7 @@ import { buildImage } from "../../tools/build/image";
 import { loadBoard } from "../../tools/board-file";
 import { readMemory } from "../../tools/qemu/board-state";
 import { Session } from "../../tools/qemu/session";
+import { until } from "../helpers/patience";
 import { BUDGET, DURABLE_AFTER, Line, PARTS, PRELUDE } from "./script";
 
 const BOARD = "emcraft-sf2";
@@ -28,19 +29,19 @@ test.serial("the API leaves the engine's heap to the app", async (t) => {
 
 test.serial("timers run between events, once or again and again, until they are cleared; one that throws stops them", async (t) => {
   const run = async (code: string): Promise<string> => (await session.link.run(code)).text.trim();
-  const wait = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 200));
+  const becomes = (code: string, value: string): Promise<void> => until(async () => await run(code) === value, `${code} is ${value}`);
   t.is(await run("n=0;once=0;i=setInterval(function(){n++},5);setTimeout(function(){once++},10);0"), "0");
-  for (let tries = 0; tries < 50 && await run("n>3&&once==1") !== "true"; tries++) await wait();
+  await becomes("n>3&&once==1", "true");
   t.is(await run("n>3&&once==1&&z.timers.length"), "1");
   t.is(await run("clearInterval(i);k=n;z.timers.length"), "0");
-  await wait();
+  await run("later=0;setTimeout(function(){later=1},50);0");
+  await becomes("later", "1");
   t.is(await run("n==k"), "true");
   t.regex(await run("setTimeout(5,5)"), /a timer takes a function and milliseconds/);
   t.regex(await run("for(j=0;j<17;j++)setTimeout(print,1e6)"), /16 timers are set: clear one first/);
   t.is(await run("while(z.timers.length)clearTimeout(z.timers[0].id);z.timers.length"), "0");
   await run("setInterval(function(){throw new Error('tick')},1);0");
-  await wait();
-  t.is(await run("z.timers===undefined"), "true");
+  await becomes("z.timers===undefined", "true");
 });
 
 /** Runs lines of the script on the board, and has each print what it should. */

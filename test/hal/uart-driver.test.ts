@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { boardNames } from "../../tools/board-file";
 import { boardConfigHeader, boardIncludes, boardSources } from "../../tools/build/board";
 import { inBuild, inRoot } from "../../tools/build/paths";
+import { PATIENCE_MS } from "../helpers/patience";
 import { seedOr } from "../helpers/random";
 
 const run = promisify(execFile);
@@ -48,7 +49,7 @@ async function compile(driver: string, board: string, model: string): Promise<st
 /** Runs a driver; a failure is the sentence that the program prints. */
 async function figuresOf(program: string, kind: "each" | "random" | "key", sender: "held" | "wire"): Promise<Figures> {
   const words = [kind, sender, String(seedOr(kind === "key" ? 62 : 61))];
-  const { stdout } = await run(program, words, { timeout: 120_000 }).catch((error: { stdout?: string; message: string }) => {
+  const { stdout } = await run(program, words, { timeout: PATIENCE_MS }).catch((error: { stdout?: string; message: string }) => {
     throw new Error(error.stdout || error.message);
   });
   return JSON.parse(stdout) as Figures;

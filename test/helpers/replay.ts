@@ -12,10 +12,10 @@ import { inBuild } from "../../tools/build/paths";
 import { machineFor } from "../../tools/qemu/machine";
 import { scratchNor } from "../../tools/qemu/nor-image";
 import { Qemu } from "../../tools/qemu/qemu";
+import { PATIENCE_MS } from "./patience";
 import { CallName } from "./twins";
 
 export const BOARD = "emcraft-sf2";
-const TIMEOUT_MS = 120_000;
 
 const WRITE_MEMORY = 0xff;
 const FLASH_CALL = 0xfe;
@@ -98,7 +98,7 @@ async function run(name: string, image: string, calls: Buffer): Promise<{ result
     const qemu = Qemu.start({
       ...machineFor(board, nor.path, [join(folder, "calls"), join(folder, "results")]), image, log: inBuild(board.name, "qemu-lockstep.log"),
     });
-    const end = await qemu.wait(TIMEOUT_MS, "the lockstep image");
+    const end = await qemu.wait(PATIENCE_MS, "the lockstep image");
     if (end.code !== 0) throw new Error(qemu.obituary(end));
     return { results: new Int32Array(Uint8Array.from(readFileSync(join(folder, "results"))).buffer), flash: readFileSync(nor.path) };
   } finally {

@@ -14,14 +14,13 @@ import type { ByteStream } from "../../tools/link/byte-stream";
 import { feedFiles } from "../../tools/feed/feed";
 import { Session } from "../../tools/qemu/session";
 import { EXAMPLES } from "../helpers/apps";
+import { PATIENCE_MS, untilHeard } from "../helpers/patience";
 
-const TEN_MINUTES_MS = 600_000;
 const BOARD = "emcraft-sf2";
 const CTRL_C = "\x03";
 
 for (const name of [BOARD, "ast1030-evb", "stm32f405-nor"]) {
   test.serial(`the examples print what they should on ${name}`, async (t) => {
-    t.timeout(TEN_MINUTES_MS);
     const board = loadBoard(name);
     const { files } = await buildImage(name);
     for (const { name: example, path, text, expected, feeds } of EXAMPLES) {
@@ -29,7 +28,7 @@ for (const name of [BOARD, "ast1030-evb", "stm32f405-nor"]) {
       try {
         await loadSource(session.link, { name: "", path, text });
         await feedFiles(session.link, session.greeting, feeds, () => undefined);
-        const ended = await runToEnd(session.link, TEN_MINUTES_MS);
+        const ended = await runToEnd(session.link, PATIENCE_MS);
         t.is(ended.status, 0, `${example}: ${ended.text}`);
         t.deepEqual(firstDifference(expected, ended.text), undefined, example);
       } finally {
@@ -48,8 +47,10 @@ test.serial("on a board without flash an app is kept in RAM, which is said, unti
     t.is(await loadSource(session.link, { name: "", path: "app.js", text: "var n = 1;\nprint('runs');\nnull.thing;" }), "the app is in RAM only, this board has no flash for it: .app run runs it, a reset forgets it");
     t.is(await run(".app"), "the app 36 bytes in RAM, no flash for apps; timers set: 0");
     t.regex(await run(".app run"), /^runs\nTypeError: .* \(line 3\)$/);
+    const before = session.link.textSoFar.length;
     session.link.type(".reset safe\r");
-    for (let tries = 0; tries < 100 && await run("typeof n").catch(() => "") !== "undefined"; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    await untilHeard(() => session.link.textSoFar, before, /zcache-mcu [^]*\n> $/);
+    t.is(await run("typeof n"), "undefined");
     t.is(await run(".app"), "no app in RAM, no flash for apps; timers set: 0");
   } finally {
     await session.end();
@@ -68,7 +69,7 @@ function ctrlCAfter(words: RegExp): (line: ByteStream) => ByteStream {
         heard += Buffer.from(bytes).toString("latin1");
         if (!words.test(heard)) return;
         heard = "";
-        setTimeout(() => line.write(Buffer.from(CTRL_C)), 300);
+        line.write(Buffer.from(CTRL_C));
       });
     },
   });
@@ -97,11 +98,9 @@ class Kept {
   async type(keys: string, expected: RegExp): Promise<string> {
     const from = this.session.link.textSoFar.length;
     this.session.link.type(keys);
-    for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-      const heard = this.session.link.textSoFar.slice(from).replace(/\r/g, "");
-      if (expected.test(heard)) return heard;
-      if (Date.now() > end) throw new Error(`${String(expected)} did not appear after:\n${heard}`);
-    }
+    const heard = (): string => this.session.link.textSoFar.slice(from).replace(/\r/g, "");
+    await untilHeard(heard, 0, expected);
+    return heard();
   }
 
   async end(): Promise<void> {
@@ -112,7 +111,6 @@ class Kept {
 
 function story(title: string, play: (t: ExecutionContext, board: Kept) => Promise<void>): void {
   test.serial(title, async (t) => {
-    t.timeout(TEN_MINUTES_MS);
     const board = new Kept();
     try {
       await board.boot();

@@ -16,6 +16,7 @@ import { machineOf } from "../../tools/qemu/machine";
 import { runFeeds } from "../../tools/qemu/run";
 import { Session } from "../../tools/qemu/session";
 import { Report } from "../../tools/report";
+import { untilHeard } from "../helpers/patience";
 
 const SAMPLE = inRoot("tools", "feed", "sample", "waterlevel_aquatroll.csv");
 const folder = mkdtempSync(join(tmpdir(), "zcache-boards-"));
@@ -88,8 +89,7 @@ test.serial("the floor's commands answer, and its self-test stores and loads rea
     t.regex((await session.link.run(".frames")).text, /^\+?\.{16}/);
     t.like(await session.link.run("1+1"), { status: 1 });
     session.qemu.stream.write(Buffer.from(".nothing\r"));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    t.regex(session.link.textSoFar, /There is no command \.nothing; \.help lists them\.\r?\n> $/);
+    await untilHeard(() => session.link.textSoFar, 0, /There is no command \.nothing; \.help lists them\.\r?\n> $/);
   } finally {
     await session.end();
   }

@@ -10,7 +10,6 @@ const PAGES = 60;
 const CLASSES = ["active_file", "inactive_file", "zpages_file", "active_anon", "inactive_anon", "zpages_anon", "free", "kept", "lent"];
 
 test.serial("22 Six frame classes under setTarget up and down: sum constant, target met or a reason. (on the board)", async (t) => {
-  t.timeout(180_000);
   const session = await Session.boot({ board: loadBoard(BOARD), image: (await buildImage(BOARD)).files.elf });
   try {
     const run = async (code: string): Promise<string> => (await session.link.run(code)).text.trim();

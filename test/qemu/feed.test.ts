@@ -11,6 +11,7 @@ import { ExitCode, Failure } from "../../tools/failure";
 import { feedFiles, verifyFiles } from "../../tools/feed/feed";
 import type { RunDocument } from "../../tools/qemu/run";
 import { Session } from "../../tools/qemu/session";
+import { PATIENCE_MS } from "../helpers/patience";
 import { FaultyStream } from "../tools/faulty-stream";
 import { zcache } from "../tools/run-cli";
 
@@ -103,7 +104,7 @@ test.serial("lost and damaged packets on the way to the real image are sent agai
   const sizes = await buildImage(BOARD);
   let line: FaultyStream | undefined;
   const session = await Session.boot({
-    board: loadBoard(BOARD), image: sizes.files.elf, icount: true, link: { timeoutMs: 1500, tries: 8 },
+    board: loadBoard(BOARD), image: sizes.files.elf, icount: true, link: { timeoutMs: 1500, tries: PATIENCE_MS / 1500 },
     wrap: (stream) => line = new FaultyStream(stream, { damageOut: 7, damageIn: 11, dropOut: 45, dropIn: 41 }),
   });
   try {

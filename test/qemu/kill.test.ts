@@ -7,6 +7,7 @@ import { loadBoard } from "../../tools/board-file";
 import { buildImage } from "../../tools/build/image";
 import type { KillDocument } from "../../tools/qemu/kill-run";
 import { Session } from "../../tools/qemu/session";
+import { untilHeard } from "../helpers/patience";
 import { zcache } from "../tools/run-cli";
 
 /** Sectors of 64 KB, and of 4 KB. */
@@ -47,7 +48,7 @@ for (const name of BOARDS) test.serial(`35 Reset by the board's own reset reques
     await link.write(area, 1024, new Uint8Array(1024).fill(1));
     const before = link.textSoFar.length;
     link.type(".reset\r");
-    for (let tries = 0; !/\n> $/.test(link.textSoFar.slice(before + 10)) && tries < 600; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    await untilHeard(() => link.textSoFar, before, /zcache-mcu [^]*\n> $/);
     await link.hello();
     const again = await link.openDurable("kept", 3 * 1024);
     t.deepEqual(Uint8Array.from(await link.read(again, 1024, 1024)), page);

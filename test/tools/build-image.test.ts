@@ -12,6 +12,7 @@ import { fitTranslation } from "../../tools/build/native";
 import { inBuild, inRoot } from "../../tools/build/paths";
 import { parseMap, parseSections } from "../../tools/build/sizes";
 import { runProgram, setProgress } from "../../tools/build/steps";
+import { until } from "../helpers/patience";
 
 const BOARD = "emcraft-sf2";
 const said: string[] = [];
@@ -97,11 +98,15 @@ test("two processes do not build at once: the second says for whom it waits, and
   const lines: string[] = [];
   const order: string[] = [];
   const lock = pathToFileURL(inRoot("tools", "build", "lock.mjs")).href;
-  const script = `import { withLock } from ${JSON.stringify(lock)}; import { writeFileSync } from "node:fs";
-    await withLock(${JSON.stringify(folder)}, () => {}, async () => { writeFileSync(${JSON.stringify(join(folder, "held"))}, ""); await new Promise((r) => setTimeout(r, 700)); });`;
+  const [held, told] = [join(folder, "held"), join(folder, "told")];
+  const script = `import { withLock } from ${JSON.stringify(lock)}; import { existsSync, writeFileSync } from "node:fs";
+    await withLock(${JSON.stringify(folder)}, () => {}, async () => {
+      writeFileSync(${JSON.stringify(held)}, "");
+      while (!existsSync(${JSON.stringify(told)})) await new Promise((r) => setTimeout(r, 20));
+    });`;
   const other = runProgram(process.execPath, ["--input-type=module", "-e", script]).then(() => order.push("other"));
-  while (!existsSync(join(folder, "held"))) await new Promise((resolve) => setTimeout(resolve, 20));
-  await withLock(folder, (line) => lines.push(line), async () => { order.push("we"); });
+  await until(() => existsSync(held), "the other process has the lock");
+  await withLock(folder, (line) => { lines.push(line); writeFileSync(told, ""); }, async () => { order.push("we"); });
   await other;
   t.is(lines.length, 1);
   t.regex(lines[0]!, /another build \(process \d+\) is at work/);

@@ -14,12 +14,15 @@ import { linuxPorts } from "../../tools/console/ports";
 import { ExitCode, Failure } from "../../tools/failure";
 import { streamOver } from "../../tools/link/byte-stream";
 import { scratchNor } from "../../tools/qemu/nor-image";
+import { PATIENCE_MS, until } from "../helpers/patience";
 import { Terminal } from "../qemu/terminal";
 import { FakeBoard } from "./fake-board";
 import { Pty, join } from "./pty";
 import { zcache } from "./run-cli";
 
 const BOARD = "emcraft-sf2";
+/** For a board that answers, however busy the machine is. */
+const PATIENT = ["--timeout", String(PATIENCE_MS / 1000)];
 const CTRL_C = "\x03";
 const CTRL_RIGHT_BRACKET = "\x1d";
 const folder = mkdtempSync(path(tmpdir(), "zcache-console-"));
@@ -63,13 +66,6 @@ const talk = (...args: string[]): Terminal => {
   endings.push(() => terminal.close());
   return terminal;
 };
-
-/** Waits until `isSo`; a test that waits for ever fails here. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 20_000; !isSo(); await new Promise((resolve) => setTimeout(resolve, 20))) {
-    if (Date.now() > end) throw new Error(`it did not happen in 20 s: ${what}`);
-  }
-}
 
 // --- names of ports ---
 
@@ -144,7 +140,7 @@ test.serial("list is one JSON document, and in words says plainly that nothing w
 
 test.serial("lines from a pipe run one by one over a serial port, and their output is all there is on standard output", async (t) => {
   const { board, pty } = await boardAtPty("piped");
-  const { code, stdout, stderr } = await zcache(["console", "-p", pty.path], { input: "one\r\n\n  \ntwo\nthree" });
+  const { code, stdout, stderr } = await zcache(["console", "-p", pty.path, ...PATIENT], { input: "one\r\n\n  \ntwo\nthree" });
   t.is(code, 0, stderr);
   t.is(stdout, "you said one\nyou said two\nyou said three\n");
   t.is(board.runs, 3);
@@ -153,14 +149,14 @@ test.serial("lines from a pipe run one by one over a serial port, and their outp
 test.serial("a thousand lines arrive in order although the board takes them one at a time", async (t) => {
   const { pty } = await boardAtPty("many");
   const lines = Array.from({ length: 1000 }, (_, n) => `line ${n}`);
-  const { code, stdout } = await zcache(["console", "-p", pty.path, "-b", "921600"], { input: lines.join("\n") });
+  const { code, stdout } = await zcache(["console", "-p", pty.path, "-b", "921600", ...PATIENT], { input: lines.join("\n") });
   t.is(code, 0);
   t.is(stdout, lines.map((line) => `you said ${line}\n`).join(""));
 });
 
 test.serial("with --json each line is one object", async (t) => {
   const { pty } = await boardAtPty("json");
-  const { code, stdout } = await zcache(["console", "-p", pty.path, "--json"], { input: "a\nb\n" });
+  const { code, stdout } = await zcache(["console", "-p", pty.path, "--json", ...PATIENT], { input: "a\nb\n" });
   t.is(code, 0);
   t.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line) as object), ["a", "b"].map((line) => ({ line, status: 0, text: `you said ${line}\r\n` })));
 });
@@ -206,7 +202,7 @@ test.serial("tcp and unix sockets carry the console as a serial port does", asyn
   await boardAtSocket((server) => server.listen(sock));
   const { server } = await boardAtSocket((one) => one.listen(0, "127.0.0.1"));
   for (const port of [`unix:${sock}`, `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`]) {
-    const { code, stdout, stderr } = await zcache(["console", "-p", port], { input: "1\n" });
+    const { code, stdout, stderr } = await zcache(["console", "-p", port, ...PATIENT], { input: "1\n" });
     t.is(code, 0, stderr);
     t.is(stdout, "you said 1\n");
   }
@@ -233,7 +229,8 @@ test.serial("a board that is unplugged is waited for, and the console goes on wh
   await until(() => board.typed === "\r", "Enter was typed");
   await pty.unplug();
   await terminal.see(/\[zcache: .*cable has gone: waiting for it to come back; Ctrl-\] leaves\]/);
-  terminal.strike("lost");
+  terminal.strike("l");
+  await terminal.see(/\x07/);
   await pty.plugIn();
   await terminal.see(/\[zcache: .*cable is back\]/);
   board.print("booted\r\n> ");
@@ -244,6 +241,22 @@ test.serial("a board that is unplugged is waited for, and the console goes on wh
   await terminal.see(/cable has gone/);
   terminal.strike(CTRL_C);
   t.is(await terminal.ended, 130);
+});
+
+test.serial("a board that is unplugged while it prints is missed at once, every time", async (t) => {
+  const { board, pty } = await boardAtPty("torn");
+  const chatter = setInterval(() => board.print("x".repeat(200)), 1);
+  endings.push(() => clearInterval(chatter));
+  const terminal = talk("console", "-p", pty.path);
+  for (let round = 0; round < 8; round++) {
+    await terminal.see(/x{1000}/);
+    await pty.unplug();
+    await terminal.see(/torn has gone: waiting/);
+    await pty.plugIn();
+    await terminal.see(/torn is back/);
+  }
+  terminal.strike(CTRL_RIGHT_BRACKET);
+  t.is(await terminal.ended, 0);
 });
 
 // --- monitor and feed ---
@@ -290,9 +303,15 @@ async function qemuAt(device: string): Promise<string> {
   return said;
 }
 
+/** Waits until the board has booted and answers. */
+async function untilAnswered(port: string): Promise<void> {
+  await until(async () => (await zcache(["console", "-p", port], { input: "1\n" })).code === 0, `the board at ${port} answers`);
+}
+
 test.serial("the real image at QEMU's pseudo-terminal: console, monitor and feed over the serial port", async (t) => {
   const port = /\/dev\/pts\/\d+/.exec(await qemuAt("pty"))![0];
-  const piped = await zcache(["console", "-p", port], { input: "1+1\nthrow new Error('mine')\n3\n" });
+  await untilAnswered(port);
+  const piped = await zcache(["console", "-p", port, ...PATIENT], { input: "1+1\nthrow new Error('mine')\n3\n" });
   t.is(piped.code, 1);
   t.is(piped.stdout, "2\nError: mine\n");
   t.regex(piped.stderr, /line 2 failed on the board: throw/);
@@ -308,15 +327,16 @@ test.serial("the real image at QEMU's socket: a script that never ends is stoppe
   const sock = path(folder, "qemu.sock");
   await qemuAt(`unix:${sock},server=on,wait=off`);
   await until(() => spawnSync("test", ["-S", sock]).status === 0, "QEMU listens");
+  await untilAnswered(`unix:${sock}`);
   const first = await zcache(["console", "-p", `unix:${sock}`], { input: "var kept = 7;\n.reset\nkept\n" });
   t.is(first.code, 1, first.stderr);
   t.regex(first.stdout, /^emcraft-sf2 \d\S+\nReferenceError: .*\n$/);
   t.regex(first.stderr, /zcache-mcu \d\S+ on /);
   t.regex(first.stderr, /line 3 failed on the board: kept/);
-  const stuck = await zcache(["console", "-p", `unix:${sock}`, "--timeout", "5"], { input: "while(1);\n" });
+  const stuck = await zcache(["console", "-p", `unix:${sock}`, "--timeout", "10"], { input: "while(1);\n" });
   t.is(stuck.code, 124, stuck.stderr);
   t.regex(stuck.stderr, /the board did not answer Run of "while\(1\);"/);
-  const { code, stdout } = await zcache(["console", "-p", `unix:${sock}`], { input: "40+2\n" });
+  const { code, stdout } = await zcache(["console", "-p", `unix:${sock}`, ...PATIENT], { input: "40+2\n" });
   t.is(code, 0);
   t.is(stdout, "42\n");
 });

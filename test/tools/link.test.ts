@@ -1,6 +1,7 @@
 import test from "ava";
 import { ExitCode, Failure } from "../../tools/failure";
 import { Link } from "../../tools/link/link";
+import { PATIENCE_MS } from "../helpers/patience";
 import { FakeBoard } from "./fake-board";
 import { FaultyStream, type Faults } from "./faulty-stream";
 
@@ -8,7 +9,7 @@ const PAGE = 1024;
 
 function linkTo(board: FakeBoard, faults: Faults = {}): { link: Link; line: FaultyStream } {
   const line = new FaultyStream(board, faults);
-  return { link: new Link(line, { timeoutMs: faults.dropIn || faults.dropOut ? 40 : 5000, tries: 12 }), line };
+  return { link: new Link(line, { timeoutMs: faults.dropIn || faults.dropOut ? 40 : PATIENCE_MS, tries: 12 }), line };
 }
 
 function page(number: number): Uint8Array {

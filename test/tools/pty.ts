@@ -6,6 +6,7 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { existsSync, readlinkSync, rmSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import type { ByteStream } from "../../tools/link/byte-stream";
+import { until } from "../helpers/patience";
 
 /** Relays between its own standard streams and the master; holds the slave open, so that nobody's leaving ends the line. */
 const RELAY = `
@@ -34,9 +35,7 @@ export class Pty implements ByteStream {
     this.child = spawn("python3", ["-c", RELAY, this.path], { stdio: ["pipe", "pipe", "inherit"] });
     this.child.stdin.on("error", () => undefined);
     this.child.stdout.on("data", (bytes: Buffer) => this.listener(bytes));
-    for (const end = Date.now() + 10_000; !existsSync(this.path); await new Promise((resolve) => setTimeout(resolve, 10))) {
-      if (Date.now() > end) throw new Error(`no pseudo-terminal at ${this.path}`);
-    }
+    await until(() => existsSync(this.path), `a pseudo-terminal at ${this.path}`);
   }
 
   /** The device goes away at both ends, as when a cable is pulled. */

@@ -1,6 +1,7 @@
-/** Runs the bundled command line as a person would, without a terminal, and with an end to the patience. */
+/** Runs the bundled command line as a person would, without a terminal, and with an end to the patience (code null). */
 import { spawn } from "node:child_process";
 import { inBuild, rootFolder } from "../../tools/build/paths";
+import { PATIENCE_MS } from "../helpers/patience";
 
 export interface CliResult {
   code: number | null;
@@ -9,7 +10,6 @@ export interface CliResult {
 }
 
 export interface CliOptions {
-  timeoutMs?: number;
   /** Ctrl-C once this has been printed. */
   interruptAfter?: RegExp;
   /** Standard input; nothing when absent. */
@@ -29,7 +29,7 @@ export function zcache(args: string[], options: CliOptions = {}): Promise<CliRes
   const interrupt = (): void => { if (options.interruptAfter?.test(result.stdout + result.stderr)) child.kill("SIGINT"); };
   child.stdout.on("data", interrupt);
   child.stderr.on("data", interrupt);
-  const patience = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 240_000);
+  const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {

@@ -23,7 +23,7 @@ export interface CodecFigures {
   flash: FlashSummary;
 }
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 1_800_000;
 /** Exit codes of main.c, from FAILED_ARGUMENTS on. */
 const STEPS = ["reading its arguments", "opening its files", "opening the store", "the reference's round trip", "our codec's round trip",
   "the dense codec's round trip", "loading a stored page", "forgetting a page", "loading a page from flash", "writing its figures"];

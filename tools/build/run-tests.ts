@@ -1,23 +1,19 @@
 /**
- * `node build.mjs test [PATTERN]`: builds everything, bundles each test/**\/*.test.ts to build/test, and runs ava on the
- * bundles. Without a pattern the types of tools and tests are checked too, as one more test. The last line is
- * `N passed, N failed`, and the exit code is 1 if anything failed.
+ * `node build.mjs test [PATTERN]`: builds everything, bundles each test/**\/*.test.ts to build/test, and has run-ava.ts
+ * run the bundles. Without a pattern the types of tools and tests are checked too, as one more test. The last line is
+ * `N passed, N failed`, whatever happens to the runner, and the exit code is 1 if anything failed.
  */
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
-import esbuild from "esbuild";
+import { existsSync, readdirSync } from "node:fs";
+import { relative } from "node:path";
 import { boardFile } from "./board";
 import { buildCore } from "./core";
 import { buildImage, planImages } from "./image";
-import { inRoot, rootFolder } from "./paths";
+import { inBuild, inRoot, rootFolder } from "./paths";
+import { bundleTests, runAva, type Tally } from "./run-ava";
 import { filesBelow, progress, runProgram, runStep } from "./steps";
 
 /** Tests of the core alone do not wait for an image. */
 const NEEDS_IMAGE = /^test\/(tools|qemu|api\/board)/;
-
-interface Tally { passed: number; failed: number; }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
   progress(error instanceof Error ? error.message : String(error));
@@ -30,8 +26,7 @@ async function main(patterns: string[]): Promise<void> {
   await buildCore();
   if (tests.some((path) => NEEDS_IMAGE.test(relative(rootFolder, path)))) await buildImages();
   const types = patterns.length === 0 ? await checkTypes() : { passed: 0, failed: 0 };
-  const bundles = await bundleTests(tests);
-  const tally = await runAva(bundles);
+  const tally = await runAva(await bundleTests(tests, inRoot("test"), inBuild("test")));
   const failed = tally.failed + types.failed;
   console.log(`${tally.passed + types.passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 || tally.passed === 0 ? 1 : 0;
@@ -69,52 +64,4 @@ async function checkTypes(): Promise<Tally> {
     return { passed: 0, failed: 1 };
   }
   return { passed: 1, failed: 0 };
-}
-
-/** Each test file becomes one self-contained module; packages stay outside. */
-async function bundleTests(tests: string[]): Promise<string[]> {
-  await esbuild.build({
-    absWorkingDir: rootFolder,
-    entryPoints: tests,
-    outdir: "build/test",
-    outbase: "test",
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    packages: "external",
-    sourcemap: "inline",
-    logLevel: "error",
-  });
-  return tests.map((path) => join("build", relative(rootFolder, path).replace(/\.ts$/, ".mjs")));
-}
-
-/** Runs ava, passing its report through, and counts its results from the report (TAP). What tests leave in the scratch folder goes with it. */
-function runAva(bundles: string[]): Promise<Tally> {
-  const ava = inRoot("node_modules", "ava", "entrypoints", "cli.mjs");
-  const scratch = mkdtempSync(join(tmpdir(), "zcache-test-"));
-  process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
-  const child = spawn(process.execPath, [ava, "--tap", "--timeout=5m", ...bundles], { cwd: rootFolder, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, TMPDIR: scratch } });
-  const tally: Tally = { passed: 0, failed: 0 };
-  let rest = "";
-  child.stdout.on("data", (part: Buffer) => {
-    const lines = (rest + part.toString()).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) count(line, tally);
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code !== 0 && tally.failed === 0) tally.failed = 1;
-      resolve(tally);
-    });
-  });
-}
-
-/** One line of TAP: passed tests are counted, everything else is shown. */
-function count(line: string, tally: Tally): void {
-  if (/^ok \d+/.test(line)) tally.passed++;
-  else if (/^not ok \d+/.test(line)) tally.failed++;
-  console.log(line);
 }

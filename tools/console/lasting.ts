@@ -1,7 +1,7 @@
 /**
  * A console on a line that may vanish and come back: a board that is unplugged, reset or flashed. Keys go to the board
  * as they are struck, Ctrl-C included; Ctrl-] leaves. While there is no board the port is tried again four times a
- * second, keys are dropped, and Ctrl-C ends the wait.
+ * second, keys are dropped with a beep, and Ctrl-C ends the wait.
  */
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
@@ -10,6 +10,7 @@ import type { Line } from "./port";
 const LEAVE_KEY = 0x1d;
 const INTERRUPT_KEY = 0x03;
 const RETRY_MS = 250;
+const BEEP = "\x07";
 
 /** Connects the terminal to `first`, and to what `reopen` opens after it; resolves when the person leaves. */
 export async function runLastingConsole(first: Line, reopen: () => Promise<Line>): Promise<void> {
@@ -73,6 +74,7 @@ class LastingConsole {
     const keys = leave < 0 ? chunk : chunk.subarray(0, leave);
     if (this.line) this.line.write(keys);
     else if (keys.includes(INTERRUPT_KEY)) this.fail(new Failure(ExitCode.Interrupted, "interrupted while no board was there"));
+    else if (keys.length > 0) process.stderr.write(BEEP);
     if (leave >= 0) this.leave();
   }
 

@@ -25,6 +25,8 @@ if (typeof print == "function") print("kind=" + answer); else console.log("kind=
 
 /** The most that is kept of what an engine prints. */
 const MOST_OUTPUT = 1 << 20;
+/** A script of three lines; the rest is for a machine that is busy. */
+const PROBE_MS = 60_000;
 
 export interface Run {
   /** undefined: it was ended by a signal. */
@@ -53,7 +55,7 @@ export async function kindOf(path: string, asked: string | undefined, probe: str
   }
   const named = NAMES.find(([pattern]) => pattern.test(basename(path)));
   if (named) return named[1];
-  const { output } = await runScript(path, probe, 10_000);
+  const { output } = await runScript(path, probe, PROBE_MS);
   const found = /kind=(\w+)/.exec(output)?.[1];
   if (found) return found as Kind;
   throw new Failure(ExitCode.Failed, `${path} did not run a script of three lines: is it a JavaScript engine's shell?`, lastLines(output));

@@ -39,7 +39,8 @@ export interface QemuEnd {
 const PROGRAM = "qemu-system-arm";
 /** util-linux, on every Debian. */
 const GUARD = "/usr/bin/setpriv";
-const PATIENCE_MS = 3000;
+/** How long it may take to write its flash image out before it is ended by force. */
+const PATIENCE_MS = 30_000;
 const STDERR_BYTES = 4000;
 
 export class Qemu {

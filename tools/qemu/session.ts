@@ -24,7 +24,13 @@ export interface SessionOptions {
   wrap?: (line: ByteStream) => ByteStream;
 }
 
-const BOOT_TIMEOUT_MS = 60_000;
+/** A last resort: a board that faults is told at once, and so is an emulator that ends. */
+const BOOT_TIMEOUT_MS = 300_000;
+/**
+ * An emulator's line loses nothing, so asking again there only helps against a board that hangs. On a busy machine it
+ * would come too early, and it makes counters differ from run to run.
+ */
+const EMULATED_LINK: LinkOptions = { timeoutMs: 60_000, tries: 2 };
 const POLL_MS = 20;
 const PROMPT = /(^|\n)> $/;
 /** What the board prints when it gives up, to the last line. */
@@ -44,7 +50,7 @@ export class Session {
   static async boot(options: SessionOptions): Promise<Session> {
     const nor = norFor(options);
     const qemu = startQemu(options, nor);
-    const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
+    const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, { ...EMULATED_LINK, ...options.link });
     const session = new Session(qemu, link, nor);
     try {
       if (options.safe) leaveAppOut(link);
