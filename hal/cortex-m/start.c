@@ -19,6 +19,7 @@
 #include "cortex-m.h"
 #include "hal.h"
 #include "registers.h"
+#include "semihosting.h"
 
 #define PAINT 0xa5c3e15au
 #define NOTE_REQUESTED 0x52455141u
@@ -137,11 +138,35 @@ uint32_t board_stack_peak(void)
 
 uint32_t board_stack_free(void) { return stack_pointer() - (uint32_t)_stack_low; }
 
+/*
+ * 1 only in the copy of the image that an emulator runs which counts instructions (tools/qemu/counted-image.ts). Such a
+ * board does not sleep: it asks the host for bytes, and no virtual time passes until they come. Sleep would take as much of
+ * it as the host happens to think. On hardware this is 0, and the instruction that asks would be a fault.
+ */
+const volatile uint32_t board_asks_host = 0;
+/* The pipe that the emulator inherits. */
+#define HOST_LINE "/dev/fd/3"
+#define PIECE_BYTES 64u
+_Static_assert(PIECE_BYTES <= BOARD_RAM_RECEIVE_RING_BYTES, "what the host sends must have room in an empty ring");
+
+/* Into the ring, which is empty, with interrupts off: what the host sends next. False: the host has closed its pipe, and from
+ * then on the board sleeps and hears its UART alone. */
+static bool ask_host(void)
+{
+    static int32_t pipe; /* 0 is none that a host gives: not open yet; below: closed */
+    uint8_t piece[PIECE_BYTES];
+    if (!pipe) pipe = host_open(HOST_LINE, OPEN_READ_BINARY);
+    uint32_t length = pipe < 0 ? 0 : host_read(pipe, piece, sizeof piece);
+    if (length == 0 || length > sizeof piece) pipe = -1;
+    for (uint32_t i = 0; pipe >= 0 && i < length; i++) serial_keep(piece[i]);
+    return pipe >= 0;
+}
+
 /* WFI wakes for a pending interrupt even while they are masked, so a byte that arrives in between is not slept over. */
 void board_wait(void)
 {
     uint32_t were = interrupts_off();
-    if (!serial_has_bytes()) __asm__ volatile("dsb\n wfi" ::: "memory");
+    if (!serial_has_bytes() && !(board_asks_host && ask_host())) __asm__ volatile("dsb\n wfi" ::: "memory");
     interrupts_restore(were);
 }
 

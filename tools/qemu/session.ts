@@ -5,6 +5,7 @@ import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
+import { countedImage } from "./counted-image";
 import { machineFor } from "./machine";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
 import { Qemu, type QemuOptions } from "./qemu";
@@ -26,6 +27,8 @@ export interface SessionOptions {
 
 const BOOT_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
+/** Where all else repeats exactly, a host that is slow must not repeat a packet. */
+const COUNTED_PATIENCE: LinkOptions = { timeoutMs: 60_000, tries: 5 };
 const PROMPT = /(^|\n)> $/;
 /** What the board prints when it gives up, to the last line. */
 const FAULT_END = /\n(FAULT|PANIC) [^]*The board resets/;
@@ -44,7 +47,8 @@ export class Session {
   static async boot(options: SessionOptions): Promise<Session> {
     const nor = norFor(options);
     const qemu = startQemu(options, nor);
-    const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, options.link);
+    const patience = options.icount ? COUNTED_PATIENCE : {};
+    const link = new Link(options.wrap ? options.wrap(qemu.stream) : qemu.stream, { ...patience, ...options.link });
     const session = new Session(qemu, link, nor);
     try {
       if (options.safe) leaveAppOut(link);
@@ -74,7 +78,7 @@ export class Session {
 
 /** What a board is booted with; `nor` is the path of its flash image. */
 export function qemuOptions({ board, image, icount }: SessionOptions, nor: string | undefined): QemuOptions {
-  return { ...machineFor(board, nor), image, icount, log: inBuild(board.name, "qemu.log") };
+  return { ...machineFor(board, nor), image: icount ? countedImage(image) : image, icount, hostLine: icount, log: inBuild(board.name, "qemu.log") };
 }
 
 function startQemu(options: SessionOptions, nor: NorImage | undefined): Qemu {
