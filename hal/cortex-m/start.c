@@ -149,17 +149,17 @@ const volatile uint32_t board_asks_host = 0;
 #define PIECE_BYTES 64u
 _Static_assert(PIECE_BYTES <= BOARD_RAM_RECEIVE_RING_BYTES, "what the host sends must have room in an empty ring");
 
-/* Into the ring, which is empty, with interrupts off: what the host sends next. False: the host has closed its pipe, and from
- * then on the board sleeps and hears its UART alone. */
+/* Into the ring, which is empty, with interrupts off: what the host sends next. False: the host has closed its pipe (or there
+ * is none), so the board sleeps and hears its UART alone. */
 static bool ask_host(void)
 {
-    static int32_t pipe; /* 0 is none that a host gives: not open yet; below: closed */
+    static int32_t pipe;
     uint8_t piece[PIECE_BYTES];
     if (!pipe) pipe = host_open(HOST_LINE, OPEN_READ_BINARY);
-    uint32_t length = pipe < 0 ? 0 : host_read(pipe, piece, sizeof piece);
-    if (length == 0 || length > sizeof piece) pipe = -1;
-    for (uint32_t i = 0; pipe >= 0 && i < length; i++) serial_keep(piece[i]);
-    return pipe >= 0;
+    uint32_t length = host_read(pipe, piece, sizeof piece);
+    if (length > sizeof piece) return false;
+    for (uint32_t i = 0; i < length; i++) serial_keep(piece[i]);
+    return length;
 }
 
 /* WFI wakes for a pending interrupt even while they are masked, so a byte that arrives in between is not slept over. */
