@@ -188,6 +188,7 @@ export interface Store {
    * @example z.stats().frontswap.loads; z.stats("frontswap").loads;
    */
   stats(): { [group: string]: { [counter: string]: number } };
+  /** @example z.stats("zcache_mcu").flash_life_years; */
   stats(group: "zcache_mcu"): { [counter: string]: number | null };
   stats(group: string): { [counter: string]: number };
   /** How many pageframes the store may use; with a number, changes that: fewer lends the rest. @example z.frames(z.frames() - 4); */

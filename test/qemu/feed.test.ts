@@ -10,6 +10,7 @@ import { buildImage } from "../../tools/build/image";
 import { inBuild, inRoot } from "../../tools/build/paths";
 import { ExitCode, Failure } from "../../tools/failure";
 import { feedFiles, verifyFiles } from "../../tools/feed/feed";
+import { countedImage } from "../../tools/qemu/counted-image";
 import { runFeeds, type RunDocument } from "../../tools/qemu/run";
 import { Session, waitForText } from "../../tools/qemu/session";
 import { Report } from "../../tools/report";
@@ -80,6 +81,20 @@ test.serial("under --icount the board does not notice how long the host thinks, 
   t.is(prompt.document.verified.mismatches, 0);
   t.true(Number(prompt.uptime) > 100_000);
   t.deepEqual(slow, prompt);
+});
+
+test.serial("the image that counts is the board's own but for one word, and an image without that word is refused", async (t) => {
+  const { files: { elf } } = await buildImage(BOARD);
+  const [own, counted] = [readFileSync(elf), readFileSync(countedImage(elf))];
+  t.is(counted.length, own.length);
+  const at = [...own.keys()].filter((i) => own[i] !== counted[i]);
+  t.deepEqual(at.map((i) => [own[i], counted[i]]), [[0, 1]]);
+  const other = join(folder, "other.elf");
+  writeFileSync(other, own.toString("latin1").replaceAll("board_asks_host", "board_asks_nobody".slice(0, 15)), "latin1");
+  const failure = t.throws(() => countedImage(other), { instanceOf: Failure });
+  t.is(failure.message, `${other} has no board_asks_host and cannot be run with --icount: build it again`);
+  writeFileSync(other, "no image");
+  t.throws(() => countedImage(other), { instanceOf: Failure });
 });
 
 test.serial("a board that is handed over to a person hears its UART: a script that runs is stopped", async (t) => {

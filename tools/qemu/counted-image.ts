@@ -5,7 +5,7 @@
  *
  * Guarantee: virtual time is the instructions executed and nothing else. What the host does meanwhile, and for how long, is
  * seen nowhere, so the same packets make the same run, to the instruction.
- * Price: 150 bytes of code that a board on hardware never runs, and received bytes cost no interrupt: what the UART's
+ * Price: 102 bytes of code flash that a board on hardware never runs, and received bytes cost no interrupt: what the UART's
  * driver takes is not in any figure. While timers of an app are set the board does not wait, and hears nothing.
  *
  * Not taken: bytes through the UART. Under -icount an emulator jumps over sleep to the clock's next interrupt, as often as the
