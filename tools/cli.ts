@@ -95,7 +95,7 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
   new Option("--kill-after <packets>", "write parts of the file to a durable area with syncs, kill QEMU after so many acknowledged packets, boot again on the same image and compare"),
   new Option("--dump <file>", "write the board's arena to this file after the run, for zcache check"),
   setOption(),
-  new Option("--icount", "count instructions: the run is repeatable to the instruction"),
+  new Option("--icount", "count instructions: each run gives the same document, however busy the host is"),
   new Option("--app <file>", "load this app when the files are fed, run it to its end and print what it printed"),
   moduleOption(), expectOption(),
   new Option("--safe", "boot without the app that is kept in the flash image"),

@@ -81,7 +81,10 @@ export class Store implements Opener {
       const colon = groups[i].indexOf(":");
       const names = groups[i].slice(colon + 1).split(" ");
       const counters: any = all[groups[i].slice(0, colon)] = {};
-      for (let j = 0; j < names.length; j++) counters[names[j]] = calls.counter(index++);
+      for (let j = 0; j < names.length; j++) {
+        const value = calls.counter(index++);
+        counters[names[j]] = value == Err.NotFound ? null : value;
+      }
     }
     return group ? all[group] : all;
   }

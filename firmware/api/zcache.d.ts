@@ -182,8 +182,14 @@ export interface Store {
   delete(which: string | number | Handle): void;
   /** As sync() of everything that is durable, in one step: all of it or nothing. @example z.sync(); */
   sync(): void;
-  /** Every counter by the field's own name, or one group of them. @example z.stats().frontswap.loads; z.stats("frontswap").loads; */
+  /**
+   * Every counter by the field's own name, or one group of them. Two of group zcache_mcu may be null: `wear_budget_left` while the
+   * budget is off, `flash_life_years` before 8 erases and an hour.
+   * @example z.stats().frontswap.loads; z.stats("frontswap").loads;
+   */
   stats(): { [group: string]: { [counter: string]: number } };
+  /** @example z.stats("zcache_mcu").flash_life_years; */
+  stats(group: "zcache_mcu"): { [counter: string]: number | null };
   stats(group: string): { [counter: string]: number };
   /** How many pageframes the store may use; with a number, changes that: fewer lends the rest. @example z.frames(z.frames() - 4); */
   frames(count?: number): number;

@@ -25,6 +25,8 @@ void fault_entry(void);
 void serial_open(void);
 void serial_interrupt(void);
 bool serial_has_bytes(void);
+/* Puts a received byte into the ring, which must have room; with interrupts off, or in the interrupt. */
+void serial_keep(uint8_t byte);
 /* Sends text by polling, with interrupts in any state. */
 void serial_say(const char *text);
 

@@ -1,6 +1,7 @@
 /*
- * Files and arguments of the host, through the debugger's door (BKPT 0xAB). Only the bench, the lockstep image and boards whose
- * flash is a file of the host use it: on a board without a debugger the instruction is a fault.
+ * Files and arguments of the host, through the debugger's door (BKPT 0xAB). Only the bench, the lockstep image, boards whose
+ * flash is a file of the host and the image that counts instructions (cortex-m/start.c) use it: on a board without a debugger
+ * the instruction is a fault.
  */
 #ifndef SEMIHOSTING_H
 #define SEMIHOSTING_H

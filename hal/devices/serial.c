@@ -34,7 +34,7 @@ void serial_open(void)
     uart_listen(true);
 }
 
-static void keep(uint8_t byte)
+void serial_keep(uint8_t byte)
 {
     ring[written & (RING_BYTES - 1)] = byte;
     if (byte == CTRL_C) interrupts_written++;
@@ -59,7 +59,7 @@ void serial_interrupt(void)
         }
         int byte = take();
         if (byte < 0) return;
-        keep((uint8_t)byte);
+        serial_keep((uint8_t)byte);
     }
 }
 
@@ -88,7 +88,7 @@ static void drain_to_interrupt(void)
         if (byte == CTRL_C) {
             overflows += written - taken;
             taken = written;
-            keep(CTRL_C);
+            serial_keep(CTRL_C);
             receiver_on();
             return;
         }

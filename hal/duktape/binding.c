@@ -422,7 +422,9 @@ static duk_ret_t native(duk_context *ctx)
     duk_int_t operation = duk_get_int(ctx, 0);
     duk_ret_t results = call_board(ctx, operation);
     if (results >= 0) return results;
-    duk_push_int(ctx, call_core(ctx, operation));
+    int32_t number = call_core(ctx, operation);
+    if (operation == NATIVE_COUNTER && number == ERR_NOT_FOUND) duk_push_null(ctx);
+    else duk_push_int(ctx, number);
     return 1;
 }
 

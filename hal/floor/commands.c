@@ -4,6 +4,7 @@
 #include "counter-names.h"
 #include "floor.h"
 #include "hal.h"
+#include "wire.h"
 #include <string.h>
 
 #define PERSISTENT 1u
@@ -16,21 +17,28 @@ static bool is_json;
 
 static bool ends_name(char c) { return c == ' ' || c == ';' || c == 0; }
 
+/* A gauge that has nothing to say, as everywhere: a write budget that is off, and a life that cannot be known. */
+static const char *words_for_nothing(const char *name) { return is_json ? "null" : *name == 'w' ? "      off" : "  unknown"; }
+
 /* One counter; `group_length` is not 0 where a group begins. */
 static void say_counter(uint32_t which, const char *group, uint32_t group_length, const char *name, uint32_t length)
 {
+    uint32_t value = core_counter(which);
+    bool says_nothing = (int32_t)value == ERR_NOT_FOUND;
     if (is_json) {
         if (group_length) say(which ? "},\"" : "{\""), say_bytes(group, group_length), say("\":{\"");
         else say(",\"");
         say_bytes(name, length);
         say("\":");
-        say_number(core_counter(which));
+        if (says_nothing) say(words_for_nothing(name));
+        else say_number(value);
         return;
     }
     if (group_length) say(which ? "\n" : ""), say_bytes(group, group_length);
     say("\n  ");
     say_padded(name, length, 28);
-    say_column(core_counter(which), 9);
+    if (says_nothing) say(words_for_nothing(name));
+    else say_column(value, 9);
 }
 
 static void show_stats(void)

@@ -97,10 +97,42 @@ bothBuilds("The projected life is what the most worn sector has left, at the rat
   for (let minute = 0; minute < 10 * 224; minute++) {
     core.board.clock.pass(60e6);
     write(minute % 50);
+    if (core.coreLifeDays() === Err.NotFound) t.true(core.counterOf("zcache_mcu.sector_erases") < 8 || minute < 60, `minute ${minute}`);
   }
   const expected = 100_000 * 224 / (24 * 60);
   t.true(Math.abs(core.coreLifeDays() / expected - 1) < 0.02, `${core.coreLifeDays()} days, expected about ${expected}`);
   t.is(core.counterOf("zcache_mcu.flash_life_years"), Math.floor(core.coreLifeDays() / 365.25));
   const again = open({ arenaBytes: 16384, flash, knobs });
   t.true(again.coreLifeDays() <= core.coreLifeDays() && again.coreLifeDays() > 0.98 * expected);
+});
+
+bothBuilds("Life is unknown before 8 erases and before an hour has passed, and known from then on: neither a burst nor a first sector makes a projection.", (t, open) => {
+  const life = (pages: number, minutes: number): { days: number; erases: number; gauge: number } => {
+    const flash = new RamFlash(16);
+    const core = open({
+      arenaBytes: 16384, flash,
+      knobs: { [Knob.PageBytes]: PAGE, [Knob.PagesMax]: 64, [Knob.SectorBytes]: 4096, [Knob.SwapSectors]: 16, [Knob.StoreEnabled]: 0, [Knob.TicksPerMilli]: 1000 },
+    });
+    const random = new Random(5);
+    const area = core.areaOpen(50);
+    for (let page = 0; page < pages; page++) {
+      const at = core.areaTouch(area, page % 50, 1);
+      random.fill(core.bytes.subarray(at, at + PAGE));
+      t.is(core.areaPageOut(area, page % 50), Err.Ok);
+    }
+    for (let minute = 0; minute < minutes; minute++) {
+      core.board.clock.pass(60e6);
+      core.coreTick(1);
+    }
+    return { days: core.coreLifeDays(), erases: [...flash.eraseCounts].reduce((sum, one) => sum + one, 0), gauge: core.counterOf("zcache_mcu.flash_life_years") };
+  };
+  const burst = life(1000, 59);
+  t.true(burst.erases > 16, `${burst.erases} erases in 59 minutes`);
+  t.deepEqual([burst.days, burst.gauge], [Err.NotFound, Err.NotFound]);
+  const hour = life(1000, 60);
+  t.is(hour.erases, burst.erases);
+  t.true(hour.days > 0 && hour.gauge === Math.floor(hour.days / 365.25), `${hour.days} days, ${hour.gauge} years`);
+  const slow = life(RECORDS_PER_SECTOR, 6000);
+  t.true(slow.erases < 8, `${slow.erases} erases in 100 hours`);
+  t.deepEqual([slow.days, slow.gauge], [Err.NotFound, Err.NotFound]);
 });

@@ -121,6 +121,7 @@ bothBuilds("27 Budget enabled at 0; at n; exhausted; disabled: 0 writes; n write
   // Disabled: unlimited. Enabling it anew begins with a full bucket, for nothing was counted meanwhile.
   const free = boot({});
   t.is(free.coreBudget(), OFF);
+  t.is(free.counterOf("zcache_mcu.wear_budget_left"), Err.NotFound, "nothing is left over of what there is not");
   t.is(send(free, 100, random), 100);
   t.is(boot({}).coreBudget(), OFF);
   const half = boot(limited(200));

@@ -51,6 +51,17 @@ test.serial(".wear and .swap say what the flash has been through, also as JSON",
   t.is(wear.budget, "off");
   t.is(wear.histogram.reduce((sum: number, [, sectors]: number[]) => sum + sectors, 0), 64);
   t.regex(await enter(".wear"), /good for 100000 erases[^]*amplification 1[^]*budget +off[^]*erases +min 0, mean/);
+  // One definition for every reader: off is null and not 0 KiB, and 400 pages in a few seconds are no rate to project.
+  const { zcache_mcu: ours } = await word(".stats json");
+  for (const name of ["wear_budget_left", "flash_life_years"]) t.deepEqual([wear[name], ours[name]], [null, null], name);
+  t.regex(await enter("z.stats().zcache_mcu.wear_budget_left"), /\nnull\n/);
+  t.regex(await enter(".stats"), /wear_budget_left +off +flash_life_years +unknown\n/);
+  await enter(".set writeback_limit 5000");
+  await enter(".set writeback_limit_enable 1");
+  t.deepEqual([(await word(".wear json")).wear_budget_left, (await word(".stats json")).zcache_mcu.wear_budget_left], [5000, 5000]);
+  await enter(".set writeback_limit 0");
+  t.regex(await enter(".wear"), /budget +zero, 0 KiB left/);
+  await enter(".set writeback_limit_enable 0");
   const swap = await word(".swap json");
   t.true(swap.open);
   t.is(swap.map.length, 64);

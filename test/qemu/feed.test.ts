@@ -4,15 +4,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
+import { Native } from "../../firmware/runtime/native";
 import { loadBoard } from "../../tools/board-file";
 import { buildImage } from "../../tools/build/image";
 import { inBuild, inRoot } from "../../tools/build/paths";
 import { ExitCode, Failure } from "../../tools/failure";
 import { feedFiles, verifyFiles } from "../../tools/feed/feed";
-import type { RunDocument } from "../../tools/qemu/run";
-import { Session } from "../../tools/qemu/session";
+import { countedImage } from "../../tools/qemu/counted-image";
+import { runFeeds, type RunDocument } from "../../tools/qemu/run";
+import { Session, waitForText } from "../../tools/qemu/session";
+import { Report } from "../../tools/report";
 import { PATIENCE_MS } from "../helpers/patience";
+import { Random } from "../helpers/random";
 import { FaultyStream } from "../tools/faulty-stream";
+import { LateStream } from "../tools/late-stream";
 import { zcache } from "../tools/run-cli";
 
 const BOARD = "emcraft-sf2";
@@ -50,18 +55,63 @@ test.serial("37. A real sensor file several times larger than the board's RAM go
 });
 
 test.serial("the counters have the field's names, and the same file under --icount gives the same document twice", async (t) => {
-  // All but the projected life of the flash, which goes by how long the board waited for the host.
-  const timeless = ({ document }: { document: RunDocument }): RunDocument => {
-    document.flash.flash_life_years = 0;
-    document.counters.zcache_mcu.flash_life_years = 0;
-    return document;
-  };
-  const first = timeless(await run("--feed", WEATHER, "--icount"));
-  const second = timeless(await run("--feed", WEATHER, "--icount"));
+  const first = (await run("--feed", WEATHER, "--icount")).document;
+  const second = (await run("--feed", WEATHER, "--icount")).document;
   t.deepEqual(first, second);
   const names = Object.entries(first.counters).map(([group, counters]) => `${group}:${Object.keys(counters).join(" ")}`).join(";");
   t.is(names, COUNTER_NAMES);
   t.true(first.boot.instructions! > 0 && first.boot.instructions! < 20_000_000);
+});
+
+test.serial("under --icount the board does not notice how long the host thinks, to the tick of its clock", async (t) => {
+  const { files: { elf } } = await buildImage(BOARD);
+  const board = loadBoard(BOARD);
+  const feeds = [{ path: "weather", area: "weather", data: readFileSync(WEATHER).subarray(0, 40_000) }];
+  const runWith = async (thinkMs: () => number): Promise<{ document: RunDocument; uptime: string }> => {
+    const session = await Session.boot({ board, image: elf, icount: true, wrap: (stream) => new LateStream(stream, thinkMs) });
+    try {
+      const document = await runFeeds(session, { command: "qemu", board, feeds, icount: true, ramCheck: true }, new Report(true));
+      return { document, uptime: (await session.link.run(`native(${Native.Ticks})`)).text };
+    } finally {
+      await session.end();
+    }
+  };
+  const random = new Random(11);
+  const prompt = await runWith(() => 0);
+  const slow = await runWith(() => random.chance(30) ? random.below(60) : 0);
+  t.is(prompt.document.verified.mismatches, 0);
+  t.true(Number(prompt.uptime) > 100_000);
+  t.deepEqual(slow, prompt);
+});
+
+test.serial("the image that counts is the board's own but for one word, and an image without that word is refused", async (t) => {
+  const { files: { elf } } = await buildImage(BOARD);
+  const [own, counted] = [readFileSync(elf), readFileSync(countedImage(elf))];
+  t.is(counted.length, own.length);
+  const at = [...own.keys()].filter((i) => own[i] !== counted[i]);
+  t.deepEqual(at.map((i) => [own[i], counted[i]]), [[0, 1]]);
+  const other = join(folder, "other.elf");
+  writeFileSync(other, own.toString("latin1").replaceAll("board_asks_host", "board_asks_nobody".slice(0, 15)), "latin1");
+  const failure = t.throws(() => countedImage(other), { instanceOf: Failure });
+  t.is(failure.message, `${other} has no board_asks_host and cannot be run with --icount: build it again`);
+  writeFileSync(other, "no image");
+  t.throws(() => countedImage(other), { instanceOf: Failure });
+});
+
+test.serial("a board that is handed over to a person hears its UART: a script that runs is stopped", async (t) => {
+  const session = await Session.boot({ board: loadBoard(BOARD), image: (await buildImage(BOARD)).files.elf, icount: true });
+  try {
+    session.qemu.handOver();
+    session.link.type("6*7\r");
+    await waitForText(session.link, (text) => /\n42\r?\n> $/.test(text), 60_000, "answer a line");
+    session.link.type("print('begun');while(1);\r");
+    await waitForText(session.link, (text) => /\nbegun\r?\n/.test(text), 60_000, "begin the script");
+    session.link.type("\x03");
+    await waitForText(session.link, (text) => /Interrupted\r?\n> $/.test(text), 60_000, "stop the script");
+    t.pass();
+  } finally {
+    await session.end();
+  }
 });
 
 test.serial("a named flash image is created erased, kept, and taken again", async (t) => {

@@ -80,6 +80,7 @@ export async function runBoard(board: BoardFile, image: string, feeds: Feed[], o
     report.document(document);
     if (isInteractive() && !options.batch && !options.json) {
       report.line("The board's console: Ctrl-] leaves, Ctrl-C goes to the board, .help lists its commands.");
+      session.qemu.handOver();
       await runConsole(session.link);
     }
     return verdictCode(document);

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { corePaths } from "../build/core";
+import { Err } from "../../firmware/core/errors";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
 import type * as native from "../../firmware/native";
 import type { Knob } from "../../firmware/core/config";
@@ -55,14 +56,16 @@ export function setKnobs(core: WasmCore, knobs: Partial<Record<Knob, number>>): 
   }
 }
 
-/** All counters by group and name, derived ones brought up to date. */
+/** All counters by group and name, derived ones brought up to date. A gauge that has nothing to say is null. */
 export function countersOf(core: WasmCore): Record<string, Record<string, number>> {
   core.calls.coreRefresh();
   const counters: Record<string, Record<string, number>> = {};
   let index = 0;
   for (const group of COUNTER_NAMES.split(";")) {
     const [name, list] = group.split(":");
-    counters[name] = Object.fromEntries(list.split(" ").map((counter) => [counter, core.calls.counter(index++)]));
+    counters[name] = Object.fromEntries(list.split(" ").map((counter) => [counter, said(core.calls.counter(index++))]));
   }
   return counters;
 }
+
+function said(value: number): number { return value === Err.NotFound ? null as unknown as number : value; }

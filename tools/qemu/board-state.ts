@@ -29,7 +29,7 @@ export interface Version {
   boot_ticks: Record<string, number>;
 }
 
-/** Groups of counters by their names. */
+/** Groups of counters by their names. Two are null when they have nothing to say, those of `Wear`. */
 export type Counters = Record<string, Record<string, number>>;
 
 /** Where the stored pages are. A page that was never written is nowhere and not counted. */
@@ -77,10 +77,10 @@ export interface Wear {
   sector_erases_min: number;
   sector_erases_max: number;
   sectors_retired: number;
-  /** KiB that may still be programmed; 0 also without a budget. */
-  wear_budget_left: number;
-  /** At the rate so far; 0 while there is nothing to tell from. */
-  flash_life_years: number;
+  /** KiB that may still be programmed; null while the budget is off. */
+  wear_budget_left: number | null;
+  /** Whole years at the rate so far; null before 8 erases and an hour. */
+  flash_life_years: number | null;
 }
 
 export function wearIn({ zcache_mcu: ours }: Counters): Wear {

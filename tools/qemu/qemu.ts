@@ -2,6 +2,9 @@
  * One qemu-system-arm as a child process. Its serial line is the child's standard input and output; what it has to say
  * about guest errors goes to a log file; its own complaints are kept for the failure message. Only the child started
  * here is ever ended, by its handle, and it does not outlive this process.
+ *
+ * With `hostLine` the board's input is a pipe instead, file descriptor 3, until handOver(). The board reads it by itself, and
+ * all of QEMU stands still while it waits for bytes: so a Ctrl-C alone still goes by the UART, to a board that is at work.
  */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
@@ -11,7 +14,7 @@ import { ExitCode, Failure } from "../failure";
 import { streamOver, type ByteStream } from "../link/byte-stream";
 import { findProgram } from "../programs";
 import { sayProgram } from "../words";
-import { closeWriteEnd, openPipe } from "./pipe";
+import { closeChildEnd, openPipeFrom, openPipeTo } from "./pipe";
 
 export interface QemuOptions {
   /** QEMU's name of the machine. */
@@ -26,6 +29,8 @@ export interface QemuOptions {
   log: string;
   /** Count instructions: virtual time advances by the instruction and runs repeat exactly. */
   icount?: boolean;
+  /** What is sent to the board goes into a pipe that its program reads when it has nothing else to do (counted-image.ts). */
+  hostLine?: boolean;
   /** Arguments the program gets through semihosting, which is otherwise off. */
   semihosting?: string[];
 }
@@ -42,6 +47,9 @@ const GUARD = "/usr/bin/setpriv";
 /** How long it may take to write its flash image out before it is ended by force. */
 const PATIENCE_MS = 30_000;
 const STDERR_BYTES = 4000;
+const CTRL_C = 3;
+
+type QemuChild = ChildProcessByStdio<Writable, null, Readable>;
 
 export class Qemu {
   /** The serial line. */
@@ -56,17 +64,21 @@ export class Qemu {
   static start(options: QemuOptions): Qemu {
     mkdirSync(dirname(options.log), { recursive: true });
     const [first, ...args] = [...guard(), program(), ...commandLine(options)];
-    const output = openPipe();
+    const output = openPipeFrom();
+    const input = options.hostLine ? openPipeTo() : undefined;
     sayProgram([first, ...args]);
-    const child = spawn(first, args, { stdio: ["pipe", output.writeEnd, "pipe"], detached: true });
-    closeWriteEnd(output);
-    return new Qemu(child as ChildProcessByStdio<Writable, null, Readable>, output.readable);
+    const child = spawn(first, args, { stdio: ["pipe", output.childEnd, "pipe", ...input ? [input.childEnd] : []], detached: true });
+    closeChildEnd(output);
+    if (input) closeChildEnd(input);
+    return new Qemu(child as QemuChild, output.readable, input?.writable);
   }
 
-  private constructor(private readonly child: ChildProcessByStdio<Writable, null, Readable>, output: Readable) {
+  private constructor(private readonly child: QemuChild, output: Readable, private hostLine?: Writable) {
     const line = streamOver(output, child.stdin);
-    this.stream = { write: (bytes) => line.write(bytes), onBytes: (listener) => line.onBytes(listener), onEnd: (listener) => { this.endListener = listener; } };
+    this.stream = { write: (bytes) => this.send(bytes, line), onBytes: (listener) => line.onBytes(listener), onEnd: (listener) => { this.endListener = listener; } };
     line.onEnd(() => undefined);
+    // A pipe that breaks is a child that ends, which is told below.
+    hostLine?.on("error", () => undefined);
     child.stderr.on("data", (part: Buffer) => { this.complaints = (this.complaints + part.toString()).slice(-STDERR_BYTES); });
     const kill = (): void => { child.kill("SIGKILL"); };
     process.once("exit", kill);
@@ -97,10 +109,23 @@ export class Qemu {
     return last ? `QEMU ${how} ("${last}")` : `QEMU ${how}`;
   }
 
+  /** From now on all input goes by the UART, as a person wants it who types while the board is at work. Time passes again. */
+  handOver(): void {
+    this.hostLine?.end();
+    this.hostLine = undefined;
+  }
+
+  private send(bytes: Uint8Array, uart: ByteStream): void {
+    const isInterrupt = bytes.length === 1 && bytes[0] === CTRL_C;
+    if (!this.hostLine || isInterrupt) uart.write(bytes);
+    else if (this.running) this.hostLine.write(bytes);
+  }
+
   /** Ends it, writing its flash image out first; forcibly if it does not comply. */
   async stop(): Promise<void> {
     this.wanted = true;
     if (!this.running) return;
+    this.handOver();
     this.child.kill("SIGTERM");
     const force = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE_MS);
     await this.ended.catch(() => undefined);
@@ -137,8 +162,8 @@ function commandLine(options: QemuOptions): string[] {
   const line = ["-M", options.machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", options.image];
   if (options.nor) line.push("-drive", `if=mtd,${options.norIndex === undefined ? "" : `index=${options.norIndex},`}format=raw,file=${options.nor.replaceAll(",", ",,")}`);
   if (options.icount) line.push("-icount", "shift=0,sleep=off");
-  if (options.semihosting) {
-    const words = options.semihosting.map((word) => `,arg=${word.replaceAll(",", ",,")}`).join("");
+  if (options.semihosting || options.hostLine) {
+    const words = (options.semihosting ?? []).map((word) => `,arg=${word.replaceAll(",", ",,")}`).join("");
     line.push("-semihosting-config", `enable=on,target=native${words}`);
   }
   return [...line, "-d", "guest_errors,unimp", "-D", options.log];

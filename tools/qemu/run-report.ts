@@ -46,7 +46,9 @@ function flashWords({ flash, files }: RunDocument): string {
 }
 
 function lifeWords({ flash_life_years: years }: RunDocument["flash"]): string {
-  return years > 0 ? `; at this rate it lives ${years === 9999 ? "9 999 years or more" : `${years} year${years === 1 ? "" : "s"}`}` : "";
+  if (years === null) return "; too early to say how long it lives";
+  const words = years === 0 ? "less than a year" : years === 9999 ? "9 999 years or more" : `${years} year${years === 1 ? "" : "s"}`;
+  return `; at this rate it lives ${words}`;
 }
 
 function phaseWords(phases: Record<string, number>): string {

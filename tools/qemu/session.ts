@@ -5,6 +5,7 @@ import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 import type { ByteStream } from "../link/byte-stream";
 import { Link, type Greeting, type LinkOptions } from "../link/link";
+import { countedImage } from "./counted-image";
 import { machineFor } from "./machine";
 import { namedNor, scratchNor, type NorImage } from "./nor-image";
 import { Qemu, type QemuOptions } from "./qemu";
@@ -80,7 +81,7 @@ export class Session {
 
 /** What a board is booted with; `nor` is the path of its flash image. */
 export function qemuOptions({ board, image, icount }: SessionOptions, nor: string | undefined): QemuOptions {
-  return { ...machineFor(board, nor), image, icount, log: inBuild(board.name, "qemu.log") };
+  return { ...machineFor(board, nor), image: icount ? countedImage(image) : image, icount, hostLine: icount, log: inBuild(board.name, "qemu.log") };
 }
 
 function startQemu(options: SessionOptions, nor: NorImage | undefined): Qemu {

@@ -22,6 +22,7 @@
 import { read32, write32 } from "../memory";
 import { Counter, count, setCounter } from "../counters";
 import { Knob, knob } from "../config";
+import { Err } from "../errors";
 import { GRANULE_SHIFT, Header, pageBytes } from "../layout";
 import { clockTicks } from "../ports";
 
@@ -109,8 +110,8 @@ export function budgetRefuses(): boolean {
   return true;
 }
 
-/** Brings the gauge of the budget up to date: KiB left, 0 also when there is no limit. */
+/** Brings the gauge of the budget up to date: KiB left, NotFound when it is off. */
 export function refreshBudget(): void {
   budgetTick();
-  setCounter(Counter.WearBudgetLeft, knob(Knob.WritebackLimitEnable) == 1 ? (read32(Header.BudgetLeft) / GRANULES_PER_KIB) | 0 : 0);
+  setCounter(Counter.WearBudgetLeft, knob(Knob.WritebackLimitEnable) == 1 ? (read32(Header.BudgetLeft) / GRANULES_PER_KIB) | 0 : Err.NotFound);
 }

@@ -63,7 +63,7 @@ export function swapSector(sector: i32): i32 {
   return sectorErases(sector) | (isHead(sector) ? 1 << 28 : 0) | (isRetired(sector) ? 1 << 30 : 0);
 }
 
-/** Days that the flash lasts at the rate so far, NotFound while there is nothing to tell from. */
+/** Days that the flash lasts at the rate so far, NotFound while a rate has nothing to stand on. */
 export function swapLifeDays(): i32 {
   budgetTick();
   return lifeDays();

@@ -1,4 +1,7 @@
-/** The counters as an object of groups, for `z.stats()`; with an argument, the group of that name alone. */
+/**
+ * The counters as an object of groups, for `z.stats()`; with an argument, the group of that name alone. A gauge that has
+ * nothing to say is null.
+ */
 import { Native } from "../native";
 
 export function run(argument: string): any {

@@ -1,22 +1,23 @@
 /**
  * `.stats`: every counter by its name, a group a paragraph. `.stats json`: {"frontswap":{"loads":0,...},...}. Names come
- * from flash one at a time and are printed at once, so that no long text ever lies in the heap.
+ * from flash one at a time and are printed at once, so that no long text ever lies in the heap. Two gauges may have nothing to
+ * say, which is null in JSON: a write budget that is off, and a life that nothing can be said of yet.
  */
 import { Native } from "../native";
 
 const COLUMNS = 2;
 
 /** One counter as JSON; `group` is not empty where a group begins. */
-function showJson(group: string, name: string, value: number, isFirst: boolean): void {
+function showJson(group: string, name: string, value: number | null, isFirst: boolean): void {
   native(Native.Print, (group ? (isFirst ? "{" : "},") + "\"" + group + "\":{" : ",") + "\"" + name + "\":" + value);
 }
 
-/** One counter for people; `column` counts inside its group. */
-function showText(group: string, name: string, value: number, isFirst: boolean, column: number): void {
+/** One counter for people; `column` counts inside its group. wear_budget_left and flash_life_years are the two that may be null. */
+function showText(group: string, name: string, value: number | null, isFirst: boolean, column: number): void {
   if (group) native(Native.Print, (isFirst ? "" : "\n") + group);
   native(Native.Print, column % COLUMNS ? "   " : "\n  ");
   native(Native.Column, name, -25);
-  native(Native.Column, value, 9);
+  native(Native.Column, value === null ? (name[0] == "w" ? "off" : "unknown") : value, 9);
 }
 
 export function run(argument: string): void {

@@ -21,10 +21,10 @@ function row(name: string, text: string): void {
 }
 
 function lifeWords(days: number): string {
-  return days < 0 ? "nothing to tell from yet" : (days / 365.25).toFixed(2) + " years at the rate so far";
+  return days < 0 ? "too early to tell" : (days / 365.25).toFixed(2) + " years at the rate so far";
 }
 
-function budgetWords(state: number, left: number): string {
+function budgetWords(state: number, left: number | null): string {
   const name = STATES.split(",")[state];
   return state ? name + ", " + left + " KiB left" : name;
 }
