@@ -46,11 +46,14 @@ export const firmware: CoreSources = {
   declarations: [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts")],
 };
 
+/** Every file that the core is made of, absolute. */
+export function coreSources(): string[] {
+  return [...["core", "link", "shapes"].flatMap((folder) => filesBelow(inRoot("firmware", folder), ".ts")), inRoot("firmware", "native.ts"), ...firmware.declarations];
+}
+
 /** Builds both forms of the core, if anything changed. True if something was done. */
 export async function buildCore(): Promise<boolean> {
-  const sources = [...filesBelow(inRoot("firmware", "core"), ".ts"), ...filesBelow(inRoot("firmware", "link"), ".ts"),
-    ...filesBelow(inRoot("firmware", "shapes"), ".ts"),
-    inRoot("firmware", "native.ts"), ...firmware.declarations];
+  const sources = coreSources();
   const tools = ["core.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name));
   const lock = inRoot("package-lock.json");
   const scriptRan = await runStep({

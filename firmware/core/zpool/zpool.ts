@@ -32,10 +32,10 @@ import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleA
 /** The two zpools: what may not be lost, and what may be dropped. */
 export const enum Zpool { Persistent = 0, Ephemeral = 1 }
 
-function current(): i32 { return knob(Knob.Allocator); }
+/* for speed */ function current(): i32 { return knob(Knob.Allocator); }
 
 /** Enters a frame into the fit table of the allocator it belongs to, which is the current one. */
-function enlist(frame: i32): void {
+/* for speed */ function enlist(frame: i32): void {
   if (current() == Allocator.Zbud) zbudEnlist(frame);
   else if (current() == Allocator.Zfold) zfoldEnlist(frame);
   else if (current() == Allocator.Zsmalloc) zsmallocEnlist(frame);
@@ -70,7 +70,7 @@ export function zpoolSwitch(allocator: i32): i32 {
 }
 
 /** Length of the largest zpage that can be stored. */
-export function zpoolMaxBytes(): i32 {
+/* for speed */ export function zpoolMaxBytes(): i32 {
   if (current() == Allocator.Zbud) return zbudMaxBytes();
   if (current() == Allocator.Zfold) return zfoldMaxBytes();
   if (current() == Allocator.Zsmalloc) return zsmallocMaxBytes();
@@ -78,7 +78,7 @@ export function zpoolMaxBytes(): i32 {
 }
 
 /** Room for a zpage of `lengthBytes`, owned by entry `owner`: its handle, or Invalid, TooBig (never), NoFrame (not now). */
-export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
+/* for speed */ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   if (zpool < 0 || zpool > 1) return Err.Invalid;
   if (current() == Allocator.Zbud) return zbudAlloc(zpool, lengthBytes, owner);
   if (current() == Allocator.Zfold) return zfoldAlloc(zpool, lengthBytes, owner);
@@ -87,18 +87,18 @@ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
 }
 
 /** Room for a page as it is, which is a frame, owned by entry `owner`: its handle, Invalid or NoFrame. */
-export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
+/* for speed */ export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
 
 /** Is this frame a raw zpage? */
-export function zpoolIsRaw(frame: i32): boolean { return frameAllocator(frame) == Allocator.Raw; }
+/* for speed */ export function zpoolIsRaw(frame: i32): boolean { return frameAllocator(frame) == Allocator.Raw; }
 /** As rawFromResident() and rawToResident() in raw.ts. */
-export function zpoolRawFromResident(frame: i32, owner: i32): i32 { return rawFromResident(frame, owner); }
-export function zpoolRawToResident(handle: i32): i32 { return rawToResident(handle); }
+/* for speed */ export function zpoolRawFromResident(frame: i32, owner: i32): i32 { return rawFromResident(frame, owner); }
+/* for speed */ export function zpoolRawToResident(handle: i32): i32 { return rawToResident(handle); }
 /** 1: allocations leave frames in their order, for zpages that are moved and not used; 0: as usual. */
-export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
+/* for speed */ export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
 
 /** Is there room for a zpage of this length without another frame? */
-export function zpoolFits(zpool: i32, lengthBytes: i32): boolean {
+/* for speed */ export function zpoolFits(zpool: i32, lengthBytes: i32): boolean {
   if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
   if (current() == Allocator.Zfold) return zfoldFits(zpool, lengthBytes);
   if (current() == Allocator.Zsmalloc) return zsmallocFits(zpool, lengthBytes);
@@ -106,7 +106,7 @@ export function zpoolFits(zpool: i32, lengthBytes: i32): boolean {
 }
 
 /** Would zpoolAlloc() for this length succeed, at most one frame being taken? */
-export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || zpoolFits(zpool, lengthBytes); }
+/* for speed */ export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || zpoolFits(zpool, lengthBytes); }
 
 /** Would zpoolAlloc() for this length succeed if the zpage of `handle`, in the same zpool, were freed first? */
 export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
@@ -132,7 +132,7 @@ export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
 }
 
 /** The allocator of a handle that names a zpage, or Invalid. */
-function allocatorOf(handle: i32): i32 {
+/* for speed */ function allocatorOf(handle: i32): i32 {
   if (handle < 0) return Err.Invalid;
   const allocator: i32 = frameAllocator(handleFrame(handle));
   if (allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
@@ -143,7 +143,7 @@ function allocatorOf(handle: i32): i32 {
 }
 
 /** Frees a zpage, and its frame with the last one. Ok, or Invalid and nothing has changed. */
-export function zpoolFree(handle: i32): i32 {
+/* for speed */ export function zpoolFree(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudFree(handle);
@@ -154,7 +154,7 @@ export function zpoolFree(handle: i32): i32 {
 }
 
 /** Where the bytes of a zpage lie in one piece, until the next call that allocates, writes or reads; or Invalid. */
-export function zpoolRead(handle: i32): i32 {
+/* for speed */ export function zpoolRead(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudOffset(handle);
@@ -165,7 +165,7 @@ export function zpoolRead(handle: i32): i32 {
 }
 
 /** Bytes of room that a zpage has: at least as many as it was allocated with; or Invalid. */
-export function zpoolRoom(handle: i32): i32 {
+/* for speed */ export function zpoolRoom(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudRoom(handle);
@@ -175,7 +175,7 @@ export function zpoolRoom(handle: i32): i32 {
 }
 
 /** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */
-export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
+/* for speed */ export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zsmalloc) zsmallocWrite(handle, from, lengthBytes);
@@ -184,10 +184,10 @@ export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
 }
 
 /** The frame in which a zpage begins. */
-export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
+/* for speed */ export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
 
 /** The entry that a zpage belongs to, or Invalid. */
-export function zpoolOwner(handle: i32): i32 {
+/* for speed */ export function zpoolOwner(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudOwner(handle);
@@ -198,7 +198,7 @@ export function zpoolOwner(handle: i32): i32 {
 }
 
 /** Zpages that lie in a frame, wholly or in part; 0 for frames that hold none. */
-export function zpoolZpages(frame: i32): i32 {
+/* for speed */ export function zpoolZpages(frame: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator < 0) return 0;
   if (allocator == Allocator.Zbud) return zbudZpages(frame);
@@ -209,7 +209,7 @@ export function zpoolZpages(frame: i32): i32 {
 }
 
 /** How many `which` zpoolHandleAt() has to be asked for in this frame; so many evictions reclaiming it costs at most. */
-export function zpoolLimit(frame: i32): i32 {
+/* for speed */ export function zpoolLimit(frame: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator == Allocator.Zbud) return 2;
   if (allocator == Allocator.Zfold) return zfoldLimit();
@@ -219,7 +219,7 @@ export function zpoolLimit(frame: i32): i32 {
 }
 
 /** The handle of zpage `which` in a frame, or NotFound when there is none under this number. */
-export function zpoolHandleAt(frame: i32, which: i32): i32 {
+/* for speed */ export function zpoolHandleAt(frame: i32, which: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator < 0 || which < 0 || which >= zpoolLimit(frame)) return Err.NotFound;
   if (allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
