@@ -95,9 +95,13 @@ const SLACK: i32 = 7;
 
 /** Writes a token's literal part and the literals; the token's match nibble is `matchNibble`. Returns the new end. */
 /* for speed */ function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32, room: i32, end: i32): i32 {
-  write8(out, (literals < 15 ? literals : 15) << 4 | matchNibble);
-  out++;
-  if (literals >= 15) out = writeRest(out, literals - 15);
+  if (literals < 15) {
+    write8(out, literals << 4 | matchNibble);
+    out++;
+  } else {
+    write8(out, 240 | matchNibble);
+    out = writeRest(out + 1, literals - 15);
+  }
   copyLiterals(out, from, literals, room, end);
   return out + literals;
 }
@@ -132,10 +136,14 @@ const SLACK: i32 = 7;
       const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
       // What is still to come needs at least 6 bytes: a token and the last literals.
       let most: i32 = room - 9;
+      let matchNibble: i32 = extra;
       if (literals >= 15) most -= restCost(literals - 15);
-      if (extra >= 15) most -= restCost(extra - 15);
+      if (extra >= 15) {
+        most -= restCost(extra - 15);
+        matchNibble = 15;
+      }
       if (out + literals > most) return Err.TooBig;
-      out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15, room, end);
+      out = writeLiterals(out, anchor, literals, matchNibble, room, end);
       write8(out, at - match);
       write8(out + 1, at - match >> 8);
       out += 2;
