@@ -41,7 +41,15 @@ export function translate(sources: CoreSources, scratch: string): Translation {
 
 type Declaration = ts.VariableStatement | ts.EnumDeclaration;
 
-const ATTRIBUTES = { "for speed": "", inlined: "INLINED ", "": "FOR_SIZE " };
+/**
+ * What a function's declaration begins with. gcc puts a function that is marked for size into none that is not, so one
+ * that is a single statement goes unmarked: where it is called it is compiled as its caller is.
+ */
+function attributeOf(node: ts.FunctionDeclaration): string {
+  const mark = markOf(node);
+  if (mark === "inlined") return "INLINED ";
+  return mark === "for speed" || node.body?.statements.length === 1 ? "" : "FOR_SIZE ";
+}
 
 class Translator {
   private readonly names: Names;
@@ -72,13 +80,13 @@ class Translator {
       "",
       ...this.ports.map((one) => this.portCall(one)),
       "",
-      ...[...reached].map((one) => `${ATTRIBUTES[markOf(one) ?? ""]}static ${this.functions.signature(one)};`),
+      ...[...reached].map((one) => `${attributeOf(one)}static ${this.functions.signature(one)};`),
       "",
       ...[...this.forward].map((one) => this.declaration(one).trim()),
       "",
       ...this.names.files.map((file) => this.file(file, reached)).filter((text) => text !== ""),
       "uint8_t *core_arena(void) { return arena; }",
-      ...exports.map(({ name, node }) => `${ATTRIBUTES[markOf(node) ?? ""]}${this.outside(name, node)};`),
+      ...exports.map(({ name, node }) => `${attributeOf(node)}${this.outside(name, node)};`),
       ...exports.map((one) => this.door(one)),
       "",
     ];
