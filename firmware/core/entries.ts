@@ -67,7 +67,7 @@ export const enum Form { Raw = 0, Lz4 = 1, Dense = 2, Same = 3 }
 }
 
 /** The page has been written to `slot` and is on flash only. */
-/* for speed */ export function setSwapped(entry: i32, form: i32, length: i32, slot: i32): void { goToFlash(entry, form, length, slot, 0); }
+export function setSwapped(entry: i32, form: i32, length: i32, slot: i32): void { goToFlash(entry, form, length, slot, 0); }
 
 /** The resident page, which has a copy on flash, is on flash only. */
 /* for speed */ export function setDropped(entry: i32): void { goToFlash(entry, formOf(entry), lengthOf(entry), slotOf(entry), 1); }

@@ -101,7 +101,7 @@ export const enum FrameFlag { Referenced = 1, UnderReclaim = 2, Recompressed = 4
 }
 
 /** Makes every frame free, the lowest first to be taken. */
-/* for speed */ export function openFrames(): void {
+export function openFrames(): void {
   for (let list: i32 = 0; list < List.Count; list++) {
     write16(headOf(list), NIL);
     write16(headOf(list) + 2, NIL);

@@ -119,7 +119,7 @@ let cursorEnd: i32 = 0;
 }
 
 /** Takes the next byte in; behind the end of the input there are zeros. */
-/* for speed */ function refill(): void {
+/* inlined */ function refill(): void {
   range <<= 8;
   code = code << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
   cursor++;
@@ -204,7 +204,7 @@ let cursorEnd: i32 = 0;
 }
 
 /** Moves the top byte out, if there is room for it, and counts it. */
-/* for speed */ function emit(): void {
+/* inlined */ function emit(): void {
   range <<= 8;
   if (cursor < cursorEnd) write8(cursor, code >>> 24);
   cursor++;

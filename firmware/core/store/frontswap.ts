@@ -182,7 +182,7 @@ function storeRaw(entry: i32, from: i32, refusal: i32): i32 {
 }
 
 /** Drops every page of an object; an object that is no area goes with the last. */
-/* for speed */ export function invalidateAll(object: i32): void {
+export function invalidateAll(object: i32): void {
   let leaf: i32 = objectFirstLeaf(object);
   while (leaf != NIL) {
     const last: i32 = leafStored(leaf);

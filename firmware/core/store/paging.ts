@@ -94,7 +94,7 @@ import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, ob
  * Pages out the resident page of `entry`. Ok, and its frame is free, holds zpages already or is a raw one; otherwise the page is
  * still resident and the code says why: NoFlash, SwapFull, Flash, or the bouncer's refusal.
  */
-/* for speed */ export function pageOut(entry: i32): i32 {
+export function pageOut(entry: i32): i32 {
   const frame: i32 = frameOf(entry);
   if (hasSlot(entry)) {
     setDropped(entry);
@@ -379,7 +379,7 @@ export function areaDiscard(area: i32, page: i32): i32 {
 }
 
 /** Pages out one page by hand. Ok (also when it is not resident), Invalid, or why it stays. */
-/* for speed */ export function areaPageOut(area: i32, page: i32): i32 {
+export function areaPageOut(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   const entry: i32 = findEntry(area, page);
   askFor(objectTenant(area));
@@ -395,7 +395,7 @@ export function areaDiscard(area: i32, page: i32): i32 {
 }
 
 /** Frees one frame after another until `reserve` are free, at most `budget`. Returns how many it freed. */
-/* for speed */ export function fillReserve(reserve: i32, budget: i32): i32 {
+export function fillReserve(reserve: i32, budget: i32): i32 {
   let freed: i32 = 0;
   while (freed < budget && freeFrames() < reserve && freeUp(freeFrames() + 1)) freed++;
   return freed;

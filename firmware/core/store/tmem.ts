@@ -140,7 +140,7 @@ export function openTmem(): void {
 /** Pages stored in the 16 of a leaf. */
 /* for speed */ export function leafStored(leaf: i32): i32 { return read16(leafAt(leaf)) >> 11; }
 /** Pages stored of an object. Cost: some instructions a leaf. */
-/* for speed */ export function objectStored(object: i32): i32 {
+export function objectStored(object: i32): i32 {
   let pages: i32 = 0;
   for (let leaf: i32 = objectFirstLeaf(object); leaf != NIL; leaf = read16(leafAt(leaf) + 6)) pages += leafStored(leaf);
   return pages;

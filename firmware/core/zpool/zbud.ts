@@ -95,7 +95,7 @@ const HEADER_BYTES: i32 = 12;
 }
 
 /** Empties the fit table. */
-/* for speed */ export function zbudOpen(): void {
+export function zbudOpen(): void {
   for (let zpool: i32 = 0; zpool < 2; zpool++) {
     for (let free: i32 = 0; free <= 1 << knob(Knob.ChunkOrder); free++) write16(unbuddiedHead(zpool, free), NIL);
   }
@@ -157,7 +157,7 @@ const HEADER_BYTES: i32 = 12;
  * beside it. One of a pair is worth it only if it has more than half of the frame, where another frame has one zpage: then
  * both of the pair may find other places (zbudMove). 0 for others.
  */
-/* for speed */ export function zbudGainBytes(handle: i32): i32 {
+export function zbudGainBytes(handle: i32): i32 {
   const chunks: i32 = zbudRoom(handle) >> chunkShift;
   const isAlone: boolean = zbudZpages(handleFrame(handle)) == 1;
   return isAlone || chunks > usableChunks() >> 1 && counterValue(Counter.UnbuddiedCount) > 0 ? chunks - 1 << chunkShift : 0;
@@ -167,7 +167,7 @@ const HEADER_BYTES: i32 = 12;
  * Moves a zpage into the smallest hole beside another that has room for it, if a larger hole or a free frame is left. Its
  * new handle; NoFrame if there is none. Cost: as zbudAlloc() twice, and the copy.
  */
-/* for speed */ export function zbudMove(handle: i32): i32 {
+export function zbudMove(handle: i32): i32 {
   const frame: i32 = handleFrame(handle);
   const zpool: i32 = read8(frameOffset(frame) + 6);
   const room: i32 = zbudRoom(handle);

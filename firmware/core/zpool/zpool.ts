@@ -187,7 +187,7 @@ export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
 /* for speed */ export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
 
 /** The entry that a zpage belongs to, or Invalid. */
-/* for speed */ export function zpoolOwner(handle: i32): i32 {
+export function zpoolOwner(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
   if (allocator == Allocator.Zbud) return zbudOwner(handle);
