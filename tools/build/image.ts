@@ -17,7 +17,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
-import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, programSources, readBoard } from "./board";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, linkerScript, programSources, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
 import { buildEngine } from "./engine";
@@ -167,7 +167,7 @@ async function compileEngine(plan: Plan, engine: string): Promise<string> {
 }
 
 async function compileCore(plan: Plan): Promise<string> {
-  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...coreDefines(plan.board), ...(plan.checked ? ["-DCORE_CHECKED"] : []),
     "-I", nativePaths.folder, "-I", inRoot("hal", "native")];
   return compileOne(plan, "core", plan.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
     [nativePaths.header, inRoot("hal", "native", "dialect.h")]);
