@@ -146,11 +146,14 @@ class Translator {
 
   /** The modules' variables, which the header puts before the arena in one struct. All begin as 0, for start-up clears them. */
   private variables(): string[] {
-    const lines = this.globalsOf("variable").map(({ declaration, statement, c }) => {
+    let last: ts.SourceFile | undefined;
+    const lines = this.globalsOf("variable").map(({ file, declaration, statement, c }) => {
       const { type, initializer } = declaration as ts.VariableDeclaration;
       if (this.values.constantOf(initializer) !== 0) refuse(declaration, "a module's variable that does not begin as 0");
       const comment = (statement as ts.VariableStatement).declarationList.declarations[0] === declaration ? commentsBefore(statement).trim() : "";
-      return `${comment === "" ? "" : `  ${comment}\n`}  ${this.functions.typeOf(type, declaration)} ${c.replace(/^core\./, "")};`;
+      const heading = file === last ? "" : `  ${this.heading(file)}\n`;
+      last = file;
+      return `${heading}${comment === "" ? "" : `  ${comment}\n`}  ${this.functions.typeOf(type, declaration)} ${c.replace(/^core\./, "")};`;
     });
     return ["", "#include <stdbool.h>", "typedef bool boolean;", "typedef int32_t i32;", "struct core_variables {", ...lines, "};"];
   }
@@ -162,9 +165,12 @@ class Translator {
     return `static INLINED ${isVoid ? "void" : "i32"} ${node.name!.text}(${parameters}) { ${isVoid ? call : `return (i32)${call}`}; }`;
   }
 
+  /** By this line tools/size knows whose what follows is. */
+  private heading(file: ts.SourceFile): string { return `/* ---- ${relative(this.folder, file.fileName).replaceAll("\\", "/")} ---- */`; }
+
   private file(file: ts.SourceFile, reached: Set<ts.FunctionDeclaration>): string {
     const text = file.statements.map((statement) => this.statement(statement, reached)).join("");
-    return text.trim() === "" ? "" : `/* ---- ${relative(this.folder, file.fileName)} ---- */\n${text.replace(/^(\s*\n)+/, "").replace(/\n{3,}/g, "\n\n").trimEnd()}\n`;
+    return text.trim() === "" ? "" : `${this.heading(file)}\n${text.replace(/^(\s*\n)+/, "").replace(/\n{3,}/g, "\n\n").trimEnd()}\n`;
   }
 
   private statement(node: ts.Statement, reached: Set<ts.FunctionDeclaration>): string {
