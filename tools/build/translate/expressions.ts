@@ -46,6 +46,7 @@ export class Expressions {
   private renamed = new Map<ts.Symbol, string>();
   /** Operands that were put into a variable first, by that variable. */
   private early = new Map<ts.Node, string>();
+  private earlyCount = 0;
   private readonly isOrdered = new Set<ts.Node>();
   /** Nodes that became a call, so that parentheses around them say nothing. */
   private readonly calls = new Set<ts.Node>();
@@ -56,10 +57,11 @@ export class Expressions {
   begin(renamed: Map<ts.Symbol, string>): void {
     this.renamed = renamed;
     this.early = new Map();
+    this.earlyCount = 0;
   }
 
   /** The variables that the function so far needs besides its own. */
-  earlyNames(): string[] { return [...this.early.values()]; }
+  earlyNames(): string[] { return Array.from({ length: this.earlyCount }, (_, i) => `early${i + 1}`); }
 
   full(node: ts.Expression): string { return spaceBefore(node) + this.text(node); }
 
@@ -73,13 +75,8 @@ export class Expressions {
 
   private ordered(node: ts.Expression, early: ts.Expression[]): string {
     if (isAssignment(node)) return refuse(node, "an assignment whose target changes meanwhile");
-    const before = early.map((operand) => {
-      const name = `early${this.early.size + 1}`;
-      this.early.set(operand, name);
-      return { operand, name };
-    });
-    const first = before.map(({ operand, name }) => {
-      this.early.delete(operand);
+    const first = early.map((operand) => {
+      const name = `early${++this.earlyCount}`;
       const text = this.text(bare(operand));
       this.early.set(operand, name);
       return `${name} = ${text}, `;
