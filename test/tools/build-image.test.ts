@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import test from "ava";
-import { boardConfigHeader } from "../../tools/build/board";
+import { boardConfigHeader, coreDefines, knownWords } from "../../tools/build/board";
 import { overflowOf } from "../../tools/build/compile";
 import { buildImage } from "../../tools/build/image";
 import { withLock } from "../../tools/build/lock.mjs";
@@ -29,6 +29,18 @@ test("an image that does not fit says by how much and what to do", (t) => {
   t.is(overflowOf("ld: region `RAM' overflowed by 6232 bytes", "a-board"),
     "the image does not fit a-board: 6232 bytes too many in RAM: make arenaBytes or engineHeapBytes smaller in its board.json");
   t.is(overflowOf("undefined reference to `f'", "a-board"), undefined);
+});
+
+test("what a board leaves out is told the core's compiler, and a word that nobody knows is refused", async (t) => {
+  t.deepEqual(coreDefines(BOARD), ["-DHAS_ZFOLD=0", "-DHAS_ZSMALLOC=0", "-DHAS_TLSF=0"]);
+  t.deepEqual(coreDefines("stm32f405-nor"), []);
+  t.throws(() => knownWords("a-board", ["zfold", "slob"]), { message: /^hal\/boards\/a-board\/board\.json leaves out "slob", which is not known: it may leave out zbud, zfold, zsmalloc, tlsf/ });
+  t.throws(() => knownWords("a-board", ["zbud", "zfold", "zsmalloc", "tlsf"]), { message: /leaves out every allocator: keep one of zbud, / });
+  t.throws(() => knownWords("a-board", "zfold" as unknown as string[]), { message: /is no list: write \["zfold", "tlsf"\]/ });
+  const { files } = await buildImage(BOARD);
+  const symbols = await runProgram("arm-none-eabi-nm", [files.elf]);
+  t.regex(symbols, / [tT] zbudAlloc$/m);
+  t.notRegex(symbols, / [tT] (zfold|zsmalloc|tlsf)\w+$/m);
 });
 
 test("a board's figures become macros", (t) => {

@@ -95,14 +95,18 @@ const ALLOCATORS = ["zbud", "zfold", "zsmalloc", "tlsf"];
 
 /** The words of a board's `leaveOut` that are the core's or the engine's. Throws one sentence about a word that nobody knows. */
 export function leftOut(name: string, whose: "core" | "engine"): string[] {
-  const words = readBoard(name).leaveOut ?? [];
+  return knownWords(name, readBoard(name).leaveOut ?? []).filter((word) => LEAVABLE[word] === whose);
+}
+
+/** The same words, which all are known and leave an allocator. */
+export function knownWords(name: string, words: string[]): string[] {
   if (!Array.isArray(words)) throw new Error(`leaveOut in hal/boards/${name}/board.json is no list: write ["zfold", "tlsf"]`);
   const unknown = words.find((word) => !Object.hasOwn(LEAVABLE, word));
   if (unknown !== undefined) {
     throw new Error(`hal/boards/${name}/board.json leaves out "${unknown}", which is not known: it may leave out ${Object.keys(LEAVABLE).join(", ")}`);
   }
   if (ALLOCATORS.every((word) => words.includes(word))) throw new Error(`hal/boards/${name}/board.json leaves out every allocator: keep one of ${ALLOCATORS.join(", ")}`);
-  return words.filter((word) => LEAVABLE[word] === whose);
+  return words;
 }
 
 /** What the compiler of a board's core is told of it. */

@@ -34,8 +34,9 @@ function showText(knob: number, name: string, unit: string): void {
 }
 
 function showJson(knob: number, name: string, unit: string): void {
+  const left = wordsOf(knob, unit, 0);
   native(Native.Print, "\"" + name + "\":{\"value\":" + native(Native.CoreGet, knob) + ",\"default\":" + limit(knob, KnobFigure.Default) + ",\"low\":"
-    + limit(knob, KnobFigure.Low) + ",\"high\":" + limit(knob, KnobFigure.High) + ",\"unit\":\"" + unit + "\",\"left_out\":" + JSON.stringify(wordsOf(knob, unit, 0)) + ",\"live\":" + !!limit(knob, KnobFigure.Live) + "}");
+    + limit(knob, KnobFigure.Low) + ",\"high\":" + limit(knob, KnobFigure.High) + ",\"unit\":\"" + unit + (left.length ? "\",\"left_out\":" + JSON.stringify(left) : "\"") + ",\"live\":" + !!limit(knob, KnobFigure.Live) + "}");
 }
 
 /** What is wrong with turning the knob to `text`; empty when it was turned. */
