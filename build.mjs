@@ -38,8 +38,7 @@ const PROGRAMS = { test: "run-tests", fuzz: "fuzz", powerloss: "powerloss", lock
 
 /** Whether each tool of the system is here. */
 const PRESENT = {
-  qemu: () => onPath("qemu-system-arm"), gcc: () => onPath("arm-none-eabi-gcc"), newlib: hasNewlib,
-  wasm2c: () => onPath("wasm2c"), python: hasYaml,
+  qemu: () => onPath("qemu-system-arm"), gcc: () => onPath("arm-none-eabi-gcc"), newlib: hasNewlib, python: hasYaml,
   cc: () => onPath("cc"), duk: () => onPath("duk"), dfu: () => onPath("dfu-suffix"),
 };
 

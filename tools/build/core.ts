@@ -46,15 +46,17 @@ export const firmware: CoreSources = {
   declarations: [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts")],
 };
 
+/** Every file that the core is made of, absolute. */
+export function coreSources(): string[] {
+  return [...["core", "link", "shapes"].flatMap((folder) => filesBelow(inRoot("firmware", folder), ".ts")), inRoot("firmware", "native.ts"), ...firmware.declarations];
+}
+
 /** Builds both forms of the core, if anything changed. True if something was done. */
 export async function buildCore(): Promise<boolean> { return (await together(buildScript(), buildWasm())).includes(true); }
 
 /** What both are made of: everything below these folders, and the build's own part in it. */
 function inputsOfCore(...tools: string[]): string[] {
-  const sources = [...filesBelow(inRoot("firmware", "core"), ".ts"), ...filesBelow(inRoot("firmware", "link"), ".ts"),
-    ...filesBelow(inRoot("firmware", "shapes"), ".ts"),
-    inRoot("firmware", "native.ts"), ...firmware.declarations];
-  return [...sources, ...tools.map((name) => inRoot("tools", "build", name)), inRoot("package-lock.json")];
+  return [...coreSources(), ...tools.map((name) => inRoot("tools", "build", name)), inRoot("package-lock.json")];
 }
 
 /** The core as JavaScript: for Node and for other engines, no part of an image. */
@@ -68,6 +70,7 @@ async function buildScript(): Promise<boolean> {
   });
 }
 
+/** The core as wasm: for Node and for lockstep, no part of an image. */
 export async function buildWasm(): Promise<boolean> {
   return runStep({
     name: "core-wasm",

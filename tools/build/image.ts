@@ -18,10 +18,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
-import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, programSources, readBoard } from "./board";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, linkerScript, programSources, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
-import { buildWasm } from "./core";
 import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
 import { buildNative, nativePaths } from "./native";
@@ -30,7 +29,7 @@ import { replayCalls, replayCallsHeader } from "./replay";
 import { buildRuntime } from "./runtime";
 import { type Sizes, measureImage } from "./sizes";
 import { LZ4_REFERENCE, fetchSource, unpack } from "./sources";
-import { filesBelow, planPackages, planSteps, progress, runProgram, runStep, together, writeFile } from "./steps";
+import { filesBelow, planSteps, progress, runProgram, runStep, together, writeFile } from "./steps";
 
 export type { Sizes } from "./sizes";
 
@@ -39,7 +38,7 @@ export type { Sizes } from "./sizes";
  * Measured too: -O3 unpacks 13 % slower and costs 4 KB more, -Os packs 5 % slower, unrolling is slower by 10 %; link-time
  * optimisation drops symbols that only assembler names.
  */
-const CORE_OPTIMISATION = ["-O2", "-fno-ivopts"];
+const CORE_OPTIMISATION = ["-O2", "-fno-ivopts", "--param", "max-inline-insns-auto=4"];
 const ENGINE_OPTIMISATION = "-Os";
 
 /** C stack of the engine's bench image: compiling both codecs at once goes deeper than the product's commands. */
@@ -79,10 +78,10 @@ export async function buildImage(board: string, options: ImageOptions = {}): Pro
     const isFloor = readBoard(board).program === "floor";
     planImages([board], ["firmware"], options);
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
-    // The engine takes longest and waits for nothing: it is begun before the translators, which keep this process busy.
+    // The engine takes longest and waits for nothing: it is begun before the translator, which keeps this process busy.
     const engine = isFloor ? undefined : beginEngine(plan);
     await setImmediate();
-    const native = buildWasm().then(buildNative);
+    const native = buildNative();
     const program = native.then(() => engine === undefined ? compileFloor(plan) : compilePort(plan, engine.folder));
     const [core, drivers] = [native.then(() => compileCore(plan)), native.then(() => compileBoard(plan))];
     const objects = (await together<(string | string[] | undefined)[]>(core, program, drivers, engine?.object)).flat();
@@ -95,7 +94,6 @@ export type ImageKind = "firmware" | "bench" | "engine-bench" | "heap-gauge" | "
 /** Plans the steps of images (planSteps). Each builder plans its own; who builds several plans all of them first. */
 export function planImages(boards: string[], kinds: ImageKind[], options: ImageOptions = {}): void {
   const steps = boards.flatMap((board) => kinds.flatMap((kind) => stepsOf(planFor(board, options.checked === true), kind)));
-  if (steps.includes("core-wasm")) planPackages("wasm");
   planSteps(steps);
 }
 
@@ -103,7 +101,7 @@ function stepsOf({ board, flags, checked }: Plan, kind: ImageKind): string[] {
   const own = (...names: string[]): string[] => names.map((name) => `${board}${checked ? "-checked" : ""}-${name}`);
   const engine = ["engine", `engine-object-${processorOf(flags)}`];
   const common = own("board", "native", `${kind}-image`);
-  const core = ["core-wasm", "core-c", ...own("core")];
+  const core = ["core-c", ...own("core")];
   const isFloor = readBoard(board).program === "floor";
   switch (kind) {
     case "firmware": return [...(isFloor ? [] : [...engine, "runtime"]), ...core, ...own("port"), ...common, ...own("sizes")];
@@ -137,7 +135,6 @@ export async function buildBench(board: string): Promise<string> {
   const plan = planFor(board, false);
   planImages([board], ["bench"]);
   return withLock(buildFolder, progress, async () => {
-    await buildWasm();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const reference = await compileReference(plan);
@@ -180,7 +177,6 @@ export async function buildReplay(board: string, checked: boolean): Promise<stri
   const plan = planFor(board, checked);
   planImages([board], ["replay"], { checked });
   return withLock(buildFolder, progress, async () => {
-    await buildWasm();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     writeFile(join(plan.folder, "gen", "replay-calls.h"), replayCallsHeader(replayCalls()));
@@ -212,10 +208,10 @@ async function compileEngine(plan: Plan, engine: string): Promise<string> {
 function processorOf(flags: string[]): string { return flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_"); }
 
 async function compileCore(plan: Plan): Promise<string> {
-  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...coreDefines(plan.board), ...(plan.checked ? ["-DCORE_CHECKED"] : []),
     "-I", nativePaths.folder, "-I", inRoot("hal", "native")];
   return compileOne(plan, "core", plan.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
-    [nativePaths.header, inRoot("hal", "native", "prelude.h")]);
+    [nativePaths.header, inRoot("hal", "native", "dialect.h")]);
 }
 
 /** LZ4 1.9.4 with a table as large as ours: 1 KB. */

@@ -6,7 +6,7 @@
  */
 
 /** @typedef {"apt-get" | "dnf" | "pacman" | "zypper" | "brew"} Manager */
-/** @typedef {"qemu" | "gcc" | "newlib" | "wasm2c" | "python" | "cc" | "duk" | "dfu"} Tool */
+/** @typedef {"qemu" | "gcc" | "newlib" | "python" | "cc" | "duk" | "dfu"} Tool */
 
 /**
  * Tools, how messages call them, and the packages that bring them. Debian's are tried in every test. Those of dnf,
@@ -20,7 +20,6 @@ export const TOOLS = {
     "cross-arm-none-gcc14", "gcc-arm-embedded"),
   newlib: tool("newlib for arm-none-eabi (nano.specs)", "libnewlib-arm-none-eabi", "arm-none-eabi-newlib", "arm-none-eabi-newlib",
     "cross-arm-none-newlib-devel", "gcc-arm-embedded"),
-  wasm2c: everywhere("wasm2c (wabt)", "wabt"),
   python: tool("python3 with the yaml module", "python3 python3-yaml", "python3 python3-pyyaml", "python python-yaml",
     "python3 python3-PyYAML", "python pyyaml"),
   cc: tool("cc", "gcc libc6-dev", "gcc", "gcc", "gcc", "gcc"),
@@ -59,7 +58,7 @@ const COMMANDS = {
 };
 
 /** @type {Tool[]} */
-const BUILD = ["gcc", "newlib", "wasm2c", "python"];
+const BUILD = ["gcc", "newlib", "python"];
 /** @type {Tool[]} */
 const BOARD = ["qemu", ...BUILD];
 

@@ -55,7 +55,8 @@ export async function measureImage(boardName: string, files: Sizes["files"]): Pr
   const padding = code + constants - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   const { codeBytes, ramBytes } = board.memory;
   const ramParts = { stack: size(".stack"), handler_stack: size(".handler_stack"), data: size(".data") + size(".noinit"),
-    bss: size(".bss"), engine_heap: size(".engine_heap"), arena: size(".arena") };
+    // The core's variables lie before the arena, in its section (hal/native/dialect.h).
+    bss: size(".bss") + size(".arena") - board.ram.arenaBytes, engine_heap: size(".engine_heap"), arena: board.ram.arenaBytes };
   const ram = Object.values(ramParts).reduce((sum, bytes) => sum + bytes, 0);
   return {
     board: boardName,
