@@ -115,13 +115,17 @@ async function fromUpstream(source: ForeignSource): Promise<string> {
   return path;
 }
 
-/** Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. */
+/**
+ * Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. Python 3.12 and
+ * later want to be told what to do with odd members, and differ in what they do untold: nothing, since the hash is known.
+ */
 export async function unpack(tarball: string, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const script = [
     "import sys, tarfile",
     "archive = tarfile.open(sys.argv[1])",
+    "archive.extraction_filter = lambda member, folder: member",
     "for member in archive.getmembers():",
     "    member.name = member.name.partition('/')[2]",
     "    if member.name and (member.isfile() or member.isdir()): archive.extract(member, sys.argv[2])",
