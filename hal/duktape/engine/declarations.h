@@ -39,6 +39,7 @@ extern int engine_format(char *to, unsigned room, const char *format, ...);
 #undef DUK_SNPRINTF
 #undef DUK_VSPRINTF
 #undef DUK_VSNPRINTF
+#define DUK_SPRINTF(to, ...) engine_format((char *) (to), ~0u, __VA_ARGS__)
 #define DUK_SNPRINTF engine_format
 #define DUK_VSNPRINTF engine_format_list
 
