@@ -25,6 +25,24 @@ enum { DEVICE_READ, DEVICE_WRITE, DEVICE_DISCARD, DEVICE_STATS };
 
 #define SECTOR_BYTES 512.0
 
+/* ---- names ---- */
+
+/* The engine's strings for the names of enum api_name, which lie in ROM (engine/builtins.yaml). */
+static void *names[API_NAMES];
+
+void api_open_names(duk_context *ctx)
+{
+    static const char *const texts[API_NAMES] = {"handle", "shape", "bytes", "BYTES_PER_ELEMENT"};
+    for (int name = 0; name < API_NAMES; name++) {
+        duk_push_string(ctx, texts[name]);
+        names[name] = duk_get_heapptr(ctx, -1);
+        duk_pop(ctx);
+        if ((uint32_t)names[name] - BOARD_MEMORY_CODE_ORIGIN >= BOARD_MEMORY_CODE_BYTES) fault_panic("a name of the API is not in ROM");
+    }
+}
+
+void api_get(duk_context *ctx, duk_idx_t index, enum api_name name) { duk_get_prop_heapptr(ctx, index, names[name]); }
+
 /* ---- refusing ---- */
 
 void api_refuse(const struct call *call, int32_t code)
@@ -44,7 +62,7 @@ uint8_t *api_bytes(duk_context *ctx, duk_idx_t index, duk_size_t *length)
 {
     *length = 0;
     if (!duk_is_buffer_data(ctx, index)) return NULL;
-    duk_get_prop_literal(ctx, index, "BYTES_PER_ELEMENT");
+    api_get(ctx, index, NAME_BYTES_PER_ELEMENT);
     bool is_single = duk_get_int_default(ctx, -1, 0) == 1;
     duk_pop(ctx);
     if (!is_single) return NULL;
@@ -75,7 +93,7 @@ static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *
 
 static double bytes_of_this(const struct call *call)
 {
-    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "bytes");
+    api_get(call->ctx, ARGUMENT_THIS, NAME_BYTES);
     double bytes = duk_get_number_default(call->ctx, -1, 0);
     duk_pop(call->ctx);
     return bytes;
@@ -280,8 +298,8 @@ static duk_ret_t store_method(const struct call *call, int method)
 /* Fills `call` from `this`. Throws when the handle was freed, or is another shape's. */
 static void find_handle(struct call *call)
 {
-    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "handle");
-    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "shape");
+    api_get(call->ctx, ARGUMENT_THIS, NAME_HANDLE);
+    api_get(call->ctx, ARGUMENT_THIS, NAME_SHAPE);
     int32_t handle = duk_get_int_default(call->ctx, -2, -1);
     if (handle < 0 || duk_get_int_default(call->ctx, -1, -1) != (int32_t)call->shape) api_refuse(call, API_FREED);
     duk_pop_2(call->ctx);

@@ -25,6 +25,14 @@ struct call {
     uint32_t handle;
 };
 
+/* Names that nearly each call looks up. As C text the engine would hash and seek them each time; they are sought once, at the start,
+ * because the engine's strings in ROM never move. */
+enum api_name { NAME_HANDLE, NAME_SHAPE, NAME_BYTES, NAME_BYTES_PER_ELEMENT, API_NAMES };
+void api_open_names(duk_context *ctx);
+
+/* Pushes a property of the object at `index`, or undefined. */
+void api_get(duk_context *ctx, duk_idx_t index, enum api_name name);
+
 /* Throws the sentence for `code` about `this`. */
 void api_refuse(const struct call *call, int32_t code) __attribute__((noreturn));
 

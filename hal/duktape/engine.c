@@ -74,6 +74,7 @@ void engine_open(void)
     context = duk_create_heap(allocate, resize, release, NULL, fatal);
     if (!context) fault_panic("the engine does not fit into its heap");
     duk_require_stack(context, VALUE_STACK_SLOTS);
+    api_open_names(context);
     binding_open(context);
 }
 

@@ -49,7 +49,7 @@ static uint32_t key_of(const struct call *call)
 /* The handle of `this` may have been freed by script that a call ran: a toJSON, or the function for each entry. */
 static void check_open(const struct call *call)
 {
-    duk_get_prop_literal(call->ctx, ARGUMENT_THIS, "handle");
+    api_get(call->ctx, ARGUMENT_THIS, NAME_HANDLE);
     bool is_open = duk_get_int_default(call->ctx, -1, -1) >= 0;
     duk_pop(call->ctx);
     if (!is_open) api_refuse(call, API_FREED);

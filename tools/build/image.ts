@@ -45,7 +45,7 @@ const ENGINE_OPTIMISATION = "-Os";
 const ENGINE_BENCH_STACK_BYTES = 24_576;
 
 /** What the engine asks of the port that is the same wherever it runs. */
-const WRITER = inRoot("hal", "duktape", "integer.c");
+const WRITERS = ["integer.c", "format.c"].map((file) => inRoot("hal", "duktape", file));
 
 export interface ImageOptions {
   /** The core tests each access against the arena's bounds and stops the board with a dump at the first that is wrong. */
@@ -152,7 +152,7 @@ export async function buildEngineBench(board: string): Promise<{ elf: string; sc
   return withLock(buildFolder, progress, async () => {
     const engine = await buildEngine();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
-    const program = await compileGroup(plan, "engine-bench", "engine bench program", "-Os", [...cFiles("tools", "bench", "engine"), WRITER], engine);
+    const program = await compileGroup(plan, "engine-bench", "engine bench program", "-Os", [...cFiles("tools", "bench", "engine"), ...WRITERS], engine);
     const objects = [await compileEngine(plan, engine), ...program, ...await compileBoard(plan)];
     return { elf: (await linkImage(plan, "engine-bench", objects, ENGINE_BENCH_STACK_BYTES)).elf, script: await buildCodecScript() };
   });
@@ -166,7 +166,7 @@ export async function buildHeapGauge(board: string): Promise<string> {
     const engine = await buildEngine();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const program = await compileGroup(plan, "heap-gauge", "heap gauge", "-Os",
-      [...cFiles("tools", "size", "native"), inRoot("tools", "bench", "engine", "surroundings.c"), WRITER], engine);
+      [...cFiles("tools", "size", "native"), inRoot("tools", "bench", "engine", "surroundings.c"), ...WRITERS], engine);
     const objects = [await compileEngine(plan, engine), ...program, ...await compileBoard(plan)];
     return (await linkImage(plan, "heap-gauge", objects, ENGINE_BENCH_STACK_BYTES)).elf;
   });

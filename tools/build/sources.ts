@@ -149,8 +149,10 @@ async function fromUpstream(source: ForeignSource): Promise<string> {
 }
 
 /**
- * Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. Nothing else
- * happens meanwhile, half a second: so what comes after it begins before the steps that keep this process busy.
+/**
+ * Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. Python 3.12 and
+ * later want to be told what to do with odd members, and differ when they are not told: nothing, since the hash is known.
+ * Nothing else happens meanwhile, half a second: so what comes after it begins before the steps that keep this process busy.
  */
 export function unpack(tarball: string, folder: string): void {
   rmSync(folder, { recursive: true, force: true });
@@ -158,6 +160,7 @@ export function unpack(tarball: string, folder: string): void {
   const script = [
     "import sys, tarfile",
     "archive = tarfile.open(sys.argv[1])",
+    "archive.extraction_filter = lambda member, folder: member",
     "for member in archive.getmembers():",
     "    member.name = member.name.partition('/')[2]",
     "    if member.name and (member.isfile() or member.isdir()): archive.extract(member, sys.argv[2])",
