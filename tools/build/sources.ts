@@ -149,7 +149,6 @@ async function fromUpstream(source: ForeignSource): Promise<string> {
 }
 
 /**
-/**
  * Unpacks a tarball into `folder` without its topmost folder. Python's, because a bare system may lack xz. Python 3.12 and
  * later want to be told what to do with odd members, and differ when they are not told: nothing, since the hash is known.
  * Nothing else happens meanwhile, half a second: so what comes after it begins before the steps that keep this process busy.

@@ -198,8 +198,7 @@ export interface ArenaTable { table: string; module: string; bytes: number; }
 /** The arena's tables on a board, as a store of its figures lays them out, and whose they are. They add up to all but frames. */
 export async function arenaTables(board: string): Promise<ArenaTable[]> {
   const facts = readBoard(board);
-  const { core } = await openCore(facts);
-  const view = new DataView(core.memory.buffer);
+  const view = new DataView(openCore(facts).arena);
   const word = (at: number): number => view.getUint32(at, true);
   const knob = (which: Knob): number => word(KNOBS + 4 * which);
   const starts = tableStarts(word, knob);
