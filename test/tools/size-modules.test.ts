@@ -71,7 +71,7 @@ test("every module of an image is there, none twice, and next to nothing has no 
 
 test("the arena's tables add up to all of it but the frames, and each belongs to a module that is there", async (t) => {
   const { ram } = await buildImage(BOARD);
-  const tables = await arenaTables(BOARD);
+  const tables = arenaTables(BOARD);
   t.is(sum(tables.map(({ bytes }) => bytes)), ram.arena - ram.arena_parts.frames);
   t.is(tables.find(({ table: name }) => name === "link and stage")?.bytes, ram.arena_parts.link);
   t.is(tables.find(({ table: name }) => name === "entries")?.bytes, 6 * 1024);

@@ -1,13 +1,12 @@
 /**
  * What an image takes, from its ELF file and link map: code flash by who wrote it, RAM by what it is for. The arena's
- * parts are asked of the core itself, which is opened here with the board's figures, as the JavaScript that it also is:
- * an image needs neither of the builds for Node.
+ * parts are asked of the core's own plan (firmware/core/layout.ts), with the board's figures.
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { Knob } from "../../firmware/core/config";
-import { attachMemory } from "../../firmware/core/memory";
-import * as core from "../../firmware/native";
+import { Knob, setDefaults, setKnob } from "../../firmware/core/config";
+import { Header, openLayout, tableBytes } from "../../firmware/core/layout";
+import { attachMemory, read32 } from "../../firmware/core/memory";
 import { type BoardFacts, readBoard } from "./board";
 import { isCode, isConstant, readPieces } from "./link-map";
 import { runProgram } from "./steps";
@@ -92,23 +91,27 @@ export function partOf(file: string): CodePart {
 }
 
 function arenaParts(board: BoardFacts): Sizes["ram"]["arena_parts"] {
-  const { frames } = openCore(board);
+  const { frames, tableBytes } = layOut(board);
   const { pageBytes, linkBytes } = board.knobs;
-  const tables = core.coreTableBytes();
-  return { tables: tables - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
+  return { tables: tableBytes - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
 }
 
-/** Opens a store of the board's figures in this process, without a flash: its arena and its pageframes. Throws if the figures make none. */
-export function openCore(board: BoardFacts): { arena: ArrayBuffer; frames: number } {
-  const arena = new ArrayBuffer(board.ram.arenaBytes);
-  attachMemory(arena);
-  core.coreDefaults();
-  for (const [knob, value] of knobsOf(board)) core.coreSet(knob, value);
-  const frames = core.coreOpen(board.ram.arenaBytes);
-  if (frames < 0) {
-    throw new Error(`the figures of ${board.name} make no store: relation ${core.configFault()} of its configuration is broken (firmware/core/layout.ts)`);
-  }
-  return { arena, frames };
+export interface Layout {
+  /** The arena as it lies when it has just been laid out. */
+  arena: DataView;
+  frames: number;
+  tableBytes: number;
+}
+
+/** Lays out a store of the board's figures, by the core's own plan. Throws if they make none. */
+export function layOut(board: BoardFacts): Layout {
+  const buffer = new ArrayBuffer(board.ram.arenaBytes);
+  attachMemory(buffer);
+  setDefaults();
+  for (const [knob, value] of knobsOf(board)) setKnob(knob, value);
+  const frames = openLayout(board.ram.arenaBytes);
+  if (frames < 0) throw new Error(`the figures of ${board.name} make no store: relation ${read32(Header.ConfigFault)} of its configuration is broken (firmware/core/layout.ts)`);
+  return { arena: new DataView(buffer), frames, tableBytes: tableBytes() };
 }
 
 /** What is set at boot: by the runtime (firmware/runtime/cold/boot-open.ts), or by the floor's console (hal/floor/main.c). */

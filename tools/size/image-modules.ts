@@ -19,7 +19,7 @@ import { isCode, isConstant, readPieces, type Piece } from "../build/link-map";
 import { nativePaths } from "../build/native";
 import { unpackText } from "../build/pack-text";
 import { inBuild, inRoot, rootFolder } from "../build/paths";
-import { type CodePart, openCore, partOf } from "../build/sizes";
+import { type CodePart, layOut, partOf } from "../build/sizes";
 import { filesBelow, runProgram } from "../build/steps";
 
 /** Where a module comes from; "room" is RAM that nobody's code lies in: stacks, engine heap, frames, padding. */
@@ -55,7 +55,7 @@ export async function imageModules(sizes: Sizes): Promise<ModuleCost[]> {
   }
   splitScripts(rows);
   for (const module of readCoreOwners().variables.values()) add("core", module, 0, 4);
-  for (const { module, bytes } of await arenaTables(sizes.board)) add("core", module, 0, bytes);
+  for (const { module, bytes } of arenaTables(sizes.board)) add("core", module, 0, bytes);
   addRoom(sizes, rows, add);
   return [...rows.values()].filter(({ code, ram }) => code > 0 || ram > 0);
 }
@@ -196,10 +196,9 @@ export function moduleOfText(name: string): string {
 export interface ArenaTable { table: string; module: string; bytes: number; }
 
 /** The arena's tables on a board, as a store of its figures lays them out, and whose they are. They add up to all but frames. */
-export async function arenaTables(board: string): Promise<ArenaTable[]> {
-  const facts = readBoard(board);
-  const view = new DataView(openCore(facts).arena);
-  const word = (at: number): number => view.getUint32(at, true);
+export function arenaTables(board: string): ArenaTable[] {
+  const { arena } = layOut(readBoard(board));
+  const word = (at: number): number => arena.getUint32(at, true);
   const knob = (which: Knob): number => word(KNOBS + 4 * which);
   const starts = tableStarts(word, knob);
   const end = word(Header.ZpageBufferAt) + zpageBufferBytes(knob(Knob.PageBytes));
