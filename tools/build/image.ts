@@ -45,7 +45,7 @@ const ENGINE_OPTIMISATION = "-Os";
 const ENGINE_BENCH_STACK_BYTES = 24_576;
 
 /** What the engine asks of the port that is the same wherever it runs. */
-const WRITERS = ["integer.c", "format.c"].map((file) => inRoot("hal", "duktape", file));
+const WRITERS = ["integer.c", "format.c", "jump.c"].map((file) => inRoot("hal", "duktape", file));
 
 export interface ImageOptions {
   /** The core tests each access against the arena's bounds and stops the board with a dump at the first that is wrong. */

@@ -25,6 +25,15 @@ function setWear(): void {
   set(Knob.WritebackPerDay, perDay);
 }
 
+/** A function of its own, because nesting costs the C stack as it is compiled, and nothing else is compiled as deep as this file. */
+function setSwap(): void {
+  set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
+  set(Knob.SwapStart, figure(Figure.SwapStart));
+  set(Knob.SwapSectors, figure(Figure.SwapSectors));
+  set(Knob.DurablePagesMax, figure(Figure.DurablePagesMax));
+  setWear();
+}
+
 export function run(_argument: string): void {
   native(Native.CoreDefaults);
   set(Knob.PageBytes, figure(Figure.PageBytes));
@@ -34,11 +43,7 @@ export function run(_argument: string): void {
   set(Knob.LinkBytes, figure(Figure.LinkBytes));
   set(Knob.TenantsMax, figure(Figure.TenantsMax));
   if (figure(Figure.SwapSectors) > 0) {
-    set(Knob.SectorBytes, figure(Figure.FlashSectorBytes));
-    set(Knob.SwapStart, figure(Figure.SwapStart));
-    set(Knob.SwapSectors, figure(Figure.SwapSectors));
-    set(Knob.DurablePagesMax, figure(Figure.DurablePagesMax));
-    setWear();
+    setSwap();
   } else {
     // Nothing can be written back here: a page that finds no room is refused, and zfold fills frames up where zbud pairs.
     // An image that leaves zfold out stays with what it has.

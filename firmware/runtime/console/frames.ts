@@ -22,6 +22,14 @@ function mapOf(frames: number, found: number[], gaps: boolean): string {
   return map;
 }
 
+/** A function of its own, because nesting costs the C stack as it is compiled. */
+function printClass(letter: string, count: number, name: string, meaning: string): void {
+  native(Native.Print, "  " + letter);
+  native(Native.Column, count, 4);
+  native(Native.Column, "  " + name, -16);
+  print("  " + meaning);
+}
+
 export function run(argument: string): void {
   const frames = native(Native.Figure, Figure.Frames);
   const page = native(Native.Figure, Figure.PageBytes);
@@ -34,12 +42,7 @@ export function run(argument: string): void {
     const colon = classes[i].indexOf(":");
     const name = classes[i].slice(0, colon);
     if (isJson) native(Native.Print, ",\"" + name + "\":" + found[i]);
-    else if (found[i] || i > 2 && i < 7) {
-      native(Native.Print, "  " + LETTERS.charAt(i));
-      native(Native.Column, found[i], 4);
-      native(Native.Column, "  " + name, -16);
-      print("  " + classes[i].slice(colon + 1));
-    }
+    else if (found[i] || i > 2 && i < 7) printClass(LETTERS.charAt(i), found[i], name, classes[i].slice(colon + 1));
   }
   print(isJson ? "}" : frames + " frames of " + page + " bytes; " + found[9] + " zpages");
 }

@@ -21,6 +21,13 @@ function format(): void {
   print("formatted");
 }
 
+/** A function of its own, because nesting costs the C stack as it is compiled. */
+function letterOf(word: number, share: number): string {
+  if (word & RETIRED) return "x";
+  if (word & HEAD) return "H";
+  return share ? "" + Math.min(9, Math.ceil(9 * share)) : ".";
+}
+
 export function run(argument: string): void {
   if (argument == "format") return format();
   const found = figure(Figure.SwapFound);
@@ -37,13 +44,14 @@ export function run(argument: string): void {
     live += used;
     if (!used && word < HEAD) dead++;
     if (sector && sector % ROW == 0 && !isJson) map += "\n";
-    map += word & RETIRED ? "x" : word & HEAD ? "H" : used ? Math.min(9, Math.ceil(9 * used / granules)) : ".";
+    map += letterOf(word, used / granules);
   }
   const values = [Counter.BdCount, Counter.BdReads, Counter.BdWrites, Counter.SwapCleanedRecords, Counter.SectorsLevelled, Counter.SwapCorrupt, Counter.RejectBudget];
   const names = COUNTERS.split(",");
   if (isJson) native(Native.Print, "{\"open\":" + (sectors > 0) + ",\"found\":" + found + ",\"sectors\":" + sectors + ",\"dead\":" + dead + ",\"retired\":" + native(Native.Counter, Counter.SectorsRetired)
     + ",\"live_bytes\":" + live * 16 + ",\"map\":\"" + map + "\"");
-  else print(sectors ? map + "\n" + sectors + " sectors: " + dead + " dead, " + native(Native.Counter, Counter.SectorsRetired) + " retired; " + live * 16 + " bytes live" : found < 16 ? "there is no swap area" : "the swap area is closed, boot found " + FOUND.split(",")[found - 16] + ": .swap format makes it the store's and loses that");
+  else if (sectors) print(map + "\n" + sectors + " sectors: " + dead + " dead, " + native(Native.Counter, Counter.SectorsRetired) + " retired; " + live * 16 + " bytes live");
+  else print(found < 16 ? "there is no swap area" : "the swap area is closed, boot found " + FOUND.split(",")[found - 16] + ": .swap format makes it the store's and loses that");
   for (let i = 0; i < names.length; i++) {
     const value = native(Native.Counter, values[i]);
     native(Native.Print, isJson ? ",\"" + names[i] + "\":" + value : (i ? ", " : "") + names[i] + " " + value);

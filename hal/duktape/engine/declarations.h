@@ -43,6 +43,17 @@ extern int engine_format(char *to, unsigned room, const char *format, ...);
 #define DUK_SNPRINTF engine_format
 #define DUK_VSNPRINTF engine_format_list
 
+/* As setjmp and longjmp, with a quarter of their state. hal/duktape/jump.c. */
+typedef unsigned engine_jump_state[10];
+extern int engine_set_jump(engine_jump_state state) __attribute__((returns_twice));
+extern void engine_jump(engine_jump_state state) __attribute__((noreturn));
+#undef DUK_JMPBUF_TYPE
+#undef DUK_SETJMP
+#undef DUK_LONGJMP
+#define DUK_JMPBUF_TYPE engine_jump_state
+#define DUK_SETJMP(state) engine_set_jump(state)
+#define DUK_LONGJMP(state) engine_jump(state)
+
 /* Where in the engine's own source an error arises: asked by nobody, since errors carry no trace, and 1 KB of code. */
 #undef DUK_FILE_MACRO
 #undef DUK_LINE_MACRO
