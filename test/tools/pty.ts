@@ -31,6 +31,13 @@ export class Pty implements ByteStream {
   onEnd(): void { /* A port that a test unplugs itself. */ }
   write(bytes: Uint8Array): void { this.child?.stdin.write(bytes); }
 
+  /** Writes `bytes` again and again, as fast as the line takes them, until it is unplugged. */
+  chatter(bytes: Uint8Array): void {
+    const { child } = this;
+    const again = (error?: Error | null): void => { if (!error && this.child === child) child?.stdin.write(bytes, again); };
+    again();
+  }
+
   async plugIn(): Promise<void> {
     this.child = spawn("python3", ["-c", RELAY, this.path], { stdio: ["pipe", "pipe", "inherit"] });
     this.child.stdin.on("error", () => undefined);
