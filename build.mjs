@@ -12,7 +12,7 @@
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
  *
  * Set-up is three steps, each skipped when there is nothing to do: the system's packages (qemu, the ARM compiler,
- * wasm2c, python3 with yaml), `npm ci`, and bundling the host tools from TypeScript. Everything made lies in build/ and
+ * python3 with yaml), `npm ci`, and bundling the host tools from TypeScript. Everything made lies in build/ and
  * node_modules/. Progress goes to stderr. Exit codes: 4 a tool is missing, 1 anything else that fails.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -32,7 +32,6 @@ const SYSTEM_TOOLS = [
   { name: "qemu-system-arm", packages: ["qemu-system-arm"], present: () => onPath("qemu-system-arm") },
   { name: "arm-none-eabi-gcc", packages: ["gcc-arm-none-eabi", "binutils-arm-none-eabi"], present: () => onPath("arm-none-eabi-gcc") },
   { name: "newlib for arm-none-eabi (nano.specs)", packages: ["libnewlib-arm-none-eabi"], present: hasNewlib },
-  { name: "wasm2c (wabt)", packages: ["wabt"], present: () => onPath("wasm2c") },
   { name: "python3 with the yaml module", packages: ["python3", "python3-yaml"], present: hasYaml },
 ];
 

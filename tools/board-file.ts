@@ -16,6 +16,8 @@ export interface BoardFile {
   kin?: string;
   /** What runs on it: an engine with the runtime, or the floor's console in C. */
   program?: "duktape" | "floor";
+  /** What its image lacks (tools/build/board.ts, LEAVABLE). */
+  leaveOut?: string[];
   memory: { codeOrigin: number; codeBytes: number; ramOrigin: number; ramBytes: number };
   ram: { stackBytes: number; engineHeapBytes: number; arenaBytes: number };
   clock: { instructionsPerTick: number };

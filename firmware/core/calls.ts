@@ -49,7 +49,7 @@ export function areaClose(area: i32): i32 {
  * change, 0 that they will not. Invalid; NoFrame when no frame can be had, or the tenant's quota has no room; Corrupt or
  * Flash when the page cannot be read. Cost: paging.ts.
  */
-export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
+/* for speed */ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   return leave(touch(area, page, forWrite));
@@ -130,7 +130,7 @@ export function swapFormat(): i32 {
  * Stores the page at `from` (a client's, 4-aligned) under (pool, object, index) of a persistent pool; index 0..65535. Ok; a
  * refusal (Reject...) after which nothing is stored under the name; NoEntry; Invalid.
  */
-export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i32 {
+/* for speed */ export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   if (!isPage(from)) return leave(Err.Invalid);
@@ -138,7 +138,7 @@ export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i
 }
 
 /** Copies a stored page to `to` (a client's, 4-aligned). Ok, NotFound, Corrupt, Flash or Invalid. */
-export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 {
+/* for speed */ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   if (!isPage(to)) return leave(Err.Invalid);
@@ -146,7 +146,7 @@ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 
 }
 
 /** Forgets one page of a persistent pool. Ok, NotFound or Invalid. */
-export function frontswapInvalidatePage(pool: i32, object: i32, index: i32): i32 {
+/* for speed */ export function frontswapInvalidatePage(pool: i32, object: i32, index: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   return leave(invalidatePage(pool, object, index));
@@ -160,7 +160,7 @@ export function frontswapInvalidateArea(pool: i32, object: i32): i32 {
 }
 
 /** Puts a page that can be made again into an ephemeral pool. As frontswapStore(); it may vanish at any time. */
-export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i32 {
+/* for speed */ export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   if (!isPage(from)) return leave(Err.Invalid);
@@ -171,7 +171,7 @@ export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i3
  * Gets a page from an ephemeral pool, if it is still there: Ok, and it is gone from a private pool, a shared one keeps it;
  * NotFound, Corrupt or Invalid.
  */
-export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 {
+/* for speed */ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   if (!isPage(to)) return leave(Err.Invalid);
@@ -179,7 +179,7 @@ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 
 }
 
 /** Forgets one page of an ephemeral pool. Ok, NotFound or Invalid. */
-export function cleancacheInvalidatePage(pool: i32, object: i32, index: i32): i32 {
+/* for speed */ export function cleancacheInvalidatePage(pool: i32, object: i32, index: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   return leave(flushPage(pool, object, index));
@@ -280,7 +280,7 @@ const FULL_SHIFT: i32 = 4;
 function isFull(): boolean { return framesInUse() - zpageFrames() <= (framesInUse() >> FULL_SHIFT) + 2 && !swapTakes(); }
 
 /** Idle work in a store that is entered. */
-function tick(budget: i32): i32 {
+/* for speed */ function tick(budget: i32): i32 {
   swapTick();
   if (budget < 1) return 0;
   askFor(Asker.Nobody);
@@ -294,7 +294,7 @@ function tick(budget: i32): i32 {
  * frames are packed denser if that can be done, and only then does flash take them. When there is none of that, a frame is
  * emptied by compaction, where the allocator has it. Returns the steps done, at most `budget`; 0: there is nothing to do, or nothing that could be done.
  */
-export function coreTick(budget: i32): i32 {
+/* for speed */ export function coreTick(budget: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
   return leave(tick(budget));

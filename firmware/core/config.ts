@@ -3,8 +3,9 @@
  * marked (live) at any time. Each has a unit, a range and a default, and coreSet() refuses what lies outside; relations
  * between knobs are checked once, by checkConfig() in layout.ts, which names the one that is broken.
  */
-import { read32, write32 } from "./memory";
+import { read32, trailingZeros, write32 } from "./memory";
 import { Err } from "./errors";
+import { HAS_TLSF, HAS_ZBUD, HAS_ZFOLD, HAS_ZSMALLOC } from "./features";
 
 export const enum Knob {
   /** Bytes of a page and of a pageframe; a power of two, 256..4096. Default 1024: small boards, small reads. */
@@ -57,7 +58,7 @@ export const enum Knob {
   IdleFrames,
   /** (live) Frames a reclaim tries before it gives up; 1..64. */
   ReclaimRetries,
-  /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf. What is stored stays where it is until it is freed. */
+  /** (live) Who takes new zpages: 0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf; the default is the first that the build has. What is stored stays where it is until it is freed. */
   Allocator,
   /** (live) Share of the frames in use that may hold ephemeral zpages, percent; 1..100. At the limit a put makes room among its own. */
   EphemeralPercent,
@@ -96,6 +97,12 @@ export const KNOBS_AT: i32 = 128;
 
 export function knob(which: Knob): i32 { return read32(KNOBS_AT + (which << 2)); }
 
+/** The allocators that this build has, a bit each by its number. */
+function allocators(): i32 { return (HAS_ZBUD ? 1 : 0) | (HAS_ZFOLD ? 2 : 0) | (HAS_ZSMALLOC ? 4 : 0) | (HAS_TLSF ? 8 : 0); }
+
+/** The values from 0 to 31 of a knob that this build has, a bit each (features.ts); every bit where nothing is left out. */
+export function knobValues(which: Knob): i32 { return which == Knob.Allocator ? allocators() : -1; }
+
 /** Default of a knob. */
 export function knobDefault(which: Knob): i32 {
   switch (which) {
@@ -119,6 +126,7 @@ export function knobDefault(which: Knob): i32 {
     case Knob.EnduranceErases: return 100000;
     case Knob.FlashReadCost: return 20;
     case Knob.FlashWriteCost: return 190;
+    case Knob.Allocator: return HAS_ZBUD ? 0 : trailingZeros(allocators());
     default: return 0;
   }
 }
@@ -175,10 +183,11 @@ export function setDefaults(): void {
   for (let which: i32 = 0; which < Knob.Count; which++) write32(KNOBS_AT + (which << 2), knobDefault(which));
 }
 
-/** Sets a knob. Ok, or Invalid when there is no such knob or the value is out of its range. */
+/** Sets a knob. Ok; Invalid when there is no such knob or the value is out of its range; LeftOut when this build lacks what it names. */
 export function setKnob(which: i32, value: i32): i32 {
   if (which < 0 || which >= Knob.Count) return Err.Invalid;
   if (value < knobLow(which) || value > knobHigh(which)) return Err.Invalid;
+  if (which == Knob.Allocator && (knobValues(which) >> value & 1) == 0) return Err.LeftOut;
   write32(KNOBS_AT + (which << 2), value);
   return Err.Ok;
 }

@@ -32,6 +32,8 @@ export const enum Err {
   NotOpen = -13,
   /** The core is at work: this call came from inside a port, or between the two halves of a raw reclaim (zpoolReclaimBegin). */
   Busy = -14,
+  /** This build leaves out what is asked for (features.ts). */
+  LeftOut = -15,
   /** A durable area of this name exists with another number of pages. */
   WrongSize = -24,
 

@@ -13,8 +13,9 @@
  */
 import { memoryEnd, read32, write32, fillBytes } from "./memory";
 import { Err } from "./errors";
+import { HAS_ZBUD } from "./features";
 import { COUNTERS_AT, Counter, counterValue } from "./counters";
-import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
+import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, knobValues, setDefaults, setKnob } from "./config";
 import { HEADER_BYTES, Header, State, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
 import { freeFrames, frameList, isFrame, openFrames } from "./frames";
 import { answer, enter, leave } from "./gate";
@@ -45,7 +46,8 @@ function setLive(which: i32, value: i32): i32 {
 }
 
 /**
- * Sets a knob (config.ts). Ok; Invalid for an unknown knob, a value out of range, or one that is fixed while open;
+ * Sets a knob (config.ts). Ok; Invalid for an unknown knob, a value out of range, or one that is fixed while open; LeftOut
+ * for an allocator that this build lacks (features.ts);
  * NoFrame when an allocator that needs a frame of its own is chosen and none is free.
  */
 export function coreSet(which: i32, value: i32): i32 {
@@ -65,6 +67,8 @@ export function coreLow(which: i32): i32 { return answer(isKnob(which) ? knobLow
 export function coreHigh(which: i32): i32 { return answer(isKnob(which) ? knobHigh(which) : Err.Invalid); }
 /** Default of a knob, Invalid if there is none of that number. */
 export function coreDefault(which: i32): i32 { return answer(isKnob(which) ? knobDefault(which) : Err.Invalid); }
+/** The values from 0 to 31 that this build has, a bit each: what a board leaves out is 0. Invalid, all bits, for no knob and where nothing is left out. */
+export function coreKnobValues(which: i32): i32 { return isKnob(which) ? knobValues(which) : Err.Invalid; }
 /** 1: the knob may change while the store is open; 0: not, or there is none of that number. */
 export function coreKnobIsLive(which: i32): i32 { return knobIsLive(which) ? 1 : 0; }
 
@@ -159,7 +163,7 @@ export function frameZpages(frame: i32): i32 { return zpoolZpages(frame); }
 /** The allocator of a frame of zpages (0 zbud, 1 zfold, 2 zsmalloc, 3 tlsf), Invalid for others. */
 export function frameAllocatorOf(frame: i32): i32 { return answer(frameAllocator(frame)); }
 /** Free chunks of a frame of zbud's, 0 for others. */
-export function frameFreeChunks(frame: i32): i32 { return frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }
+export function frameFreeChunks(frame: i32): i32 { return HAS_ZBUD && frameAllocator(frame) == Allocator.Zbud ? zbudFreeChunks(frame) : 0; }
 
 /** Bytes of pages that could still be stored if none compressed and nothing went to flash: free frames only. */
 export function coreFreeBytes(): i32 { return freeFrames() << pageShift; }

@@ -35,26 +35,26 @@ export const enum List { ActiveFile = 0, InactiveFile = 1, ZpagesFile = 2, Activ
  */
 export const enum FrameFlag { Referenced = 1, UnderReclaim = 2, Recompressed = 4 }
 
-function linkOf(frame: i32): i32 { return frameTableAt + (frame << 3); }
-function headOf(list: i32): i32 { return Header.ListsAt + (list << 3); }
+/* for speed */ function linkOf(frame: i32): i32 { return frameTableAt + (frame << 3); }
+/* for speed */ function headOf(list: i32): i32 { return Header.ListsAt + (list << 3); }
 
-export function frameOffset(frame: i32): i32 { return framesAt + (frame << pageShift); }
-export function frameList(frame: i32): i32 { return read8(linkOf(frame) + 4); }
-export function frameFlags(frame: i32): i32 { return read8(linkOf(frame) + 5); }
-export function setFrameFlags(frame: i32, flags: i32): void { write8(linkOf(frame) + 5, flags); }
-export function frameOwner(frame: i32): i32 { return read16(linkOf(frame) + 6); }
-export function setFrameOwner(frame: i32, entry: i32): void { write16(linkOf(frame) + 6, entry); }
+/* for speed */ export function frameOffset(frame: i32): i32 { return framesAt + (frame << pageShift); }
+/* for speed */ export function frameList(frame: i32): i32 { return read8(linkOf(frame) + 4); }
+/* for speed */ export function frameFlags(frame: i32): i32 { return read8(linkOf(frame) + 5); }
+/* for speed */ export function setFrameFlags(frame: i32, flags: i32): void { write8(linkOf(frame) + 5, flags); }
+/* for speed */ export function frameOwner(frame: i32): i32 { return read16(linkOf(frame) + 6); }
+/* for speed */ export function setFrameOwner(frame: i32, entry: i32): void { write16(linkOf(frame) + 6, entry); }
 
-export function listHead(list: i32): i32 { return read16(headOf(list)); }
-export function listTail(list: i32): i32 { return read16(headOf(list) + 2); }
-export function listLength(list: i32): i32 { return read16(headOf(list) + 4); }
+/* for speed */ export function listHead(list: i32): i32 { return read16(headOf(list)); }
+/* for speed */ export function listTail(list: i32): i32 { return read16(headOf(list) + 2); }
+/* for speed */ export function listLength(list: i32): i32 { return read16(headOf(list) + 4); }
 /** The frame one step nearer to the tail, NIL at the tail. */
-export function older(frame: i32): i32 { return read16(linkOf(frame)); }
+/* for speed */ export function older(frame: i32): i32 { return read16(linkOf(frame)); }
 /** The frame one step nearer to the head, NIL at the head. */
-export function younger(frame: i32): i32 { return read16(linkOf(frame) + 2); }
+/* for speed */ export function younger(frame: i32): i32 { return read16(linkOf(frame) + 2); }
 
 /** Puts a frame that is on no list at the head of `list`. */
-export function listPut(list: i32, frame: i32): void {
+/* for speed */ export function listPut(list: i32, frame: i32): void {
   const link: i32 = linkOf(frame);
   const head: i32 = headOf(list);
   const first: i32 = read16(head);
@@ -68,7 +68,7 @@ export function listPut(list: i32, frame: i32): void {
 }
 
 /** Takes a frame off its list. */
-export function listTake(frame: i32): void {
+/* for speed */ export function listTake(frame: i32): void {
   const link: i32 = linkOf(frame);
   const head: i32 = headOf(read8(link + 4));
   const next: i32 = read16(link);
@@ -81,13 +81,13 @@ export function listTake(frame: i32): void {
 }
 
 /** Moves a frame to the head of `list`, its own or another. */
-export function listMove(list: i32, frame: i32): void {
+/* for speed */ export function listMove(list: i32, frame: i32): void {
   listTake(frame);
   listPut(list, frame);
 }
 
 /** Moves a frame to the place behind `other` on the list of that one: it is as old, and goes first. */
-export function listMoveBehind(frame: i32, other: i32): void {
+/* for speed */ export function listMoveBehind(frame: i32, other: i32): void {
   listTake(frame);
   const list: i32 = frameList(other);
   const next: i32 = older(other);
@@ -111,7 +111,7 @@ export function openFrames(): void {
 }
 
 /** Takes a free frame and puts it at the head of `list`. Returns the frame, or NoFrame. */
-export function takeFreeFrame(list: i32): i32 {
+/* for speed */ export function takeFreeFrame(list: i32): i32 {
   const frame: i32 = listHead(List.Free);
   if (frame == NIL) return Err.NoFrame;
   setFrameFlags(frame, 0);
@@ -120,7 +120,7 @@ export function takeFreeFrame(list: i32): i32 {
 }
 
 /** Gives a frame back. Its bytes are garbage from now on. */
-export function releaseFrame(frame: i32): void {
+/* for speed */ export function releaseFrame(frame: i32): void {
   setFrameFlags(frame, 0);
   listMove(List.Free, frame);
 }
@@ -129,13 +129,13 @@ export function releaseFrame(frame: i32): void {
 const EMERGENCY_FRAMES: i32 = 2;
 
 /** May an allocator take one more frame for zpages, or the governor lend one? */
-export function zpagesMayGrow(): boolean {
+/* for speed */ export function zpagesMayGrow(): boolean {
   const others: i32 = listLength(List.Free) + listLength(List.ActiveAnon) + listLength(List.InactiveAnon);
   return others > EMERGENCY_FRAMES;
 }
 
 /** Frames that the store may use: all but those lent. */
-export function framesInUse(): i32 { return frames - listLength(List.Lent); }
+/* for speed */ export function framesInUse(): i32 { return frames - listLength(List.Lent); }
 
-export function freeFrames(): i32 { return listLength(List.Free); }
-export function isFrame(frame: i32): boolean { return frame >= 0 && frame < frames; }
+/* for speed */ export function freeFrames(): i32 { return listLength(List.Free); }
+/* for speed */ export function isFrame(frame: i32): boolean { return frame >= 0 && frame < frames; }

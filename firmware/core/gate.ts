@@ -20,51 +20,51 @@ import { Header, State, codecTableAt, frames, framesAt, linkAt, pageBytes, pageS
 import { List, frameList } from "./frames";
 
 /** Why a call may not be made now: NotOpen, or Busy, counted. */
-function refusal(): i32 {
+/* for speed */ function refusal(): i32 {
   if (read32(Header.Open) == State.None) return Err.NotOpen;
   count(Counter.BusyCalls);
   return Err.Busy;
 }
 
 /** A call begins. Ok, and leave() must follow; or why it may not be made. Cost: 5 instructions. */
-export function enter(): i32 {
+/* for speed */ export function enter(): i32 {
   if (read32(Header.Open) != State.Idle) return refusal();
   write32(Header.Open, State.Inside);
   return Err.Ok;
 }
 
 /** May a call of the shapes go on, which are made of several of the store's and enter nothing? Ok, NotOpen, or Busy, counted. */
-export function mayCall(): i32 { return read32(Header.Open) == State.Idle ? Err.Ok : refusal(); }
+/* for speed */ export function mayCall(): i32 { return read32(Header.Open) == State.Idle ? Err.Ok : refusal(); }
 
 /** As enter(), for the raw calls of an allocator, which may also come between the two halves of a reclaim. */
-export function enterRaw(): i32 {
+/* for speed */ export function enterRaw(): i32 {
   if (read32(Header.Open) == State.Reclaiming) return Err.Ok;
   return read32(Header.Open) == State.Idle ? Err.Ok : refusal();
 }
 
 /** Counts an argument that was refused, and passes the code on. */
-export function answer(code: i32): i32 {
+/* for speed */ export function answer(code: i32): i32 {
   if (code == Err.Invalid) count(Counter.InvalidIo);
   return code;
 }
 
 /** The call that entered ends, with this code. */
-export function leave(code: i32): i32 {
+/* for speed */ export function leave(code: i32): i32 {
   write32(Header.Open, State.Idle);
   return answer(code);
 }
 
 /** Is this a range of the memory that there is? */
-export function isRange(at: i32, length: i32): boolean { return at >= 0 && length >= 0 && length <= memoryEnd() && at <= memoryEnd() - length; }
+/* for speed */ export function isRange(at: i32, length: i32): boolean { return at >= 0 && length >= 0 && length <= memoryEnd() && at <= memoryEnd() - length; }
 
 /** Is the use of this frame such that its bytes are a client's? */
-function isClientFrame(frame: i32): boolean {
+/* for speed */ function isClientFrame(frame: i32): boolean {
   const list: i32 = frameList(frame);
   return list == List.Lent || list == List.ActiveAnon || list == List.InactiveAnon || list == List.ActiveFile || list == List.InactiveFile;
 }
 
 /** Do these bytes, `length` at least 1, belong to a client? Cost: under 30 instructions. */
-export function isClients(at: i32, length: i32): boolean {
+/* for speed */ export function isClients(at: i32, length: i32): boolean {
   if (!isRange(at, length)) return false;
   if (at >= read32(Header.ArenaBytes)) return true;
   if (at < framesAt) return at >= linkAt && at + length <= codecTableAt;
@@ -74,19 +74,19 @@ export function isClients(at: i32, length: i32): boolean {
 }
 
 /** May a client's page lie here? As isClients(), and 4-aligned. */
-export function isPage(at: i32): boolean { return (at & 3) == 0 && isClients(at, pageBytes); }
+/* for speed */ export function isPage(at: i32): boolean { return (at & 3) == 0 && isClients(at, pageBytes); }
 
 /** A codec is called by itself: as enter(), but it needs no store. */
-export function enterCodec(): i32 { return read32(Header.Open) == State.None ? Err.Ok : enter(); }
+/* for speed */ export function enterCodec(): i32 { return read32(Header.Open) == State.None ? Err.Ok : enter(); }
 
 /** And ends. */
-export function leaveCodec(code: i32): i32 { return read32(Header.Open) == State.None ? answer(code) : leave(code); }
+/* for speed */ export function leaveCodec(code: i32): i32 { return read32(Header.Open) == State.None ? answer(code) : leave(code); }
 
 /**
  * May a codec that is called by itself work here? In a client's bytes, in what every page on its way overwrites (the
  * codecs' table and the zpage buffer), and in free frames; anywhere while there is no store. Cost: some instructions for each frame that it reaches into.
  */
-export function isScratch(at: i32, length: i32): boolean {
+/* for speed */ export function isScratch(at: i32, length: i32): boolean {
   if (!isRange(at, length)) return false;
   if (read32(Header.Open) == State.None || at >= read32(Header.ArenaBytes)) return true;
   if (at < linkAt) return false;

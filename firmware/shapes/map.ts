@@ -415,7 +415,8 @@ function copyRecords(area: i32, from: i32, fresh: i32): i32 {
   const target: i32 = shapeTouch(area, fresh, 1);
   if (target < 0) return target;
   write16(target + Page.Bucket, fresh);
-  for (let page: i32 = from, isFirst: boolean = true; isFirst || page != 0; isFirst = false) {
+  let isFirst: boolean = true;
+  for (let page: i32 = from; isFirst || page != 0; isFirst = false) {
     let at: i32 = shapeTouch(area, page, 0);
     if (at < 0) return at;
     for (let offset: i32 = dataOf(page); offset < endOf(at, page); offset += recordBytes(at + offset)) {

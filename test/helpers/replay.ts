@@ -14,7 +14,6 @@ import { scratchNor } from "../../tools/qemu/nor-image";
 import { Qemu } from "../../tools/qemu/qemu";
 import { CallName } from "./twins";
 
-export const BOARD = "emcraft-sf2";
 const TIMEOUT_MS = 120_000;
 
 const WRITE_MEMORY = 0xff;
@@ -78,15 +77,20 @@ export class ReplayLog {
 }
 
 /** Repeats the log on the board and compares every outcome; throws at the first that differs. What the flash holds then. */
-export async function repeatOnBoard(log: ReplayLog, checked: boolean, board = BOARD): Promise<Buffer> {
+export async function repeatOnBoard(log: ReplayLog, checked: boolean, board: string): Promise<Buffer> {
   const image = await buildReplay(board, checked);
   const { results, flash } = await run(board, image, log.bytes(replayCalls()));
+  compareOutcomes(log, results);
+  return flash;
+}
+
+/** Throws at the first call whose result or hash differs from the log's. */
+export function compareOutcomes(log: ReplayLog, results: Int32Array): void {
   if (results.length !== 2 * log.expected.length) throw new Error(`The board repeated ${results.length / 2} of ${log.expected.length} calls.`);
   log.expected.forEach(({ what, result, hash }, i) => {
     if (results[2 * i] !== result) throw new Error(`Call ${i}, ${what}, gave ${results[2 * i]} on the board and ${result} on the host.`);
     if (results[2 * i + 1] !== hash) throw new Error(`After call ${i}, ${what}, the bytes on the board differ from the host's.`);
   });
-  return flash;
 }
 
 async function run(name: string, image: string, calls: Buffer): Promise<{ results: Int32Array; flash: Buffer }> {

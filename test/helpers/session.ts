@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly areaPages: number;
   /** The flash may lose pages: a load may say Corrupt or Flash, but never give wrong bytes. */
   readonly flashIsBad?: boolean;
+  /** The allocators that there are, by number; all four without this. */
+  readonly allocators?: readonly number[];
 }
 
 const PERSISTENT = 1;
@@ -253,7 +255,8 @@ export class Session {
     if (this.random.chance(50)) return this.settle();
     if (this.random.chance(15)) return this.setTarget();
     const [knob, values] = this.random.pick(TURNS);
-    this.expect(this.store.call("coreSet", knob, this.random.pick(values)), Err.Ok, ...(knob === Knob.Allocator ? [Err.NoFrame] : []));
+    const value = this.random.pick(knob === Knob.Allocator ? this.options.allocators ?? values : values);
+    this.expect(this.store.call("coreSet", knob, value), Err.Ok, ...(knob === Knob.Allocator ? [Err.NoFrame] : []));
   }
 
   /** The store is to do with some part of its frames. */

@@ -70,7 +70,9 @@ test.serial(".set lists the knobs, turns the live ones, and refuses the rest wit
   const all = await enter(".set");
   t.regex(all, /\npage_bytes +1024 +1024  fixed  256\.\.4096 bytes\n/);
   t.regex(all, /\naccept_percent +90 +90  live   1\.\.100 percent\n/);
-  t.regex(all, /\nallocator +zbud +zbud  live   zbud zfold zsmalloc/);
+  t.regex(all, /\nallocator +zbud +zbud  live   zbud\r?\n/);
+  t.regex(await enter(".set allocator zfold"), /allocator takes zbud, not zfold\./);
+  t.regex(await enter(".set allocator json"), /"unit":"zbud\|zfold\|zsmalloc\|tlsf","left_out":\["zfold","zsmalloc","tlsf"\]/);
   t.regex(await enter(".set accept_percent 80"), /\naccept_percent +80 +90  live/);
   t.regex(await enter(".set same_filled off"), /\nsame_filled +off +on  live   off on\n/);
   t.regex(await enter(".set same_filled 1"), /\nsame_filled +on +on/);

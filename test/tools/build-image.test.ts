@@ -1,14 +1,13 @@
-/** Images: the translation to C is fitted or refused, sizes are read right, and what is up to date is left alone. */
+/** Images: sizes are read right, and what is up to date is left alone. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import test from "ava";
-import { boardConfigHeader } from "../../tools/build/board";
+import { boardConfigHeader, coreDefines, knownWords } from "../../tools/build/board";
 import { overflowOf } from "../../tools/build/compile";
 import { buildImage } from "../../tools/build/image";
 import { withLock } from "../../tools/build/lock.mjs";
-import { fitTranslation } from "../../tools/build/native";
 import { inBuild, inRoot } from "../../tools/build/paths";
 import { parseMap, parseSections } from "../../tools/build/sizes";
 import { runProgram, setProgress } from "../../tools/build/steps";
@@ -17,46 +16,11 @@ const BOARD = "emcraft-sf2";
 const said: string[] = [];
 setProgress((line) => said.push(line));
 
-/** wasm2c's output for a module with one global, one import and one exported function. */
-const TRANSLATION = `static u32 w2c_f(Z_core_instance_t*, u32);
-static void init_globals(Z_core_instance_t* instance) {
-  instance->w2c_g0 = 7u;
-}
-
-static u32 w2c_f(Z_core_instance_t* instance, u32 w2c_p0) {
-  w2c_p0 = (*Z_envZ_flashErase)(instance->Z_env_instance, w2c_p0);
-  w2c_p0 = i32_load(&instance->w2c_memory, (u64)(w2c_p0)) + instance->w2c_g0;
-  return w2c_p0;
-}
-
-/* export: 'f' */
-u32 Z_coreZ_f(Z_core_instance_t* instance, u32 w2c_p0) {
-  return w2c_f(instance, w2c_p0);
-}
-`;
-
-test("the core's C has static memory and globals, plain calls and a header for C", (t) => {
-  const { source, header } = fitTranslation(TRANSLATION);
-  t.regex(source, /static u32 w2c_g0 .*= 7u;/);
-  t.regex(source, /w2c_p0 = port_flashErase\(w2c_p0\);/);
-  t.regex(source, /i32_load\(\(u64\)\(w2c_p0\)\) \+ w2c_g0;/);
-  t.regex(source, /u32 core_f\(u32 w2c_p0\) \{\n {2}return w2c_f\(w2c_p0\);/);
-  t.regex(header, /^uint32_t core_f\(uint32_t\);$/m);
-});
-
-test("a translation with anything unknown is refused", (t) => {
-  const changed = (from: string, to: string) => () => fitTranslation(TRANSLATION.replace(from, to));
-  t.throws(changed("instance->w2c_g0;", "CALL_INDIRECT(w2c_T0, w2c_p0);"), { message: /not known here.*CALL_INDIRECT/ });
-  t.throws(changed("instance->w2c_g0 = 7u", "instance->w2c_g0 = start(7u)"), { message: /not initialised by a constant/ });
-  t.throws(changed("flashErase", "fileOpen"), { message: /calls outward by fileOpen/ });
-  t.throws(changed("static u32 w2c_f(Z_core_instance_t* instance,", "static u32 w2c_f(Z_core_instance_t* other,"), { message: /1 declared and 0 readable functions/ });
-});
-
 test("sizes are read from sections and the map, each piece by its origin", (t) => {
   const sections = parseSections("  [ 1] .text             PROGBITS        60000000 010000 000120 00  AX  0   0  4\n  [12] .bss NOBITS 20000000 020000 0000a0 00  WA  0   0  8\n");
   t.deepEqual([...sections], [[".text", 0x120], [".bss", 0xa0]]);
   const parts = parseMap(["Discarded input sections", " .text.gone     0x00000000       0xff build/b/obj/core/core.o", "Linker script and memory map",
-    " .text.w2c_f    0x60000100       0x20 build/b/obj/core/core.o", " .rodata.a_name_that_fills_the_line",
+    " .text.f        0x60000100       0x20 build/b/obj/core/core.o", " .rodata.a_name_that_fills_the_line",
     "                0x60000200       0x10 build/b/obj/engine/duktape.o", " .text          0x60000300        0x8 /usr/lib/libc_nano.a(lib_a-strlen.o)"].join("\n"));
   t.like(parts, { core: 0x20, engine: 0x10, library: 8, board: 0 });
 });
@@ -65,6 +29,18 @@ test("an image that does not fit says by how much and what to do", (t) => {
   t.is(overflowOf("ld: region `RAM' overflowed by 6232 bytes", "a-board"),
     "the image does not fit a-board: 6232 bytes too many in RAM: make arenaBytes or engineHeapBytes smaller in its board.json");
   t.is(overflowOf("undefined reference to `f'", "a-board"), undefined);
+});
+
+test("what a board leaves out is told the core's compiler, and a word that nobody knows is refused", async (t) => {
+  t.deepEqual(coreDefines(BOARD), ["-DHAS_ZFOLD=0", "-DHAS_ZSMALLOC=0", "-DHAS_TLSF=0"]);
+  t.deepEqual(coreDefines("stm32f405-nor"), []);
+  t.throws(() => knownWords("a-board", ["zfold", "slob"]), { message: /^hal\/boards\/a-board\/board\.json leaves out "slob", which is not known: it may leave out zbud, zfold, zsmalloc, tlsf/ });
+  t.throws(() => knownWords("a-board", ["zbud", "zfold", "zsmalloc", "tlsf"]), { message: /leaves out every allocator: keep one of zbud, / });
+  t.throws(() => knownWords("a-board", "zfold" as unknown as string[]), { message: /is no list: write \["zfold", "tlsf"\]/ });
+  const { files } = await buildImage(BOARD);
+  const symbols = await runProgram("arm-none-eabi-nm", [files.elf]);
+  t.regex(symbols, / [tT] zbudAlloc$/m);
+  t.notRegex(symbols, / [tT] (zfold|zsmalloc|tlsf)\w+$/m);
 });
 
 test("a board's figures become macros", (t) => {
@@ -88,7 +64,7 @@ test.serial("a second build does nothing, and an image keeps within the chip", a
 
 test.serial("the core keeps its base in a register: an arena load is one indexed instruction", async (t) => {
   await buildImage(BOARD);
-  const listing = await runProgram("arm-none-eabi-objdump", ["-d", "--disassemble=w2c_core_codec_lz4_lz4Compress", inBuild(BOARD, "obj", "core", "core.o")]);
+  const listing = await runProgram("arm-none-eabi-objdump", ["-d", "--disassemble=lz4_lz4Compress", inBuild(BOARD, "obj", "core", "core.o")]);
   t.regex(listing, /ldr\.?w?\s+\w+, \[(\w+), \w+\][\s\S]*ldrh\.?w?\s+\w+, \[\1, \w+\]/);
 });
 

@@ -122,7 +122,7 @@ test.serial("a dump that cannot be written is refused before the board is booted
 test.serial("a fed board's dump is sound, on RAM and on flash, with a knob turned on the command line", async (t) => {
   const path = join(folder, "board.dump");
   const nor = join(folder, "nor.img");
-  const run = await zcache(["qemu", "--feed", startFiles()[1], "--dump", path, "--nor", nor, "--set", "allocator=zfold", "--set", "accept_percent=80", "--batch", "--json"]);
+  const run = await zcache(["qemu", "--board", "ast1030-evb", "--feed", startFiles()[1], "--dump", path, "--nor", nor, "--set", "allocator=zfold", "--set", "accept_percent=80", "--batch", "--json"]);
   t.is(run.code, 0, run.stderr.slice(-2000));
   t.true(existsSync(path));
   const { code, stdout, stderr } = await zcache(["check", path, "--nor", nor, "--json"]);
@@ -130,6 +130,12 @@ test.serial("a fed board's dump is sound, on RAM and on flash, with a knob turne
   const document = JSON.parse(stdout);
   t.like(document.knobs, { allocator: 1, accept_percent: 80 });
   t.true(document.pages_stored > 50);
+});
+
+test.serial("an allocator that a board's image leaves out is refused before it is booted, with what there is", async (t) => {
+  const { code, stderr } = await zcache(["qemu", "--set", "allocator=zfold", "--batch"]);
+  t.is(code, 2);
+  t.regex(stderr, /emcraft-sf2's image leaves out zfold \(leaveOut in its board\.json\): allocator may be zbud there/);
 });
 
 test.serial("a knob that is fixed on a board is refused in one sentence", async (t) => {

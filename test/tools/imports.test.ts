@@ -16,7 +16,7 @@ interface Rule {
 }
 
 /** What any part of the core may stand on. */
-const BASE = /^firmware\/core\/(memory|config|errors|counters)$/;
+const BASE = /^firmware\/core\/(memory|config|errors|counters|features)$/;
 /** The arena's plan and the frames in it: what an allocator and a list of frames work on. */
 const FRAMES = /^firmware\/core\/(layout|frames)$/;
 

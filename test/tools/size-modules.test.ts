@@ -9,7 +9,8 @@ import { partOf } from "../../tools/build/sizes";
 import { runProgram } from "../../tools/build/steps";
 import { byModule, measureBundle, outermostFunctions } from "../../tools/size/bundle-heap";
 import { duktapeHeap, Kind, programOf, quickJsHeap } from "../../tools/size/heap-gauge";
-import { SHARED, arenaTables, coldTable, coldTexts, imageModules, ownerAmong } from "../../tools/size/image-modules";
+import { nativePaths } from "../../tools/build/native";
+import { SHARED, arenaTables, coldTable, coldTexts, coreOwners, imageModules } from "../../tools/size/image-modules";
 import { moduleDifferences, releasedVersion } from "../../tools/size/released";
 import { type Row, signed, table } from "../../tools/size/tables";
 import { zcache } from "./run-cli";
@@ -39,10 +40,13 @@ test("the modules of an image add up to it, to the byte, and those of an origin 
 
 test("a module's code is the sum of its functions, as the symbols of the image say", async (t) => {
   const { files, board } = await buildImage(BOARD);
-  const symbols = [...(await runProgram("arm-none-eabi-nm", ["-S", files.elf])).matchAll(/^\w+ (\w+) t (w2c_core_\w+|w2c_shapes_\w+)/gm)];
+  const symbols = [...(await runProgram("arm-none-eabi-nm", ["-S", files.elf])).matchAll(/^\w+ (\w+) [tT] (\w+)/gm)];
   const rows = await imageModules(await buildImage(board));
-  for (const [module, prefix] of [["firmware/core/codec/lz4", "w2c_core_codec_lz4_"], ["firmware/core/swap/cleaner", "w2c_core_swap_cleaner_"], ["firmware/core/store/quota", "w2c_core_store_quota_"]]) {
-    const own = symbols.filter(([, , name]) => name!.startsWith(prefix!)).map(([, size]) => parseInt(size!, 16));
+  const source = readFileSync(nativePaths.source, "utf8");
+  for (const module of ["firmware/core/codec/lz4", "firmware/core/swap/cleaner", "firmware/core/store/quota"]) {
+    const text = source.slice(source.lastIndexOf(`/* ---- ${module.slice("firmware/".length)}.ts ---- */`)).split("/* ----")[1]!;
+    const names = [...text.matchAll(/^static \w+ (\w+)\(/gm)].map(([, name]) => name);
+    const own = symbols.filter(([, , name]) => names.includes(name)).map(([, size]) => parseInt(size!, 16));
     const { code } = rows.find(({ name }) => name === module)!;
     t.true(own.length > 2 && code >= sum(own) && code <= sum(own) + 4 * own.length, `${module}: ${code} and ${sum(own)}`);
   }
@@ -67,7 +71,7 @@ test("every module of an image is there, none twice, and next to nothing has no 
 
 test("the arena's tables add up to all of it but the frames, and each belongs to a module that is there", async (t) => {
   const { ram } = await buildImage(BOARD);
-  const tables = await arenaTables(BOARD);
+  const tables = arenaTables(BOARD);
   t.is(sum(tables.map(({ bytes }) => bytes)), ram.arena - ram.arena_parts.frames);
   t.is(tables.find(({ table: name }) => name === "link and stage")?.bytes, ram.arena_parts.link);
   t.is(tables.find(({ table: name }) => name === "entries")?.bytes, 6 * 1024);
@@ -82,12 +86,14 @@ test("pieces of a map: strings that were merged end where the next piece begins,
   t.deepEqual(pieces.map(({ section, bytes, file }) => [section, bytes, file]), [[".rodata.one.str1.1", 16, "a.o"], [".rodata.two.str1.1", 8, "b.o"], [".rodata", 4, "c.o"]]);
 });
 
-test("a symbol belongs to the longest module path that it begins with, an exported one to the module of its inner function", (t) => {
-  const owner = ownerAmong(["firmware/core/swap/swap-log", "firmware/core/swap/swap", "firmware/core/zpool/zpool"], new Map([["core_swapRead", "w2c_core_swap_swap_read"]]));
-  t.is(owner("w2c_core_swap_swap_log_open"), "firmware/core/swap/swap-log");
-  t.is(owner("core_swapRead"), "firmware/core/swap/swap");
-  t.is(owner("w2c_core_zpool_zpool_zpoolFree"), "firmware/core/zpool/zpool");
-  t.is(owner("CSWTCH.12"), undefined);
+test("a function of the core is the module's whose heading stands above it, an exported one its inner function's, a variable that of its struct", (t) => {
+  const { functions, variables } = coreOwners(["struct core_variables {", "  /* ---- core/layout.ts ---- */", "  i32 frames;", "};",
+    "static i32 read(i32);", "/* ---- core/swap/swap-log.ts ---- */", "static i32 read(i32 at) {", "  i32 left;", "}", "/* ---- link/wire.ts ---- */",
+    "static void wireOpen(void) { core.left = 0; }", "uint32_t core_swapRead(uint32_t at_) { return (uint32_t)read((i32)at_); }",
+    "void core_wireOpen(void) { wireOpen(); }"].join("\n"), "static INLINED i32 read8(i32 at) { return 0; }\nstatic inline i32 quotient(i32 a, i32 b)\n{\n");
+  t.deepEqual([...functions], [["read8", "hal/native/dialect.h"], ["quotient", "hal/native/dialect.h"], ["read", "firmware/core/swap/swap-log"],
+    ["wireOpen", "firmware/link/wire"], ["core_swapRead", "firmware/core/swap/swap-log"], ["core_wireOpen", "firmware/link/wire"]]);
+  t.deepEqual([...variables], [["frames", "firmware/core/layout"]]);
 });
 
 test("the JavaScript in flash is read back as the programs that it is", async (t) => {

@@ -9,6 +9,8 @@ export interface BoardFacts {
   cpu: { flags: string[] };
   /** Shared C files that it is made of besides its own, relative to hal. */
   drivers: string[];
+  /** What its image lacks that larger boards keep: words of LEAVABLE. */
+  leaveOut?: string[];
   /** What runs on it: the engine's port, or the small console of boards that have no room for an engine. */
   program?: "duktape" | "floor";
   memory: { codeBytes: number; ramBytes: number };
@@ -83,6 +85,32 @@ export function linkerScript(name: string): string {
   const scripts = boardLine(name).map((one) => inRoot("hal", "boards", one, "link.ld"));
   return scripts.find((path) => existsSync(path)) ?? scripts[0]!;
 }
+
+/**
+ * What a board may leave out, and whose it is: the core's (firmware/core/features.ts has the constant HAS_<WORD>), or the
+ * engine's (tools/build/engine.ts).
+ */
+const LEAVABLE: Record<string, "core" | "engine"> = { zbud: "core", zfold: "core", zsmalloc: "core", tlsf: "core" };
+const ALLOCATORS = ["zbud", "zfold", "zsmalloc", "tlsf"];
+
+/** The words of a board's `leaveOut` that are the core's or the engine's. Throws one sentence about a word that nobody knows. */
+export function leftOut(name: string, whose: "core" | "engine"): string[] {
+  return knownWords(name, readBoard(name).leaveOut ?? []).filter((word) => LEAVABLE[word] === whose);
+}
+
+/** The same words, which all are known and leave an allocator. */
+export function knownWords(name: string, words: string[]): string[] {
+  if (!Array.isArray(words)) throw new Error(`leaveOut in hal/boards/${name}/board.json is no list: write ["zfold", "tlsf"]`);
+  const unknown = words.find((word) => !Object.hasOwn(LEAVABLE, word));
+  if (unknown !== undefined) {
+    throw new Error(`hal/boards/${name}/board.json leaves out "${unknown}", which is not known: it may leave out ${Object.keys(LEAVABLE).join(", ")}`);
+  }
+  if (ALLOCATORS.every((word) => words.includes(word))) throw new Error(`hal/boards/${name}/board.json leaves out every allocator: keep one of ${ALLOCATORS.join(", ")}`);
+  return words;
+}
+
+/** What the compiler of a board's core is told of it. */
+export function coreDefines(name: string): string[] { return leftOut(name, "core").map((word) => `-DHAS_${word.toUpperCase()}=0`); }
 
 export function readBoard(name: string): BoardFacts { return boardFacts(name) as unknown as BoardFacts; }
 

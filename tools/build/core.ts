@@ -1,5 +1,7 @@
 /**
- * The core (firmware/core, firmware/link and firmware/shapes, entered by firmware/native.ts), compiled twice from one source:
+ * The core (firmware/core, firmware/link and firmware/shapes, entered by firmware/native.ts) as JavaScript and as wasm, from one
+ * source. Images take neither: their core is translated straight to C (native.ts). So lockstep compares the work of three
+ * compilers, none of which sees what another made: tsc's, asc's, and ours with gcc.
  *
  *   build/core/zcache-core.js      tsc lowers to ES5 with the accessors inlined, esbuild bundles: `var zcacheCore`
  *   build/core/zcache-core.min.js  the same, shortened
@@ -21,11 +23,10 @@ export const corePaths = {
 };
 
 /**
- * What asc is told. No assertions and no runtime: the core allocates nothing and cannot throw. -O1, because gcc (or the
- * host's engine) optimises after it, and better from code that is close to the source: with -O3 the board's codec is 5 %
- * slower and the core 2.7 KB larger. --debug adds the functions' names, by which native.ts knows whose they are, and changes no code.
+ * What asc is told. No assertions and no runtime: the core allocates nothing and cannot throw. -O1: the host's engine optimises
+ * after it.
  */
-const ASC_OPTIONS = ["-O1", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "1", "--debug"];
+const ASC_OPTIONS = ["-O1", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "1"];
 
 /** A tree of twice-compiled sources: where it lies, and the files in it that matter here. */
 export interface CoreSources {
@@ -46,11 +47,14 @@ export const firmware: CoreSources = {
   declarations: [inRoot("firmware", "dialect.d.ts"), inRoot("firmware", "engine.d.ts")],
 };
 
+/** Every file that the core is made of, absolute. */
+export function coreSources(): string[] {
+  return [...["core", "link", "shapes"].flatMap((folder) => filesBelow(inRoot("firmware", folder), ".ts")), inRoot("firmware", "native.ts"), ...firmware.declarations];
+}
+
 /** Builds both forms of the core, if anything changed. True if something was done. */
 export async function buildCore(): Promise<boolean> {
-  const sources = [...filesBelow(inRoot("firmware", "core"), ".ts"), ...filesBelow(inRoot("firmware", "link"), ".ts"),
-    ...filesBelow(inRoot("firmware", "shapes"), ".ts"),
-    inRoot("firmware", "native.ts"), ...firmware.declarations];
+  const sources = coreSources();
   const tools = ["core.ts", "accessors.ts", "typescript.ts"].map((name) => inRoot("tools", "build", name));
   const lock = inRoot("package-lock.json");
   const scriptRan = await runStep({

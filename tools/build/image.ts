@@ -17,10 +17,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
-import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, linkerScript, programSources, readBoard } from "./board";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, linkerScript, programSources, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
-import { buildCore } from "./core";
 import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
 import { buildNative, nativePaths } from "./native";
@@ -38,7 +37,7 @@ export type { Sizes } from "./sizes";
  * Measured too: -O3 unpacks 13 % slower and costs 4 KB more, -Os packs 5 % slower, unrolling is slower by 10 %; link-time
  * optimisation drops symbols that only assembler names.
  */
-const CORE_OPTIMISATION = ["-O2", "-fno-ivopts"];
+const CORE_OPTIMISATION = ["-O2", "-fno-ivopts", "--param", "max-inline-insns-auto=4"];
 const ENGINE_OPTIMISATION = "-Os";
 
 /** C stack of the engine's bench image: compiling both codecs at once goes deeper than the product's commands. */
@@ -75,7 +74,6 @@ const SECTIONS = inRoot("hal", "cortex-m", "image.ld");
 export async function buildImage(board: string, options: ImageOptions = {}): Promise<Sizes> {
   const plan = planFor(board, options.checked === true);
   return withLock(buildFolder, progress, async () => {
-    await buildCore();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const program = readBoard(board).program === "floor" ? await compileFloor(plan) : await compilePort(plan);
@@ -101,7 +99,6 @@ async function compileFloor(plan: Plan): Promise<string[]> {
 export async function buildBench(board: string): Promise<string> {
   const plan = planFor(board, false);
   return withLock(buildFolder, progress, async () => {
-    await buildCore();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     const reference = await compileReference(plan);
@@ -141,7 +138,6 @@ export async function buildHeapGauge(board: string): Promise<string> {
 export async function buildReplay(board: string, checked: boolean): Promise<string> {
   const plan = planFor(board, checked);
   return withLock(buildFolder, progress, async () => {
-    await buildCore();
     await buildNative();
     writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
     writeFile(join(plan.folder, "gen", "replay-calls.h"), replayCallsHeader(replayCalls()));
@@ -171,10 +167,10 @@ async function compileEngine(plan: Plan, engine: string): Promise<string> {
 }
 
 async function compileCore(plan: Plan): Promise<string> {
-  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...(plan.checked ? ["-DCORE_CHECKED"] : []),
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...coreDefines(plan.board), ...(plan.checked ? ["-DCORE_CHECKED"] : []),
     "-I", nativePaths.folder, "-I", inRoot("hal", "native")];
   return compileOne(plan, "core", plan.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
-    [nativePaths.header, inRoot("hal", "native", "prelude.h")]);
+    [nativePaths.header, inRoot("hal", "native", "dialect.h")]);
 }
 
 /** LZ4 1.9.4 with a table as large as ours: 1 KB. */

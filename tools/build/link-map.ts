@@ -4,7 +4,7 @@
  */
 
 export interface Piece {
-  /** The input section, such as .text.w2c_core_frames_frameList. */
+  /** The input section, such as .text.frameList. */
   section: string;
   at: number;
   bytes: number;

@@ -1,12 +1,13 @@
 /**
  * What an image takes, from its ELF file and link map: code flash by who wrote it, RAM by what it is for. The arena's
- * parts are asked of the core itself, by opening its wasm build with the board's figures.
+ * parts are asked of the core's own plan (firmware/core/layout.ts), with the board's figures.
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { Knob } from "../../firmware/core/config";
+import { Knob, setDefaults, setKnob } from "../../firmware/core/config";
+import { Header, openLayout, tableBytes } from "../../firmware/core/layout";
+import { attachMemory, read32 } from "../../firmware/core/memory";
 import { type BoardFacts, readBoard } from "./board";
-import { corePaths } from "./core";
 import { isCode, isConstant, readPieces } from "./link-map";
 import { runProgram } from "./steps";
 
@@ -55,13 +56,14 @@ export async function measureImage(boardName: string, files: Sizes["files"]): Pr
   const padding = code + constants - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   const { codeBytes, ramBytes } = board.memory;
   const ramParts = { stack: size(".stack"), handler_stack: size(".handler_stack"), data: size(".data") + size(".noinit"),
-    bss: size(".bss"), engine_heap: size(".engine_heap"), arena: size(".arena") };
+    // The core's variables lie before the arena, in its section (hal/native/dialect.h).
+    bss: size(".bss") + size(".arena") - board.ram.arenaBytes, engine_heap: size(".engine_heap"), arena: board.ram.arenaBytes };
   const ram = Object.values(ramParts).reduce((sum, bytes) => sum + bytes, 0);
   return {
     board: boardName,
     files,
     flash: { capacity: codeBytes, total: flash, code, const: constants, data: size(".data"), free: codeBytes - flash, parts, padding },
-    ram: { capacity: ramBytes, total: ram, free: ramBytes - ram, ...ramParts, arena_parts: await arenaParts(board) },
+    ram: { capacity: ramBytes, total: ram, free: ramBytes - ram, ...ramParts, arena_parts: arenaParts(board) },
   };
 }
 
@@ -88,37 +90,28 @@ export function partOf(file: string): CodePart {
   return file.includes("/obj/port/") ? "port" : "library";
 }
 
-const WASM_PAGE_BYTES = 65536;
-
-export interface CoreExports {
-  memory: WebAssembly.Memory;
-  coreDefaults(): void;
-  coreSet(knob: number, value: number): number;
-  coreOpen(arenaBytes: number): number;
-  configFault(): number;
-  coreTableBytes(): number;
-}
-
-async function arenaParts(board: BoardFacts): Promise<Sizes["ram"]["arena_parts"]> {
-  const { core, frames } = await openCore(board);
+function arenaParts(board: BoardFacts): Sizes["ram"]["arena_parts"] {
+  const { frames, tableBytes } = layOut(board);
   const { pageBytes, linkBytes } = board.knobs;
-  const tables = core.coreTableBytes();
-  return { tables: tables - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
+  return { tables: tableBytes - linkBytes, link: linkBytes, frames: frames * pageBytes, frame_count: frames, page_bytes: pageBytes };
 }
 
-/** Opens a store of the board's figures in the wasm build. */
-export async function openCore(board: BoardFacts): Promise<{ core: CoreExports; frames: number }> {
-  const nothing = (): number => 0;
-  const env = { flashRead: () => -9, flashProgram: () => -9, flashErase: () => -9, serialPut: nothing, clockTicks: nothing };
-  const { instance } = await WebAssembly.instantiate(readFileSync(corePaths.wasm), { env });
-  const core = instance.exports as unknown as CoreExports;
-  core.coreDefaults();
-  for (const [knob, value] of knobsOf(board)) core.coreSet(knob, value);
-  const more = board.ram.arenaBytes - core.memory.buffer.byteLength;
-  if (more > 0) core.memory.grow(Math.ceil(more / WASM_PAGE_BYTES));
-  const frames = core.coreOpen(board.ram.arenaBytes);
-  if (frames < 0) throw new Error(`the figures of ${board.name} make no store: relation ${core.configFault()} of its configuration is broken (firmware/core/layout.ts)`);
-  return { core, frames };
+export interface Layout {
+  /** The arena as it lies when it has just been laid out. */
+  arena: DataView;
+  frames: number;
+  tableBytes: number;
+}
+
+/** Lays out a store of the board's figures, by the core's own plan. Throws if they make none. */
+export function layOut(board: BoardFacts): Layout {
+  const buffer = new ArrayBuffer(board.ram.arenaBytes);
+  attachMemory(buffer);
+  setDefaults();
+  for (const [knob, value] of knobsOf(board)) setKnob(knob, value);
+  const frames = openLayout(board.ram.arenaBytes);
+  if (frames < 0) throw new Error(`the figures of ${board.name} make no store: relation ${read32(Header.ConfigFault)} of its configuration is broken (firmware/core/layout.ts)`);
+  return { arena: new DataView(buffer), frames, tableBytes: tableBytes() };
 }
 
 /** What is set at boot: by the runtime (firmware/runtime/cold/boot-open.ts), or by the floor's console (hal/floor/main.c). */

@@ -40,7 +40,10 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
   refuseMissing(board, options);
   const feeds = planFeeds(options.feed, board);
   if (options.nor !== undefined && board.flash) checkNor(options.nor, board.flash.imageBytes);
-  options.set.map(parseSetting).forEach(refuseFixed);
+  for (const setting of options.set.map(parseSetting)) {
+    refuseFixed(setting);
+    refuseLeftOut(board, setting);
+  }
   if (options.dump !== undefined) checkWritable(options.dump);
   const killAfter = options.killAfter === undefined ? 0 : packetsBeforeKill(options.killAfter, feeds.length);
   const sources = options.app === undefined ? [] : await readApp(options.app, options.module ?? []);
@@ -116,6 +119,13 @@ async function runAndKill(run: KillOptions, options: QemuCommandOptions): Promis
 /** On a board that is open already only the live knobs can be turned; the others are the image's. */
 function refuseFixed({ knob }: Setting): void {
   if (!knob.isLive) throw usage(`${knob.name} is fixed once the store is open: set it in the board's board.json and build the image again.`);
+}
+
+function refuseLeftOut(board: BoardFile, { knob, value }: Setting): void {
+  const left = board.leaveOut ?? [];
+  const word = knob.words[value];
+  if (word === undefined || !left.includes(word)) return;
+  throw usage(`${board.name}'s image leaves out ${word} (leaveOut in its board.json): ${knob.name} may be ${knob.words.filter((one) => !left.includes(one)).join(" or ")} there`);
 }
 
 async function turnKnobs(session: Session, settings: Setting[]): Promise<void> {

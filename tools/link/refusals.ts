@@ -15,6 +15,7 @@ const WORDS: Record<number, string> = {
   [Err.Refused]: "no stored page could be moved out of the way",
   [Err.RetriesUsed]: "no pageframe came free in the tries allowed",
   [Err.NotOpen]: "the store on the board is not open",
+  [Err.LeftOut]: "the board's image leaves it out",
   [Err.WrongSize]: "a durable area of this name exists with another size",
 };
 

@@ -1,8 +1,8 @@
 /**
  * What each module costs on a board, to the byte: code flash and RAM, from the linker's map and the arena's layout.
  *
- *   core        a function of the core is a section named after its module and itself (core.ts and native.ts keep the names), and so
- *               is a variable; an exported one is its module's, too. What the compiler put into another function counts there.
+ *   core        a function of the core is a section of its name, and the translation to C says whose it is; so it is with a variable,
+ *               which lies before the arena. What the compiler put into another function counts there.
  *   arena       its tables belong to the module that keeps them (TABLES below); the frames belong to whoever stores pages.
  *   javascript  the packed text of each source that lies in flash
  *   the rest    by C file; of libraries, by member
@@ -19,7 +19,7 @@ import { isCode, isConstant, readPieces, type Piece } from "../build/link-map";
 import { nativePaths } from "../build/native";
 import { unpackText } from "../build/pack-text";
 import { inBuild, inRoot, rootFolder } from "../build/paths";
-import { type CodePart, openCore, partOf } from "../build/sizes";
+import { type CodePart, layOut, partOf } from "../build/sizes";
 import { filesBelow, runProgram } from "../build/steps";
 
 /** Where a module comes from; "room" is RAM that nobody's code lies in: stacks, engine heap, frames, padding. */
@@ -54,7 +54,8 @@ export async function imageModules(sizes: Sizes): Promise<ModuleCost[]> {
     else if (!/^\.(arena|engine_heap)/.test(piece.section)) add(origin, name, 0, piece.bytes);
   }
   splitScripts(rows);
-  for (const { module, bytes } of await arenaTables(sizes.board)) add("core", module, 0, bytes);
+  for (const module of readCoreOwners().variables.values()) add("core", module, 0, 4);
+  for (const { module, bytes } of arenaTables(sizes.board)) add("core", module, 0, bytes);
   addRoom(sizes, rows, add);
   return [...rows.values()].filter(({ code, ram }) => code > 0 || ram > 0);
 }
@@ -72,12 +73,12 @@ function addRoom({ flash, ram }: Sizes, rows: Map<string, ModuleCost>, add: (ori
 // ---- whose a piece is ----
 
 async function owners(board: string, pieces: Piece[]): Promise<(piece: Piece, origin: CodePart) => string> {
-  const coreModule = coreOwners();
+  const { functions } = readCoreOwners();
   const sources = cSources(board);
   const engineFile = await engineOwners(pieces.find(({ file }) => partOf(file) === "engine")?.file);
   return (piece, origin) => {
     const symbol = symbolOf(piece.section);
-    if (origin === "core") return coreModule(symbol) ?? SHARED;
+    if (origin === "core") return functions.get(symbol) ?? SHARED;
     if (origin === "engine") return engineFile(symbol) ?? SHARED;
     const member = /(\w+)\.a\((?:lib_a-)?(.+)\.o\)$/.exec(piece.file);
     if (member) return `${member[1]}: ${member[2]}`;
@@ -85,32 +86,38 @@ async function owners(board: string, pieces: Piece[]): Promise<(piece: Piece, or
   };
 }
 
-/** .text.w2c_core_frames_x.part.0 -> w2c_core_frames_x; the strings of a function are its own. */
+/** .text.frameList.part.0 -> frameList; the strings of a function are its own. */
 function symbolOf(section: string): string { return section.replace(/^\.\w+\.?(hot\.|unlikely\.)?/, "").replace(/\.(str\d.*|part\..*|constprop\..*|isra\..*)$/, ""); }
 
-/** From a symbol of the core's C to the module that wrote it. */
-function coreOwners(): (symbol: string) => string | undefined {
-  const modules = ["core", "link", "shapes"].flatMap((folder) => filesBelow(inRoot("firmware", folder), ".ts"))
-    .filter((path) => !path.endsWith(".as.ts")).map((path) => relative(rootFolder, path).replaceAll("\\", "/").replace(/\.ts$/, ""));
-  const own = ownerAmong(modules, exportedFunctions());
-  const prelude = readFileSync(inRoot(PRELUDE), "utf8");
-  return (symbol) => own(symbol) ?? (symbol !== "" && new RegExp(`\\b${symbol}\\(`).test(prelude) ? PRELUDE : undefined);
+/** What the core's C says of itself: the module of each function and variable, and what stands in the dialect's header. */
+export interface CoreOwners {
+  functions: Map<string, string>;
+  /** Each has a word before the arena. */
+  variables: Map<string, string>;
 }
 
-/** What stands for instructions of wasm in C. */
-const PRELUDE = "hal/native/prelude.h";
+const DIALECT = "hal/native/dialect.h";
 
-/** The longest module path that the symbol begins with, in wasm2c's spelling; an exported function is that of its inner one. */
-export function ownerAmong(modules: string[], exported: Map<string, string>): (symbol: string) => string | undefined {
-  const prefixes = modules.map((name) => ({ name, prefix: `${name.replace(/^firmware\//, "w2c_").replace(/\W/g, "_")}_` })).sort((a, b) => b.prefix.length - a.prefix.length);
-  return (symbol) => prefixes.find(({ prefix }) => (exported.get(symbol) ?? symbol).startsWith(prefix))?.name;
+/** Reads the translation, in which a line names the module that what follows is of; an exported function is that of its inner one. */
+export function coreOwners(source: string, dialect: string): CoreOwners {
+  const functions = new Map([...dialect.matchAll(/^(?:static )?[\w *]*?\b(\w+)\(.*\)(?: \{.*)?$/gm)].map(([, name]) => [name!, DIALECT]));
+  const variables = new Map<string, string>();
+  let module = "";
+  let isInStruct = false;
+  for (const line of source.split("\n")) {
+    module = /^ *\/\* ---- (.+)\.ts ---- \*\/$/.exec(line)?.[1] ?? module;
+    const [, variable] = /^ {2}\w+ (\w+);$/.exec(line) ?? [];
+    const [, name] = /^static \w+ (\w+)\(.*\) \{/.exec(line) ?? [];
+    const [, outer, inner] = /^\w+ (core_\w+)\(.*\) \{ (?:return \(\w+\))?(\w+)\(/.exec(line) ?? [];
+    if (line === "struct core_variables {" || line === "};") isInStruct = line !== "};";
+    if (variable && isInStruct) variables.set(variable, `firmware/${module}`);
+    if (name) functions.set(name, `firmware/${module}`);
+    if (outer && functions.has(inner!)) functions.set(outer, functions.get(inner!)!);
+  }
+  return { functions, variables };
 }
 
-/** core_NAME -> the inner function that it hands on to. */
-function exportedFunctions(): Map<string, string> {
-  const source = readFileSync(nativePaths.source, "utf8");
-  return new Map([...source.matchAll(/^\w+ (core_\w+)\(.*\) \{\n\s*(?:return )?(w2c_\w+)\(/gm)].map(([, outer, inner]) => [outer!, inner!]));
-}
+function readCoreOwners(): CoreOwners { return coreOwners(readFileSync(nativePaths.source, "utf8"), readFileSync(inRoot(DIALECT), "utf8")); }
 
 /**
  * From a symbol of the engine to the file of the release that has it: the combined source's lines by file (duk_source_meta.json),
@@ -189,11 +196,9 @@ export function moduleOfText(name: string): string {
 export interface ArenaTable { table: string; module: string; bytes: number; }
 
 /** The arena's tables on a board, as a store of its figures lays them out, and whose they are. They add up to all but frames. */
-export async function arenaTables(board: string): Promise<ArenaTable[]> {
-  const facts = readBoard(board);
-  const { core } = await openCore(facts);
-  const view = new DataView(core.memory.buffer);
-  const word = (at: number): number => view.getUint32(at, true);
+export function arenaTables(board: string): ArenaTable[] {
+  const { arena } = layOut(readBoard(board));
+  const word = (at: number): number => arena.getUint32(at, true);
   const knob = (which: Knob): number => word(KNOBS + 4 * which);
   const starts = tableStarts(word, knob);
   const end = word(Header.ZpageBufferAt) + zpageBufferBytes(knob(Knob.PageBytes));

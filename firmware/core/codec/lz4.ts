@@ -30,7 +30,7 @@ const SKIP_SHIFT: i32 = 6;
 /* inlined */ function slotOf(word: i32): i32 { return (word ^ word >>> 15) * 61069 >>> 13 & 1022; }
 
 /** Copies `length` bytes forward and not one more; the ranges may overlap if they are 4 or more bytes apart. */
-function copyExactly(to: i32, from: i32, length: i32): void {
+/* for speed */ function copyExactly(to: i32, from: i32, length: i32): void {
   let left: i32 = length;
   while (left >= 4) { copy4(to, from); to += 4; from += 4; left -= 4; }
   while (left > 0) { write8(to, read8(from)); to++; from++; left--; }
@@ -57,7 +57,7 @@ const SLACK: i32 = 7;
 }
 
 /** Copies a match: `length` bytes from `distance` before `to`, which may be within the match itself. */
-function copyMatch(to: i32, distance: i32, length: i32, room: i32): void {
+/* for speed */ function copyMatch(to: i32, distance: i32, length: i32, room: i32): void {
   let from: i32 = to - distance;
   let left: i32 = length;
   if (distance < 4) {
@@ -71,7 +71,7 @@ function copyMatch(to: i32, distance: i32, length: i32, room: i32): void {
 }
 
 /** How many bytes at `a` equal those at `b`, up to the end `limit` of `a`. */
-function matchLength(a: i32, b: i32, limit: i32): i32 {
+/* for speed */ function matchLength(a: i32, b: i32, limit: i32): i32 {
   const start: i32 = a;
   while (a <= limit - 4) {
     const difference: i32 = read32u(a) ^ read32u(b);
@@ -84,20 +84,24 @@ function matchLength(a: i32, b: i32, limit: i32): i32 {
 }
 
 /** Writes the rest of a length that did not fit its nibble and returns where it ends. */
-function writeRest(out: i32, rest: i32): i32 {
+/* for speed */ function writeRest(out: i32, rest: i32): i32 {
   while (rest >= 255) { write8(out, 255); out++; rest -= 255; }
   write8(out, rest);
   return out + 1;
 }
 
 /** Bytes that writeRest() takes for `rest`: rest / 255 + 1, the division done by a factor that is exact below 65535. */
-function restCost(rest: i32): i32 { return rest < 0 ? 0 : 1 + ((rest + 1) * 257 >> 16); }
+/* for speed */ function restCost(rest: i32): i32 { return rest < 0 ? 0 : 1 + ((rest + 1) * 257 >> 16); }
 
 /** Writes a token's literal part and the literals; the token's match nibble is `matchNibble`. Returns the new end. */
-function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32, room: i32, end: i32): i32 {
-  write8(out, (literals < 15 ? literals : 15) << 4 | matchNibble);
-  out++;
-  if (literals >= 15) out = writeRest(out, literals - 15);
+/* for speed */ function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32, room: i32, end: i32): i32 {
+  if (literals < 15) {
+    write8(out, literals << 4 | matchNibble);
+    out++;
+  } else {
+    write8(out, 240 | matchNibble);
+    out = writeRest(out + 1, literals - 15);
+  }
   copyLiterals(out, from, literals, room, end);
   return out + literals;
 }
@@ -106,7 +110,7 @@ function writeLiterals(out: i32, from: i32, literals: i32, matchNibble: i32, roo
  * Compresses `length` bytes (0..65535) at `src` into at most `capacity` bytes at `dst`, with `table` as 1 KiB of work
  * space (2-aligned). Returns the compressed length, or TooBig as soon as it is known not to fit. Cost: see BENCHMARKS.
  */
-export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, table: i32): i32 {
+/* for speed */ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, table: i32): i32 {
   const end: i32 = src + length;
   const room: i32 = dst + capacity;
   const matchEnd: i32 = end - LAST_LITERALS;
@@ -132,10 +136,14 @@ export function lz4Compress(src: i32, length: i32, dst: i32, capacity: i32, tabl
       const extra: i32 = matchLength(at + MIN_MATCH, match + MIN_MATCH, matchEnd);
       // What is still to come needs at least 6 bytes: a token and the last literals.
       let most: i32 = room - 9;
+      let matchNibble: i32 = extra;
       if (literals >= 15) most -= restCost(literals - 15);
-      if (extra >= 15) most -= restCost(extra - 15);
+      if (extra >= 15) {
+        most -= restCost(extra - 15);
+        matchNibble = 15;
+      }
       if (out + literals > most) return Err.TooBig;
-      out = writeLiterals(out, anchor, literals, extra < 15 ? extra : 15, room, end);
+      out = writeLiterals(out, anchor, literals, matchNibble, room, end);
       write8(out, at - match);
       write8(out + 1, at - match >> 8);
       out += 2;
@@ -169,7 +177,7 @@ const WORD_BYTES: i32 = 4;
  * Most literals and matches are short and far from both ends: one comparison for each end proves it, and they are copied
  * by words without counting, a few bytes too many, which what comes next overwrites. All others take the careful way.
  */
-export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i32 {
+/* for speed */ export function lz4Decompress(src: i32, length: i32, dst: i32, capacity: i32): i32 {
   const end: i32 = src + length;
   const room: i32 = dst + capacity;
   const lastEasyInput: i32 = end - SHORT_LITERALS_SPAN;

@@ -34,7 +34,7 @@ const LONG_MATCH: i32 = 8;
 const LONG_COST: i32 = 2;
 
 /** Begins a page, with an empty table of FINDER_BYTES at `tableAt`. */
-export function openFinder(start: i32, end: i32, tableAt: i32): void {
+/* for speed */ export function openFinder(start: i32, end: i32, tableAt: i32): void {
   pageStart = start;
   pageEnd = end;
   table = tableAt;
@@ -43,7 +43,7 @@ export function openFinder(start: i32, end: i32, tableAt: i32): void {
 }
 
 /** How many bytes at `a` equal those at `b`, up to `limit`. */
-function sameLength(a: i32, b: i32, limit: i32): i32 {
+/* for speed */ function sameLength(a: i32, b: i32, limit: i32): i32 {
   let length: i32 = 0;
   while (length <= limit - 4) {
     const difference: i32 = read32u(a + length) ^ read32u(b + length);
@@ -55,7 +55,7 @@ function sameLength(a: i32, b: i32, limit: i32): i32 {
 }
 
 /** Index of the highest set bit of `value`, 1..4095. */
-export function highestBit(value: i32): i32 {
+/* for speed */ export function highestBit(value: i32): i32 {
   let bit: i32 = 0;
   if (value >= 256) { value >>= 8; bit = 8; }
   if (value >= 16) { value >>= 4; bit += 4; }
@@ -64,7 +64,7 @@ export function highestBit(value: i32): i32 {
 }
 
 /** Keeps a match if it saves more than the best so far. */
-function consider(length: i32, distance: i32, cost: i32): void {
+/* for speed */ function consider(length: i32, distance: i32, cost: i32): void {
   const gain: i32 = length * LITERAL_COST - cost - (length > LONG_MATCH ? LONG_COST : 0);
   if (gain <= foundGain) return;
   foundGain = gain;
@@ -73,17 +73,17 @@ function consider(length: i32, distance: i32, cost: i32): void {
 }
 
 /** A hash of the three bytes at `at`, of as many bits as `shift` leaves; a fourth is read. The product is below 2^53. */
-export function hashOf(at: i32, shift: i32): i32 { return (read32u(at) & 0xffffff) * 506832829 >>> shift; }
+/* for speed */ export function hashOf(at: i32, shift: i32): i32 { return (read32u(at) & 0xffffff) * 506832829 >>> shift; }
 
 /** Puts a position into its bucket, where the oldest of four falls out. */
-function insert(bucket: i32, at: i32): void {
+/* for speed */ function insert(bucket: i32, at: i32): void {
   const latest: i32 = read32(bucket);
   write32(bucket + 4, read32(bucket + 4) << 16 | latest >>> 16);
   write32(bucket, latest << 16 | at - pageStart);
 }
 
 /** Puts all positions before `stop` into the table. */
-function insertUpTo(stop: i32): void {
+/* for speed */ function insertUpTo(stop: i32): void {
   if (stop > pageEnd - 3) stop = pageEnd - 3;
   for (; nextInsert < stop; nextInsert++) insert(table + (hashOf(nextInsert, 25) << 3), nextInsert);
 }
@@ -92,7 +92,7 @@ function insertUpTo(stop: i32): void {
  * Looks for the match at `at` that saves most, with `last` and `second` as the distances that are cheap. None is looked
  * for in the last three bytes. The answer is in foundLength, foundDistance and foundGain.
  */
-export function find(at: i32, last: i32, second: i32): void {
+/* for speed */ export function find(at: i32, last: i32, second: i32): void {
   foundGain = 0;
   foundLength = 0;
   const limit: i32 = pageEnd - at < MATCH_MAX ? pageEnd - at : MATCH_MAX;

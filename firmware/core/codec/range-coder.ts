@@ -42,17 +42,17 @@ let cursor: i32 = 0;
 let cursorEnd: i32 = 0;
 
 /** Makes everything from `at` to `end` bit models that have seen nothing. Both are multiples of 4. */
-export function startBits(at: i32, end: i32): void {
+/* for speed */ export function startBits(at: i32, end: i32): void {
   for (; at < end; at += 4) write32(at, FRESH_MODEL << 16 | FRESH_MODEL);
 }
 
 /** Makes everything from `at` to `end` nibble models with all counts 1. */
-export function startNibbles(at: i32, end: i32): void {
+/* for speed */ export function startNibbles(at: i32, end: i32): void {
   for (; at < end; at += NIBBLE_BYTES) startCounts(at, 0x1010101, 0x1010101, 0x1010101, 0x1010101);
 }
 
 /** Makes a nibble model whose counts begin as the bytes of four words. */
-export function startCounts(model: i32, a: i32, b: i32, c: i32, d: i32): void {
+/* for speed */ export function startCounts(model: i32, a: i32, b: i32, c: i32, d: i32): void {
   write32(model, a);
   write32(model + 4, b);
   write32(model + 8, c);
@@ -61,13 +61,13 @@ export function startCounts(model: i32, a: i32, b: i32, c: i32, d: i32): void {
 }
 
 /** The sum of the four bytes of a word. */
-function sumOf4(word: i32): i32 {
+/* for speed */ function sumOf4(word: i32): i32 {
   const pairs: i32 = (word & 0xff00ff) + (word >>> 8 & 0xff00ff);
   return pairs + (pairs >>> 16) & 0xffff;
 }
 
 /** A count rises; when the sum gets too large, all are halved, rounded up. */
-function learn(model: i32, at: i32, count: i32, sum: i32): void {
+/* for speed */ function learn(model: i32, at: i32, count: i32, sum: i32): void {
   write8(at, count + COUNT_STEP);
   sum += COUNT_STEP;
   if (sum > SUM_MAX) {
@@ -85,7 +85,7 @@ function learn(model: i32, at: i32, count: i32, sum: i32): void {
 // --- decoding ---
 
 /** Takes the first four bytes in. False if they cannot be the start of a page. */
-export function openDecoder(src: i32, length: i32): boolean {
+/* for speed */ export function openDecoder(src: i32, length: i32): boolean {
   cursor = src;
   cursorEnd = src + length;
   range = RANGE_START;
@@ -98,7 +98,7 @@ export function openDecoder(src: i32, length: i32): boolean {
 }
 
 /** Decodes one bit with the model at `at`. */
-export function decodeBit(at: i32): i32 {
+/* for speed */ export function decodeBit(at: i32): i32 {
   const model: i32 = read16(at);
   const chance: i32 = model >> 4;
   const shift: i32 = (model >> 2 & 3) + 2;
@@ -119,21 +119,21 @@ export function decodeBit(at: i32): i32 {
 }
 
 /** Takes the next byte in; behind the end of the input there are zeros. */
-function refill(): void {
+/* inlined */ function refill(): void {
   range <<= 8;
   code = code << 8 | (cursor < cursorEnd ? read8(cursor) : 0);
   cursor++;
 }
 
 /** Decodes one leaf of the tree of `leaves` leaves at `tree`. */
-export function decodeTree(tree: i32, leaves: i32): i32 {
+/* for speed */ export function decodeTree(tree: i32, leaves: i32): i32 {
   let node: i32 = 1;
   while (node < leaves) node = node << 1 | decodeBit(tree + (node << 1));
   return node - leaves;
 }
 
 /** Decodes a nibble. */
-export function decodeNibble(model: i32): i32 {
+/* for speed */ export function decodeNibble(model: i32): i32 {
   const sum: i32 = read32(model + SUM);
   const unit: i32 = range / sum | 0;
   let rest: i32 = code;
@@ -162,7 +162,7 @@ export function decodeNibble(model: i32): i32 {
 }
 
 /** Decodes `count` bits (0..8) of even chance. */
-export function decodePlain(count: i32): i32 {
+/* for speed */ export function decodePlain(count: i32): i32 {
   let value: i32 = 0;
   for (; count > 0; count--) {
     range >>= 1;
@@ -174,12 +174,12 @@ export function decodePlain(count: i32): i32 {
 }
 
 /** Was the input longer than what decoding needed? */
-export function hasInputLeft(): boolean { return cursor < cursorEnd; }
+/* for speed */ export function hasInputLeft(): boolean { return cursor < cursorEnd; }
 
 // --- encoding ---
 
 /** Begins to write `capacity` bytes at `dst`. */
-export function openEncoder(dst: i32, capacity: i32): void {
+/* for speed */ export function openEncoder(dst: i32, capacity: i32): void {
   range = RANGE_START;
   code = 0;
   cursor = dst;
@@ -187,24 +187,24 @@ export function openEncoder(dst: i32, capacity: i32): void {
 }
 
 /** Has the output passed its capacity? What was lost cannot be got back. */
-export function isFull(): boolean { return cursor > cursorEnd; }
+/* for speed */ export function isFull(): boolean { return cursor > cursorEnd; }
 
 /** Adds one to the number that ends before `at`. It never runs over: the first byte of a page is below 128. */
-function carry(at: i32): void {
+/* for speed */ function carry(at: i32): void {
   at--;
   while (read8(at) == 255) { write8(at, 0); at--; }
   write8(at, read8(at) + 1);
 }
 
 /** Raises the low end of the range; a carry goes into the bytes already written, unless they ran out of room. */
-function raise(amount: i32): void {
+/* for speed */ function raise(amount: i32): void {
   const sum: i32 = code + amount | 0;
   if (code < 0 && sum >= 0 && cursor <= cursorEnd) carry(cursor);
   code = sum;
 }
 
 /** Moves the top byte out, if there is room for it, and counts it. */
-function emit(): void {
+/* inlined */ function emit(): void {
   range <<= 8;
   if (cursor < cursorEnd) write8(cursor, code >>> 24);
   cursor++;
@@ -212,7 +212,7 @@ function emit(): void {
 }
 
 /** Encodes one bit with the model at `at`. */
-export function encodeBit(at: i32, bit: i32): void {
+/* for speed */ export function encodeBit(at: i32, bit: i32): void {
   const model: i32 = read16(at);
   const chance: i32 = model >> 4;
   const shift: i32 = (model >> 2 & 3) + 2;
@@ -230,7 +230,7 @@ export function encodeBit(at: i32, bit: i32): void {
 }
 
 /** Encodes `value`, a leaf of the tree of `leaves` leaves at `tree`. */
-export function encodeTree(tree: i32, leaves: i32, value: i32): void {
+/* for speed */ export function encodeTree(tree: i32, leaves: i32, value: i32): void {
   let node: i32 = 1;
   while (node < leaves) {
     const bit: i32 = (value & leaves >> 1) == 0 ? 0 : 1;
@@ -241,7 +241,7 @@ export function encodeTree(tree: i32, leaves: i32, value: i32): void {
 }
 
 /** Encodes a nibble. */
-export function encodeNibble(model: i32, value: i32): void {
+/* for speed */ export function encodeNibble(model: i32, value: i32): void {
   const sum: i32 = read32(model + SUM);
   const unit: i32 = range / sum | 0;
   let below: i32 = 0;
@@ -256,7 +256,7 @@ export function encodeNibble(model: i32, value: i32): void {
 }
 
 /** Encodes the low `count` bits of `value` at even chance. */
-export function encodePlain(count: i32, value: i32): void {
+/* for speed */ export function encodePlain(count: i32, value: i32): void {
   for (let i: i32 = count - 1; i >= 0; i--) {
     range >>= 1;
     if ((value >> i & 1) != 0) raise(range);
@@ -268,7 +268,7 @@ export function encodePlain(count: i32, value: i32): void {
  * Writes the shortest number within the range, without the zero bytes at its end. Returns where it ends; behind the
  * capacity if it did not fit, which may also happen when only one of the zeros to be dropped did not.
  */
-export function closeEncoder(dst: i32): i32 {
+/* for speed */ export function closeEncoder(dst: i32): i32 {
   const mask: i32 = range > 0xffffff ? 0xffffff : 0xffff;
   raise(mask);
   code &= ~mask;

@@ -6,7 +6,7 @@
 import { read32, write32 } from "../memory";
 
 /** Are all words of the page at `at` (4-aligned, `length` a multiple of 4) equal? Cost: 5 instructions a word read. */
-export function isSameFilled(at: i32, length: i32): boolean {
+/* for speed */ export function isSameFilled(at: i32, length: i32): boolean {
   const first: i32 = read32(at);
   for (let i: i32 = length - 4; i > 0; i -= 4) {
     if (read32(at + i) != first) return false;
@@ -15,6 +15,6 @@ export function isSameFilled(at: i32, length: i32): boolean {
 }
 
 /** Fills the page at `at` with `word`. */
-export function fillWords(at: i32, length: i32, word: i32): void {
+/* for speed */ export function fillWords(at: i32, length: i32, word: i32): void {
   for (let i: i32 = 0; i < length; i += 4) write32(at + i, word);
 }

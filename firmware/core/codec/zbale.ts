@@ -63,7 +63,7 @@ const MODE_BITS: i32 = 3;
 const PAGE_MAX: i32 = 4096;
 
 /** All models as they are before a page: lengths and distances begin with what pages of any kind have in common. */
-function resetModels(work: i32): void {
+/* for speed */ function resetModels(work: i32): void {
   startBits(work, work + Model.Nibbles);
   startNibbles(work + Model.Nibbles, work + Model.End);
   startCounts(work + Model.FreshLength, 0x02020303, 0x01010101, 0x01010101, 0x02010101);
@@ -73,10 +73,10 @@ function resetModels(work: i32): void {
 }
 
 /** The stride of the differences, by mode: 0 means plain bytes. */
-function strideOf(mode: i32): i32 { return mode < 5 ? mode : mode < 7 ? (mode << 1) - 4 : 12; }
+/* for speed */ function strideOf(mode: i32): i32 { return mode < 5 ? mode : mode < 7 ? (mode << 1) - 4 : 12; }
 
 /** The byte that a literal is the difference to, in a page that began at `start`. `stride` is not 0. */
-function predicted(at: i32, start: i32, stride: i32): i32 {
+/* for speed */ function predicted(at: i32, start: i32, stride: i32): i32 {
   const index: i32 = at - start;
   if (index < stride) return 0;
   const before: i32 = read8(at - stride);
@@ -87,21 +87,21 @@ function predicted(at: i32, start: i32, stride: i32): i32 {
 }
 
 /** Which byte of a sample this is. */
-function phaseOf(index: i32, stride: i32): i32 { return stride == 3 ? index % 3 : stride == 1 ? 0 : index & 1; }
+/* for speed */ function phaseOf(index: i32, stride: i32): i32 { return stride == 3 ? index % 3 : stride == 1 ? 0 : index & 1; }
 
 /** The context of a literal's high half: its phase, or in plain pages what stood at the last distance. */
-function contextOf(at: i32, start: i32, stride: i32, distance: i32): i32 {
+/* for speed */ function contextOf(at: i32, start: i32, stride: i32, distance: i32): i32 {
   if (stride != 0) return phaseOf(at - start, stride);
   return distance <= at - start ? read8(at - distance) >> 4 : 0;
 }
 
 /** The first model for a low half: there is a second set of 16 for the second byte of a sample. */
-function lowSetOf(context: i32, stride: i32): i32 { return stride != 0 && context == 1 ? 16 : 0; }
+/* for speed */ function lowSetOf(context: i32, stride: i32): i32 { return stride != 0 && context == 1 ? 16 : 0; }
 
 // --- the decoder ---
 
 /** The length of a match above the shortest of its kind; `tree` is the tree of that kind. */
-function decodeLength(work: i32, tree: i32): i32 {
+/* for speed */ function decodeLength(work: i32, tree: i32): i32 {
   const length: i32 = decodeNibble(work + tree);
   if (length < 15) return length;
   const more: i32 = decodeNibble(work + Model.MoreLength);
@@ -109,7 +109,7 @@ function decodeLength(work: i32, tree: i32): i32 {
 }
 
 /** A distance, 1..4095. */
-function decodeDistance(work: i32, length: i32): i32 {
+/* for speed */ function decodeDistance(work: i32, length: i32): i32 {
   const bits: i32 = decodeNibble(work + Model.DistanceBits + (length == 0 ? 0 : NIBBLE_BYTES));
   const top: i32 = bits < DISTANCE_TOP_BITS ? bits : DISTANCE_TOP_BITS;
   const value: i32 = 1 << top | decodeTree(work + Model.DistanceTop + (bits << 4), 1 << top);
@@ -121,7 +121,7 @@ function decodeDistance(work: i32, length: i32): i32 {
  * packed from. `work`: ZbaleWork.Decompress bytes, 4-aligned, nothing of them is kept. Returns `length`, or Corrupt; what
  * is at `dst` then means nothing. Damage may also decode to wrong bytes (Z3). Cost: about 100 instructions a byte.
  */
-export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32, work: i32): i32 {
+/* for speed */ export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32, work: i32): i32 {
   if (!openDecoder(src, srcLength)) return Err.Corrupt;
   resetModels(work);
   const end: i32 = dst + length;
@@ -163,7 +163,7 @@ export function zbaleDecompress(src: i32, srcLength: i32, dst: i32, length: i32,
 
 // --- the encoder ---
 
-function encodeLength(work: i32, tree: i32, length: i32): void {
+/* for speed */ function encodeLength(work: i32, tree: i32, length: i32): void {
   if (length < 15) {
     encodeNibble(work + tree, length);
     return;
@@ -173,7 +173,7 @@ function encodeLength(work: i32, tree: i32, length: i32): void {
   encodePlain(4, length - 15);
 }
 
-function encodeDistance(work: i32, distance: i32, length: i32): void {
+/* for speed */ function encodeDistance(work: i32, distance: i32, length: i32): void {
   const bits: i32 = highestBit(distance);
   const top: i32 = bits < DISTANCE_TOP_BITS ? bits : DISTANCE_TOP_BITS;
   encodeNibble(work + Model.DistanceBits + (length == 0 ? 0 : NIBBLE_BYTES), bits);
@@ -191,7 +191,7 @@ const REPEAT_POINTS: i32 = 30;
 const SAMPLE_STEP: i32 = 5;
 
 /** A rough cost of all differences at a stride: the difference itself if small, growing more slowly above. */
-function differencePoints(start: i32, end: i32, stride: i32): i32 {
+/* for speed */ function differencePoints(start: i32, end: i32, stride: i32): i32 {
   let points: i32 = 0;
   for (let at: i32 = start + stride; at < end; at += SAMPLE_STEP) {
     let size: i32 = read8(at) - read8(at - stride) << 24 >> 24;
@@ -205,7 +205,7 @@ function differencePoints(start: i32, end: i32, stride: i32): i32 {
  * The mode for a page: plain if much of it repeats, else the stride with the smallest differences if they are small.
  * `table`: 1 KiB of zeros, which hold the latest position by hash then.
  */
-function chooseMode(start: i32, end: i32, table: i32): i32 {
+/* for speed */ function chooseMode(start: i32, end: i32, table: i32): i32 {
   let best: i32 = PLAIN_POINTS * (end - start);
   for (let at: i32 = start + 1; at <= end - 4; at++) {
     const slot: i32 = table + (hashOf(at, 23) << 1);
@@ -233,7 +233,7 @@ let last: i32 = 0;
 let second: i32 = 0;
 
 /** Should the match at `at` give way to a literal, because one that starts a byte or two later saves more? */
-function isBetterLater(at: i32): boolean {
+/* for speed */ function isBetterLater(at: i32): boolean {
   const gain: i32 = foundGain;
   if (foundLength >= LAZY_BELOW || at + 2 >= pageEnd) return false;
   find(at + 1, last, second);
@@ -242,14 +242,14 @@ function isBetterLater(at: i32): boolean {
   return foundGain > gain + 3;
 }
 
-function encodeLiteral(work: i32, at: i32, stride: i32): void {
+/* for speed */ function encodeLiteral(work: i32, at: i32, stride: i32): void {
   const context: i32 = contextOf(at, pageStart, stride, last);
   const value: i32 = read8(at) - (stride == 0 ? 0 : predicted(at, pageStart, stride)) & 255;
   encodeNibble(work + Model.High + context * NIBBLE_BYTES, value >> 4);
   encodeNibble(work + Model.Low + (lowSetOf(context, stride) + (value >> 4)) * NIBBLE_BYTES, value & 15);
 }
 
-function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
+/* for speed */ function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
   if (distance == last) {
     encodeBit(work + Model.IsRepeat + after, 1);
     encodeBit(work + Model.IsSecond, 0);
@@ -274,7 +274,7 @@ function encodeMatch(work: i32, after: i32, length: i32, distance: i32): void {
  * 4-aligned, nothing of them is kept. Returns the compressed length, 1 or more; or TooBig as soon as the output passes
  * the capacity, also for a page that would fit but for its last two bytes, and for one of more than 4096 bytes.
  */
-export function zbaleCompress(src: i32, length: i32, dst: i32, capacity: i32, work: i32): i32 {
+/* for speed */ export function zbaleCompress(src: i32, length: i32, dst: i32, capacity: i32, work: i32): i32 {
   if (length > PAGE_MAX) return Err.TooBig;
   pageStart = src;
   pageEnd = src + length;

@@ -25,10 +25,10 @@ import { zpoolMaxBytes } from "../zpool/zpool";
 import { zpageFrames } from "./places";
 
 /** Frames that zpages may take: the pool limit. */
-export function poolLimitFrames(): i32 { return (framesInUse() * knob(Knob.PoolLimitPercent) / 100) | 0; }
+/* for speed */ export function poolLimitFrames(): i32 { return (framesInUse() * knob(Knob.PoolLimitPercent) / 100) | 0; }
 
 /** Gates 1 and 2, before anything is spent on the page. Ok, RejectDisabled or RejectPoolLimit. */
-export function bouncerOpen(): i32 {
+/* for speed */ export function bouncerOpen(): i32 {
   if (knob(Knob.StoreEnabled) == 0) {
     count(Counter.StoreDisabled);
     return Err.RejectDisabled;
@@ -43,7 +43,7 @@ export function bouncerOpen(): i32 {
 }
 
 /** Remembers that the limit was hit: stores are refused until enough of the pool is free again. */
-export function bouncerLimitHit(): i32 {
+/* for speed */ export function bouncerLimitHit(): i32 {
   write32(Header.LimitReached, 1);
   count(Counter.PoolLimitHit);
   return Err.RejectPoolLimit;
@@ -53,7 +53,7 @@ export function bouncerLimitHit(): i32 {
  * Compresses the page at `from` into the zpage buffer. Its length, or TooBig when no zpage can be that long; the header
  * remembers which until the next page is judged.
  */
-export function compressPage(from: i32): i32 {
+/* for speed */ export function compressPage(from: i32): i32 {
   const lengthBytes: i32 = lz4Compress(from, pageBytes, zpageBufferAt, zpoolMaxBytes(), codecTableAt);
   write32(Header.JudgedLength, lengthBytes);
   return lengthBytes;
@@ -63,13 +63,13 @@ export function compressPage(from: i32): i32 {
  * Compresses the page at `from` densely into the zpage buffer, for a board that has the work space. Its length, below
  * `capacity`; or TooBig when it would not be shorter, or there is no dense codec. Cost: 15 to 20 times compressPage().
  */
-export function compressDensely(from: i32, capacity: i32): i32 {
+/* for speed */ export function compressDensely(from: i32, capacity: i32): i32 {
   if (knob(Knob.Dense) == 0) return Err.TooBig;
   return zbaleCompress(from, pageBytes, zpageBufferAt, capacity - 1, codecTableAt);
 }
 
 /** The same for a page that has no room as LZ4 packs it, as long as pages may be packed for it (askFor). Its length or TooBig. */
-export function compressForRoom(from: i32): i32 {
+/* for speed */ export function compressForRoom(from: i32): i32 {
   const left: i32 = read32(Header.PackLeft);
   if (left == 0) return Err.TooBig;
   write32(Header.PackLeft, left - 1);
@@ -78,7 +78,7 @@ export function compressForRoom(from: i32): i32 {
 }
 
 /** The same for a page on its way to flash. After one that did not shrink, PoorSkip pages are not tried. */
-export function compressForFlash(from: i32): i32 {
+/* for speed */ export function compressForFlash(from: i32): i32 {
   const rest: i32 = read32(Header.DenseRest);
   if (rest > 0) {
     write32(Header.DenseRest, rest - 1);
@@ -90,7 +90,7 @@ export function compressForFlash(from: i32): i32 {
 }
 
 /** Is a zpage of this length above the mean gate while the pool's mean is? */
-function isMeanPoor(lengthBytes: i32): boolean {
+/* for speed */ function isMeanPoor(lengthBytes: i32): boolean {
   const gate: i32 = pageBytes * knob(Knob.MeanGateEighths) >> 3;
   // Raw zpages are no result of compression; they are persistent, all of them.
   const raw: i32 = counterValue(Counter.StoredIncompressiblePages);
@@ -99,7 +99,7 @@ function isMeanPoor(lengthBytes: i32): boolean {
 }
 
 /** Gate 3: does the codec rest? Counts the rest down; when it is over one page is tried, and one poor page rests it anew. */
-export function bouncerRests(): i32 {
+/* for speed */ export function bouncerRests(): i32 {
   if (read16(Header.PoorRunAt + 2) == 0) return Err.Ok;
   write16(Header.PoorRunAt + 2, read16(Header.PoorRunAt + 2) - 1);
   count(Counter.PoorRunSkipped);
@@ -107,7 +107,7 @@ export function bouncerRests(): i32 {
 }
 
 /** Remembers whether a page was poor: a run of PoorRun poor pages lets the codec rest for PoorSkip pages. */
-function noteRun(isPoor: boolean): void {
+/* for speed */ function noteRun(isPoor: boolean): void {
   const longest: i32 = knob(Knob.PoorRun);
   if (!isPoor) {
     write32(Header.PoorRunAt, 0);
@@ -119,7 +119,7 @@ function noteRun(isPoor: boolean): void {
 }
 
 /** Gates 4 and 5, for the result of compressPage(). Ok, RejectCompressPoor or RejectMeanPoor. */
-export function bouncerAdmit(lengthBytes: i32): i32 {
+/* for speed */ export function bouncerAdmit(lengthBytes: i32): i32 {
   const limit: i32 = knob(Knob.PageLimitBytes);
   noteRun(lengthBytes < 0);
   if (lengthBytes < 0 || limit > 0 && lengthBytes > limit) {
@@ -136,4 +136,4 @@ export function bouncerAdmit(lengthBytes: i32): i32 {
 }
 
 /** Bytes of frames that the pool limit allows. */
-export function poolLimitBytes(): i32 { return poolLimitFrames() << pageShift; }
+/* for speed */ export function poolLimitBytes(): i32 { return poolLimitFrames() << pageShift; }

@@ -37,18 +37,18 @@ import { residentFrames, residentLimit } from "./shares";
 import { setAge } from "./idle";
 
 /** Makes room under the pool limit for one more frame. Ok, or RejectPoolLimit. */
-export function roomUnderLimit(): i32 {
+/* for speed */ export function roomUnderLimit(): i32 {
   if (zpageFrames() < poolLimitFrames() || reclaimAnyFrame() == Err.Ok) return Err.Ok;
   return bouncerLimitHit();
 }
 
 /** A zpage waits in the buffer, of `lengthBytes`, of the page at `from`; a raw one that went to flash meanwhile was packed there. */
-export function rebuildZpage(from: i32, lengthBytes: i32): void {
+/* for speed */ export function rebuildZpage(from: i32, lengthBytes: i32): void {
   if (read32(Header.JudgedLength) != lengthBytes) compressPage(from);
 }
 
 /** Reclaims one frame for the zpage in the buffer, of the page at `from`, and leaves it there. As reclaimAnyFrame(). */
-export function reclaimForZpage(from: i32, lengthBytes: i32): i32 {
+/* for speed */ export function reclaimForZpage(from: i32, lengthBytes: i32): i32 {
   const code: i32 = reclaimAnyFrame();
   if (code == Err.Ok) rebuildZpage(from, lengthBytes);
   return code;
@@ -71,13 +71,13 @@ function placeAmongOwn(entry: i32, from: i32, lengthBytes: i32): i32 {
  * Where no frame is to be had, the page at `from` is packed densely, which may fit where LZ4's zpage is too long: the
  * codec is spent because it makes a pair. Ok, or NotFound.
  */
-function placeDensely(entry: i32, from: i32): i32 {
+/* for speed */ function placeDensely(entry: i32, from: i32): i32 {
   const lengthBytes: i32 = compressForRoom(from);
   return lengthBytes >= 0 && placeZpage(entry, Form.Dense, lengthBytes) == Err.Ok ? Err.Ok : Err.NotFound;
 }
 
 /** Puts the zpage in the buffer, of the page at `from`, away; at most one frame is reclaimed. Ok, or the refusal, counted. */
-function placeOrReclaim(entry: i32, from: i32, lengthBytes: i32): i32 {
+/* for speed */ function placeOrReclaim(entry: i32, from: i32, lengthBytes: i32): i32 {
   let code: i32 = placeZpage(entry, Form.Lz4, lengthBytes);
   if (code != Err.NoFrame) return code;
   code = reclaimForZpage(from, lengthBytes) == Err.Ok ? placeZpage(entry, Form.Lz4, lengthBytes) : placeAmongOwn(entry, from, lengthBytes);
@@ -91,7 +91,7 @@ function placeOrReclaim(entry: i32, from: i32, lengthBytes: i32): i32 {
  * when it is admitted, or the refusal. `mayRest` says whether the codec may be resting: not for a page that has nowhere
  * else to go.
  */
-export function judge(from: i32, mayRest: boolean): i32 {
+/* for speed */ export function judge(from: i32, mayRest: boolean): i32 {
   write32(Header.JudgedLength, 0);
   let code: i32 = bouncerOpen();
   if (code < 0) return code;
@@ -105,7 +105,7 @@ export function judge(from: i32, mayRest: boolean): i32 {
 }
 
 /** Was the page refused because LZ4 can make nothing of it, or because it made nothing of those before? */
-function isIncompressible(refusal: i32): boolean {
+/* for speed */ function isIncompressible(refusal: i32): boolean {
   return refusal == Err.RejectPoorRun || refusal == Err.RejectCompressPoor && read32(Header.JudgedLength) < 0;
 }
 
@@ -122,7 +122,7 @@ function storeRaw(entry: i32, from: i32, refusal: i32): i32 {
 }
 
 /** Stores the page at `from` under an entry that names nothing. */
-function storePage(entry: i32, from: i32): i32 {
+/* for speed */ function storePage(entry: i32, from: i32): i32 {
   // Without flash a raw zpage is a frame for ever: the codec does not rest then.
   const verdict: i32 = judge(from, swapTakes() || knob(Knob.RawStorage) == 0);
   if (verdict < 0) return isIncompressible(verdict) ? storeRaw(entry, from, verdict) : verdict;
@@ -137,7 +137,7 @@ function storePage(entry: i32, from: i32): i32 {
 }
 
 /** Decodes `lengthBytes` at `from` (form as stored) to the page at `to`. Ok or Corrupt. */
-export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
+/* for speed */ export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
   if (form == Form.Raw) {
     if (from != to) copyBytes(to, from, pageBytes);
     return Err.Ok;
@@ -153,7 +153,7 @@ export function decode(form: i32, from: i32, lengthBytes: i32, to: i32): i32 {
 }
 
 /** Copies the page of a stored entry to arena offset `to`. Ok, Corrupt or Flash; the entry is not changed. */
-export function loadPage(entry: i32, to: i32): i32 {
+/* for speed */ export function loadPage(entry: i32, to: i32): i32 {
   const place: i32 = placeOf(entry);
   if (isSame(entry)) {
     fillWords(to, pageBytes, payloadOf(entry));
@@ -176,7 +176,7 @@ export function loadPage(entry: i32, to: i32): i32 {
 }
 
 /** Drops the page of a stored entry. */
-export function invalidate(entry: i32): void {
+/* for speed */ export function invalidate(entry: i32): void {
   leavePlace(entry);
   forgetEntry(entry);
 }
@@ -196,12 +196,12 @@ export function invalidateAll(object: i32): void {
 }
 
 /** Does (pool, index) name something a pool of `kind` can hold? Areas are reached through paging.ts only. */
-function isName(pool: i32, index: i32, kind: i32): boolean {
+/* for speed */ function isName(pool: i32, index: i32, kind: i32): boolean {
   return pool != AREA_POOL && poolKind(pool) == kind && index >= 0 && index <= 0xffff;
 }
 
 /** Stores under a name, as frontswapStore and cleancachePut do. */
-function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
+/* for speed */ function storeNamed(pool: i32, object: i32, index: i32, from: i32): i32 {
   askFor(poolTenant(pool));
   if (poolIsFrozen(pool)) return putIntoFrozen(pool, object, index);
   // Residents above their share are there because nobody else wanted the frames; now somebody does.
@@ -246,7 +246,7 @@ export function freezePool(pool: i32, freeze: i32): i32 {
 }
 
 /** The entry stored under a name, or NotFound. */
-function named(pool: i32, object: i32, index: i32): i32 {
+/* for speed */ function named(pool: i32, object: i32, index: i32): i32 {
   const node: i32 = findObject(pool, object);
   return node < 0 ? node : findEntry(node, index);
 }
@@ -255,7 +255,7 @@ function named(pool: i32, object: i32, index: i32): i32 {
  * Stores the page at arena offset `from` (4-aligned) under (pool, object, index) of a persistent pool; index is
  * 0..65535. Ok; a refusal (Reject...) after which nothing is stored under the name; NoEntry; Invalid.
  */
-export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i32 {
+/* for speed */ export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i32 {
   if (!isName(pool, index, PoolKind.Persistent)) return Err.Invalid;
   const code: i32 = storeNamed(pool, object, index, from);
   count(code < 0 ? Counter.FailedStores : Counter.SuccStores);
@@ -264,7 +264,7 @@ export function frontswapStore(pool: i32, object: i32, index: i32, from: i32): i
 }
 
 /** Copies a stored page to arena offset `to`. Ok, NotFound, Corrupt, Flash or Invalid. */
-export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 {
+/* for speed */ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 {
   if (!isName(pool, index, PoolKind.Persistent)) return Err.Invalid;
   const entry: i32 = named(pool, object, index);
   if (entry < 0) return Err.NotFound;
@@ -278,7 +278,7 @@ export function frontswapLoad(pool: i32, object: i32, index: i32, to: i32): i32 
 }
 
 /** Forgets one page. Ok, NotFound or Invalid. */
-export function frontswapInvalidatePage(pool: i32, object: i32, index: i32): i32 {
+/* for speed */ export function frontswapInvalidatePage(pool: i32, object: i32, index: i32): i32 {
   if (!isName(pool, index, PoolKind.Persistent)) return Err.Invalid;
   const entry: i32 = named(pool, object, index);
   if (entry < 0) return Err.NotFound;
@@ -289,7 +289,7 @@ export function frontswapInvalidatePage(pool: i32, object: i32, index: i32): i32
 }
 
 /** Forgets every page of an object, and the object. Ok, NotFound or Invalid. */
-export function frontswapInvalidateArea(pool: i32, object: i32): i32 {
+/* for speed */ export function frontswapInvalidateArea(pool: i32, object: i32): i32 {
   if (pool == AREA_POOL || poolKind(pool) == PoolKind.None) return Err.Invalid;
   const node: i32 = findObject(pool, object);
   if (node < 0) return Err.NotFound;
@@ -299,7 +299,7 @@ export function frontswapInvalidateArea(pool: i32, object: i32): i32 {
 }
 
 /** Puts a page that can be made again into an ephemeral pool. As frontswapStore(); it may vanish at any time. */
-export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i32 {
+/* for speed */ export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i32 {
   if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
   count(Counter.Puts);
   return storeNamed(pool, object, index, from);
@@ -309,7 +309,7 @@ export function cleancachePut(pool: i32, object: i32, index: i32, from: i32): i3
  * Gets a page from an ephemeral pool, if it is still there: Ok, and it is gone from a private pool, a shared one keeps it;
  * NotFound, Corrupt or Invalid.
  */
-export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 {
+/* for speed */ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 {
   if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
   const entry: i32 = named(pool, object, index);
   const code: i32 = entry < 0 ? Err.NotFound : loadPage(entry, to);
@@ -321,7 +321,7 @@ export function cleancacheGet(pool: i32, object: i32, index: i32, to: i32): i32 
 }
 
 /** Forgets one page of an ephemeral pool. Ok, NotFound or Invalid. */
-export function cleancacheInvalidatePage(pool: i32, object: i32, index: i32): i32 {
+/* for speed */ export function cleancacheInvalidatePage(pool: i32, object: i32, index: i32): i32 {
   if (!isName(pool, index, PoolKind.Ephemeral)) return Err.Invalid;
   const entry: i32 = named(pool, object, index);
   if (entry < 0) return Err.NotFound;

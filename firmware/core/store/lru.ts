@@ -23,19 +23,19 @@ import { List, listLength, listMove, listTail } from "../frames";
  * A visit to the resident page in `frame`, owned by entry `entry`; `cameIn`: it came in for it. Cost: under 40 instructions
  * on the page last visited, some 80 on another.
  */
-export function touchFrame(frame: i32, entry: i32, cameIn: boolean): void {
+/* for speed */ export function touchFrame(frame: i32, entry: i32, cameIn: boolean): void {
   if (read32(Header.LastTouched) == entry + 1) return;
   write32(Header.LastTouched, entry + 1);
   if (!cameIn) listMove(List.ActiveAnon, frame);
 }
 
 /** Moves the oldest active frames down until the inactive list is as long. */
-function balance(): void {
+/* for speed */ function balance(): void {
   while (listLength(List.ActiveAnon) > listLength(List.InactiveAnon)) listMove(List.InactiveAnon, listTail(List.ActiveAnon));
 }
 
 /** The frame of the resident page that is the least likely to be used again, or NotFound. */
-export function oldestResident(): i32 {
+/* for speed */ export function oldestResident(): i32 {
   balance();
   const frame: i32 = listTail(List.InactiveAnon);
   return frame == NIL ? Err.NotFound : frame;

@@ -48,7 +48,7 @@ import { AREA_POOL, findEntry, forgetObject, isObject, makeEntry, makeObject, ob
  * each of which is colder: this is counted as StoresDivertedHot. It happens with RawStorage off, with the store switched
  * off, or when the pool is at its limit and write-back is off or fails.
  */
-function divert(entry: i32, frame: i32): i32 {
+/* for speed */ function divert(entry: i32, frame: i32): i32 {
   const code: i32 = writeShortest(entry, frameOffset(frame), read32(Header.JudgedLength));
   if (code < 0) return code;
   count(Counter.Pswpout);
@@ -57,18 +57,18 @@ function divert(entry: i32, frame: i32): i32 {
 }
 
 /** May a page that was refused for this reason be a raw zpage instead, the pool's limit kept? */
-function mayBeRaw(refusal: i32): boolean {
+/* for speed */ function mayBeRaw(refusal: i32): boolean {
   if (knob(Knob.RawStorage) == 0 || refusal == Err.RejectDisabled || refusal == Err.RejectPoolLimit) return false;
   return roomUnderLimit() == Err.Ok;
 }
 
 /** Is there room for the zpage in the buffer, of the page at `from`, if need be after one frame was reclaimed? */
-function hasRoomFor(from: i32, lengthBytes: i32): boolean {
+/* for speed */ function hasRoomFor(from: i32, lengthBytes: i32): boolean {
   return zpoolHasRoom(Zpool.Persistent, lengthBytes) || reclaimForZpage(from, lengthBytes) == Err.Ok;
 }
 
 /** Pages out the resident page of `entry` where only a densely packed zpage has room. Ok or NoFrame. */
-function pageOutDensely(entry: i32, frame: i32): i32 {
+/* for speed */ function pageOutDensely(entry: i32, frame: i32): i32 {
   const lengthBytes: i32 = compressForRoom(frameOffset(frame));
   if (lengthBytes < 0 || !zpoolFits(Zpool.Persistent, lengthBytes)) return Err.NoFrame;
   releaseFrame(frame);
@@ -77,14 +77,14 @@ function pageOutDensely(entry: i32, frame: i32): i32 {
 }
 
 /** The resident page becomes a raw zpage; where zpages may have no more frames the oldest of theirs goes first. Ok, or why not. */
-function becomeRaw(entry: i32): i32 {
+/* for speed */ function becomeRaw(entry: i32): i32 {
   if (placeResidentAsRaw(entry) == Err.Ok) return Err.Ok;
   const code: i32 = reclaimAnyFrame();
   return code < 0 ? code : placeResidentAsRaw(entry);
 }
 
 /** Counts a page that went from a resident frame into the store. */
-function stored(): i32 {
+/* for speed */ function stored(): i32 {
   count(Counter.SuccStores);
   count(Counter.Zswpout);
   return Err.Ok;
@@ -146,7 +146,7 @@ const ROOM_STEPS: i32 = 6;
  * frame as soon as a zpage finds a buddy; below the limit, and in the last step, the oldest frame of zpages goes. If the
  * chosen way is closed the other is tried. Ok, or NoFrame when both are.
  */
-function makeRoom(step: i32): i32 {
+/* for speed */ function makeRoom(step: i32): i32 {
   const pageFirst: boolean = step < ROOM_STEPS - 1 && residentFrames() >= residentLimit() || zpageFrames() == 0;
   if (pageFirst && pageOutOldest() == Err.Ok) return Err.Ok;
   if (reclaimAnyFrame() == Err.Ok) return Err.Ok;
@@ -154,7 +154,7 @@ function makeRoom(step: i32): i32 {
 }
 
 /** Makes room until `wanted` frames are free, in at most ROOM_STEPS steps. Are they? */
-export function freeUp(wanted: i32): boolean {
+/* for speed */ export function freeUp(wanted: i32): boolean {
   for (let step: i32 = 0; step < ROOM_STEPS && freeFrames() < wanted; step++) {
     if (makeRoom(step) < 0) return false;
   }
@@ -162,13 +162,13 @@ export function freeUp(wanted: i32): boolean {
 }
 
 /** A frame for a resident page, on the inactive list, or NoFrame. */
-function takeFrame(): i32 { return freeUp(1) ? takeFreeFrame(List.InactiveAnon) : Err.NoFrame; }
+/* for speed */ function takeFrame(): i32 { return freeUp(1) ? takeFreeFrame(List.InactiveAnon) : Err.NoFrame; }
 
 /**
  * A frame for the page of `entry`, which is stored; not at the price of the page itself, which would go to flash only to
  * be read back: if its zpage lies in the oldest frame, that one is not the next to go. As takeFrame().
  */
-function takeFrameFor(entry: i32): i32 {
+/* for speed */ function takeFrameFor(entry: i32): i32 {
   const held: i32 = placeOf(entry) == Place.Zpage ? zpoolFrame(payloadOf(entry)) : NIL;
   if (held == NIL || held != listTail(List.ZpagesAnon)) return takeFrame();
   listMove(List.ZpagesAnon, held);
@@ -179,15 +179,15 @@ function takeFrameFor(entry: i32): i32 {
 }
 
 /** Is this the handle of an open area? */
-export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL && objectId(area) != DURABLE_ID; }
+/* for speed */ export function isArea(area: i32): boolean { return isObject(area) && objectPool(area) == AREA_POOL && objectId(area) != DURABLE_ID; }
 
-function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_PAGES; }
+/* for speed */ function roundedPages(pages: i32): i32 { return pages + LEAF_PAGES - 1 & -LEAF_PAGES; }
 
 /**
  * Opens an area of `pages` pages (1..65520), all zero. Returns its handle; Invalid; TooBig when it exceeds PagesMax;
  * NoEntry when other areas leave too few pages, or ObjectsMax objects exist.
  */
-export function areaOpen(pages: i32): i32 { return pages < 1 ? Err.Invalid : makeArea(-1, pages); }
+/* for speed */ export function areaOpen(pages: i32): i32 { return pages < 1 ? Err.Invalid : makeArea(-1, pages); }
 
 /** Makes an area whose object has the number `id`, or its handle for -1. As areaOpen(). */
 export function makeArea(id: i32, pages: i32): i32 {
@@ -203,7 +203,7 @@ export function makeArea(id: i32, pages: i32): i32 {
 }
 
 /** Closes an area: every page is forgotten at once; of a durable one, what was not synced. Ok or Invalid. */
-export function areaClose(area: i32): i32 {
+/* for speed */ export function areaClose(area: i32): i32 {
   if (!isArea(area)) return Err.Invalid;
   closeArea(area);
   return Err.Ok;
@@ -221,7 +221,7 @@ export function closeArea(area: i32): void {
 }
 
 /** Gives up the copy on flash of a resident page that is about to change. */
-function makeDirty(entry: i32): void {
+/* for speed */ function makeDirty(entry: i32): void {
   dropSlot(entry);
   setResident(entry, frameOf(entry), Form.Raw, pageBytes, noSlot());
 }
@@ -231,7 +231,7 @@ function makeDirty(entry: i32): void {
  * there are pages in RAM, it belongs to the working set, and is counted. Were they no more than there are active pages,
  * it competes with those: it goes on the active list at once.
  */
-function noteRefault(entry: i32, frame: i32): void {
+/* for speed */ function noteRefault(entry: i32, frame: i32): void {
   const distance: i32 = refaultDistance(entry);
   count(Counter.FlashPagesRefaulted);
   noteFlashFault(distance, formOf(entry) == Form.Dense ? DENSE_LOAD : LZ4_LOAD, wasDropped(entry));
@@ -243,7 +243,7 @@ function noteRefault(entry: i32, frame: i32): void {
 }
 
 /** Fills `frame` with the page of `entry` and makes it resident. Ok, or Corrupt or Flash with the frame given back. */
-function bringIn(entry: i32, frame: i32): i32 {
+/* for speed */ function bringIn(entry: i32, frame: i32): i32 {
   if (!isStored(entry)) {
     fillBytes(frameOffset(frame), 0, pageBytes);
     setResident(entry, frame, Form.Raw, pageBytes, noSlot());
@@ -308,7 +308,7 @@ function peek(entry: i32): i32 {
 }
 
 /** A raw zpage becomes resident where it lies, which takes no frame. Its entry. */
-function bringRawIn(entry: i32): i32 {
+/* for speed */ function bringRawIn(entry: i32): i32 {
   count(Counter.Loads);
   count(Counter.Zswpin);
   placeRawAsResident(entry);
@@ -316,7 +316,7 @@ function bringRawIn(entry: i32): i32 {
 }
 
 /** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
-function fault(area: i32, page: i32): i32 {
+/* for speed */ function fault(area: i32, page: i32): i32 {
   count(Counter.Faults);
   askFor(objectTenant(area));
   const found: i32 = findEntry(area, page);
@@ -343,13 +343,13 @@ function fault(area: i32, page: i32): i32 {
  * `forWrite` 1 says they will change. Invalid; NoFrame when no frame can be freed; Corrupt or Flash when the page cannot
  * be read. Cost: a few hundred instructions when it is resident, a decompression and perhaps a compression otherwise.
  */
-export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
+/* for speed */ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   return touchPage(area, page, forWrite);
 }
 
 /** As areaTouch(), of a page that exists; the directory's (durable.ts) too. */
-export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
+/* for speed */ export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
   let entry: i32 = findEntry(area, page);
   if (entry < 0 && rowOf(area) >= 0) {
     entry = attachCommitted(area, page);
@@ -387,7 +387,7 @@ export function areaPageOut(area: i32, page: i32): i32 {
 }
 
 /** Where a page of an area is: 0 nowhere (zeros), 1 zpage, 2 flash, 3 resident, 4 one repeated word; or Invalid. */
-export function areaPlace(area: i32, page: i32): i32 {
+/* for speed */ export function areaPlace(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
   const entry: i32 = findEntry(area, page);
   if (entry < 0) return rowOf(area) >= 0 && hasCommitted(area, page) ? Place.Swap : 0;

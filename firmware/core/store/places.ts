@@ -16,10 +16,10 @@ import { committedSlot, countShared, durableIsOn, rowFirst, swapFree, swapTakes 
 import { setAge } from "./idle";
 
 /** Is the page of this entry in an ephemeral pool? */
-export function isEphemeral(entry: i32): boolean { return poolKind(objectPool(entryObject(entry))) == PoolKind.Ephemeral; }
+/* for speed */ export function isEphemeral(entry: i32): boolean { return poolKind(objectPool(entryObject(entry))) == PoolKind.Ephemeral; }
 
 /** Counts a zpage in (`by` 1) or out (-1). */
-function countZpage(entry: i32, by: i32, form: i32, lengthBytes: i32): void {
+/* for speed */ function countZpage(entry: i32, by: i32, form: i32, lengthBytes: i32): void {
   const ephemeral: boolean = isEphemeral(entry);
   countBy(ephemeral ? Counter.EphZpages : Counter.PersZpages, by);
   countBy(ephemeral ? Counter.EphZbytes : Counter.PersZbytes, by > 0 ? lengthBytes : -lengthBytes);
@@ -30,20 +30,20 @@ function countZpage(entry: i32, by: i32, form: i32, lengthBytes: i32): void {
 }
 
 /** The entry that names this zpage, or NotFound: it is none, or one that was allocated by hand and belongs to no page. */
-export function zpageEntry(handle: i32): i32 {
+/* for speed */ export function zpageEntry(handle: i32): i32 {
   const owner: i32 = zpoolOwner(handle);
   const isOurs: boolean = owner >= 0 && owner < knob(Knob.PagesMax) && placeOf(owner) == Place.Zpage && payloadOf(owner) == handle;
   return isOurs ? owner : Err.NotFound;
 }
 
 /** Frames that zpages take now. */
-export function zpageFrames(): i32 { return listLength(List.ZpagesAnon) + listLength(List.ZpagesFile); }
+/* for speed */ export function zpageFrames(): i32 { return listLength(List.ZpagesAnon) + listLength(List.ZpagesFile); }
 
 /**
  * Puts the compressed page in the zpage buffer into the allocator as the page of `entry`, which names nothing. Ok, or
  * the allocator's Invalid, TooBig or NoFrame, and then the entry still names nothing.
  */
-export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
+/* for speed */ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const handle: i32 = zpoolAlloc(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, lengthBytes, entry);
   if (handle < 0) return handle;
   zpoolWrite(handle, zpageBufferAt, lengthBytes);
@@ -52,7 +52,7 @@ export function placeZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
 }
 
 /** The entry, which names nothing, names the zpage of this handle; its frame may gain by recompression again. */
-function enterZpage(entry: i32, form: i32, lengthBytes: i32, handle: i32): void {
+/* for speed */ function enterZpage(entry: i32, form: i32, lengthBytes: i32, handle: i32): void {
   const frame: i32 = zpoolFrame(handle);
   setFrameFlags(frame, frameFlags(frame) & ~FrameFlag.Recompressed);
   setEntry(entry, Place.Zpage, form, lengthBytes, handle);
@@ -63,7 +63,7 @@ function enterZpage(entry: i32, form: i32, lengthBytes: i32, handle: i32): void 
 }
 
 /** Copies the page at `from` into a frame of its own as the raw zpage of `entry`, which names nothing. Ok or NoFrame. */
-export function placeRaw(entry: i32, from: i32): i32 {
+/* for speed */ export function placeRaw(entry: i32, from: i32): i32 {
   const handle: i32 = zpoolAllocRaw(isEphemeral(entry) ? Zpool.Ephemeral : Zpool.Persistent, entry);
   if (handle < 0) return handle;
   copyBytes(frameOffset(zpoolFrame(handle)), from, pageBytes);
@@ -72,7 +72,7 @@ export function placeRaw(entry: i32, from: i32): i32 {
 }
 
 /** The resident page of `entry`, which has no copy on flash, becomes a raw zpage where it lies. Ok or NoFrame. */
-export function placeResidentAsRaw(entry: i32): i32 {
+/* for speed */ export function placeResidentAsRaw(entry: i32): i32 {
   const handle: i32 = zpoolRawFromResident(frameOf(entry), entry);
   if (handle < 0) return handle;
   enterZpage(entry, Form.Raw, pageBytes, handle);
@@ -80,50 +80,50 @@ export function placeResidentAsRaw(entry: i32): i32 {
 }
 
 /** The raw zpage of `entry` becomes a resident page where it lies. */
-export function placeRawAsResident(entry: i32): void {
+/* for speed */ export function placeRawAsResident(entry: i32): void {
   countZpage(entry, -1, Form.Raw, pageBytes);
   setResident(entry, zpoolRawToResident(payloadOf(entry)), Form.Raw, pageBytes, noSlot());
 }
 
 /** The page of `entry`, which names nothing, is `word` repeated. */
-export function placeSame(entry: i32, word: i32): void {
+/* for speed */ export function placeSame(entry: i32, word: i32): void {
   setEntry(entry, Place.Nowhere, Form.Same, pageBytes, word);
   countBy(Counter.SameFilledPages, 1);
   countBy(Counter.StoredPages, 1);
 }
 
 /** Frees the zpage that `entry` names. The entry must be changed next. */
-export function leaveZpage(entry: i32): void {
+/* for speed */ export function leaveZpage(entry: i32): void {
   zpoolFree(payloadOf(entry));
   countZpage(entry, -1, formOf(entry), lengthOf(entry));
 }
 
 /** The zpage of `entry` was loaded and stays: its frame is passed over once by the reaper. */
-export function noteUse(entry: i32): void {
+/* for speed */ export function noteUse(entry: i32): void {
   if (placeOf(entry) != Place.Zpage) return;
   const frame: i32 = zpoolFrame(payloadOf(entry));
   setFrameFlags(frame, frameFlags(frame) | FrameFlag.Referenced);
 }
 
 /** Is this entry's page a raw zpage? */
-export function isRawZpage(entry: i32): boolean { return placeOf(entry) == Place.Zpage && formOf(entry) == Form.Raw; }
+/* for speed */ export function isRawZpage(entry: i32): boolean { return placeOf(entry) == Place.Zpage && formOf(entry) == Form.Raw; }
 
 /** Is `frame` on the list of `than`, nearer to its tail? Cost: some instructions for each frame between them. */
-function isOlder(frame: i32, than: i32): boolean {
+/* for speed */ function isOlder(frame: i32, than: i32): boolean {
   let at: i32 = older(than);
   while (at != NIL && at != frame) at = older(at);
   return at == frame;
 }
 
 /** Puts `frame`, into which a zpage of the frame `than` came that was not used, behind it: if it was taken for it, or is older. */
-function ageLike(frame: i32, than: i32): void {
+/* for speed */ function ageLike(frame: i32, than: i32): void {
   // A frame that went with the zpage, as one of tlsf's that it reached into, says nothing.
   if (than == NIL || frame == than || frameList(than) != frameList(frame)) return;
   if (zpoolZpages(frame) == 1 || isOlder(frame, than)) listMoveBehind(frame, than);
 }
 
 /** Does flash take the oldest zpages? */
-export function goesToFlash(): boolean { return swapTakes() && knob(Knob.WritebackEnabled) == 1; }
+/* for speed */ export function goesToFlash(): boolean { return swapTakes() && knob(Knob.WritebackEnabled) == 1; }
 
 /**
  * The zpage of `entry` is replaced by the compressed page in the zpage buffer. That takes the room of the old one, if it is
@@ -131,7 +131,7 @@ export function goesToFlash(): boolean { return swapTakes() && knob(Knob.Writeba
  * freed. It was not used: a frame that is taken for it is as old as the one it leaves, an older one becomes so, and a younger
  * one keeps its place. Ok, or NoFrame and nothing has changed.
  */
-export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
+/* for speed */ export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
   const oldHandle: i32 = payloadOf(entry);
   const oldForm: i32 = formOf(entry);
   const oldLength: i32 = lengthOf(entry);
@@ -150,7 +150,7 @@ export function replaceZpage(entry: i32, form: i32, lengthBytes: i32): i32 {
 }
 
 /** Moves the zpage of `entry` as zpoolMove() does, whose answer this is. It was not used. */
-export function moveZpage(entry: i32): i32 {
+/* for speed */ export function moveZpage(entry: i32): i32 {
   zpoolKeepOrder(1);
   const moved: i32 = zpoolMove(payloadOf(entry));
   zpoolKeepOrder(0);
@@ -162,24 +162,24 @@ export function moveZpage(entry: i32): i32 {
 export const DURABLE_ID: i32 = 1 << 16;
 
 /** The row of a durable area's object (swap/durable.ts), -1 for every other object. */
-export function rowOf(object: i32): i32 {
+/* for speed */ export function rowOf(object: i32): i32 {
   return objectPool(object) == AREA_POOL && objectId(object) >= DURABLE_ID ? objectId(object) - DURABLE_ID : -1;
 }
 
 /** Does the entry, which has a slot, share it with the durable table? Then the record is not its to free. */
-function sharesSlot(entry: i32): boolean {
+/* for speed */ function sharesSlot(entry: i32): boolean {
   const row: i32 = durableIsOn() ? rowOf(entryObject(entry)) : -1;
   return row >= 0 && slotOf(entry) == committedSlot(rowFirst(row) + entryIndex(entry));
 }
 
 /** The entry does without its record, which is dead then, unless it is committed. The entry must be changed next. */
-export function dropSlot(entry: i32): void {
+/* for speed */ export function dropSlot(entry: i32): void {
   if (sharesSlot(entry)) countShared(-1, isRaw(entry));
   else swapFree(entry);
 }
 
 /** Gives back whatever `entry` names: zpage, slot, frame. The entry must be changed next. */
-export function leavePlace(entry: i32): void {
+/* for speed */ export function leavePlace(entry: i32): void {
   const place: i32 = placeOf(entry);
   if (place == Place.Zpage) leaveZpage(entry);
   else if (isSame(entry)) {
@@ -191,4 +191,4 @@ export function leavePlace(entry: i32): void {
 }
 
 /** Is the zpage or record of this entry raw bytes? */
-export function isRaw(entry: i32): boolean { return formOf(entry) == Form.Raw; }
+/* for speed */ export function isRaw(entry: i32): boolean { return formOf(entry) == Form.Raw; }

@@ -118,8 +118,8 @@ export function setQuota(tenant: i32, quotaBytes: i32): i32 {
   askFor(tenant);
   // A search may stop short of the page it looks for: only twice nothing is nothing.
   for (let failures: i32 = 0; !fitsQuota(tenant, 0);) {
-    if (shrinkStep(tenant) == Err.Ok) failures = 0;
-    else if (++failures > 1 + ((listLength(List.ZpagesAnon) + listLength(List.InactiveAnon) + listLength(List.ActiveAnon)) / LOOKS | 0)) return Err.NoFrame;
+    failures = shrinkStep(tenant) == Err.Ok ? 0 : failures + 1;
+    if (failures > 1 + ((listLength(List.ZpagesAnon) + listLength(List.InactiveAnon) + listLength(List.ActiveAnon)) / LOOKS | 0)) return Err.NoFrame;
   }
   return Err.Ok;
 }

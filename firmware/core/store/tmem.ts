@@ -38,19 +38,19 @@ export const enum PoolKind { None = 0, Persistent = 1, Ephemeral = 2 }
 /** Added to PoolKind.Ephemeral at openPool(): a get leaves the page in the pool. */
 const SHARED_POOL: i32 = 4;
 
-function poolAt(pool: i32): i32 { return poolsAt + (pool << 2); }
-function objectAt(object: i32): i32 { return objectsAt + object * 12; }
-function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
+/* for speed */ function poolAt(pool: i32): i32 { return poolsAt + (pool << 2); }
+/* for speed */ function objectAt(object: i32): i32 { return objectsAt + object * 12; }
+/* for speed */ function leafAt(leaf: i32): i32 { return leavesAt + leaf * 10; }
 
 /** PoolKind of a pool; None for numbers that name no open pool. */
-export function poolKind(pool: i32): i32 { return pool < 0 || pool >= knob(Knob.PoolsMax) ? PoolKind.None : read8(poolAt(pool)); }
+/* for speed */ export function poolKind(pool: i32): i32 { return pool < 0 || pool >= knob(Knob.PoolsMax) ? PoolKind.None : read8(poolAt(pool)); }
 
-export function poolIsFrozen(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 1) != 0; }
+/* for speed */ export function poolIsFrozen(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 1) != 0; }
 /** The tenant to whom the pool belongs. */
-export function poolTenant(pool: i32): i32 { return read8(poolAt(pool) + 1) >> 4; }
-export function poolObjects(pool: i32): i32 { return read16(poolAt(pool) + 2); }
-export function poolIsShared(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 2) != 0; }
-export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, read8(poolAt(pool) + 1) & ~1 | (frozen ? 1 : 0)); }
+/* for speed */ export function poolTenant(pool: i32): i32 { return read8(poolAt(pool) + 1) >> 4; }
+/* for speed */ export function poolObjects(pool: i32): i32 { return read16(poolAt(pool) + 2); }
+/* for speed */ export function poolIsShared(pool: i32): boolean { return (read8(poolAt(pool) + 1) & 2) != 0; }
+/* for speed */ export function setPoolFrozen(pool: i32, frozen: boolean): void { write8(poolAt(pool) + 1, read8(poolAt(pool) + 1) & ~1 | (frozen ? 1 : 0)); }
 
 /** Opens a pool of `kind` for the current tenant; an ephemeral one is shared if SHARED_POOL is added. Its number, Invalid, or NoEntry when PoolsMax are open. */
 export function openPool(kind: i32): i32 {
@@ -70,20 +70,20 @@ export const AREA_POOL: i32 = 0;
 /** Forgets a pool whose objects are all dropped. */
 export function forgetPool(pool: i32): void { write32(poolAt(pool), 0); }
 
-function objectHead(pool: i32, id: i32): i32 { return objectHeadsAt + (((id ^ id >>> 8 ^ id >>> 16) + pool * 31 & objectHashMask) << 1); }
+/* for speed */ function objectHead(pool: i32, id: i32): i32 { return objectHeadsAt + (((id ^ id >>> 8 ^ id >>> 16) + pool * 31 & objectHashMask) << 1); }
 
-export function isObject(object: i32): boolean { return object >= 0 && object < knob(Knob.ObjectsMax) && read8(objectAt(object) + 9) != 0; }
-export function objectId(object: i32): i32 { return read32(objectAt(object)); }
+/* for speed */ export function isObject(object: i32): boolean { return object >= 0 && object < knob(Knob.ObjectsMax) && read8(objectAt(object) + 9) != 0; }
+/* for speed */ export function objectId(object: i32): i32 { return read32(objectAt(object)); }
 /** The tenant whose pages an object holds: its pool's, or, for an area, the one who opened it. */
-export function objectTenant(object: i32): i32 { return read8(objectAt(object) + 9) >> 4; }
-export function objectPool(object: i32): i32 { return read8(objectAt(object) + 8); }
+/* for speed */ export function objectTenant(object: i32): i32 { return read8(objectAt(object) + 9) >> 4; }
+/* for speed */ export function objectPool(object: i32): i32 { return read8(objectAt(object) + 8); }
 /** Pages of an area; 0 for an object that is none. */
-export function objectPages(object: i32): i32 { return read16(objectAt(object) + 10); }
-export function setObjectPages(object: i32, pages: i32): void { write16(objectAt(object) + 10, pages); }
-export function objectFirstLeaf(object: i32): i32 { return read16(objectAt(object) + 4); }
+/* for speed */ export function objectPages(object: i32): i32 { return read16(objectAt(object) + 10); }
+/* for speed */ export function setObjectPages(object: i32, pages: i32): void { write16(objectAt(object) + 10, pages); }
+/* for speed */ export function objectFirstLeaf(object: i32): i32 { return read16(objectAt(object) + 4); }
 
 /** The number of the object (pool, id), or NotFound. */
-export function findObject(pool: i32, id: i32): i32 {
+/* for speed */ export function findObject(pool: i32, id: i32): i32 {
   let object: i32 = read16(objectHead(pool, id));
   while (object != NIL) {
     if (objectId(object) == id && objectPool(object) == pool) return object;
@@ -135,21 +135,21 @@ export function openTmem(): void {
   write32(Header.FreeLeaf, 0);
 }
 
-function leafHead(object: i32, index: i32): i32 { return leafHeadsAt + ((index + object * 37 & leafHashMask) << 1); }
+/* for speed */ function leafHead(object: i32, index: i32): i32 { return leafHeadsAt + ((index + object * 37 & leafHashMask) << 1); }
 
 /** Pages stored in the 16 of a leaf. */
-export function leafStored(leaf: i32): i32 { return read16(leafAt(leaf)) >> 11; }
+/* for speed */ export function leafStored(leaf: i32): i32 { return read16(leafAt(leaf)) >> 11; }
 /** Pages stored of an object. Cost: some instructions a leaf. */
 export function objectStored(object: i32): i32 {
   let pages: i32 = 0;
   for (let leaf: i32 = objectFirstLeaf(object); leaf != NIL; leaf = read16(leafAt(leaf) + 6)) pages += leafStored(leaf);
   return pages;
 }
-export function entryObject(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT)) & 2047; }
+/* for speed */ export function entryObject(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT)) & 2047; }
 /** The index under which the page of this entry is stored. */
-export function entryIndex(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT) + 2) << LEAF_SHIFT | entry & (LEAF_PAGES - 1); }
+/* for speed */ export function entryIndex(entry: i32): i32 { return read16(leafAt(entry >> LEAF_SHIFT) + 2) << LEAF_SHIFT | entry & (LEAF_PAGES - 1); }
 
-function findLeaf(object: i32, index: i32): i32 {
+/* for speed */ function findLeaf(object: i32, index: i32): i32 {
   let leaf: i32 = read16(leafHead(object, index));
   while (leaf != NIL) {
     const at: i32 = leafAt(leaf);
@@ -160,14 +160,14 @@ function findLeaf(object: i32, index: i32): i32 {
 }
 
 /** The entry of (object, index) if its page is stored, else NotFound. */
-export function findEntry(object: i32, index: i32): i32 {
+/* for speed */ export function findEntry(object: i32, index: i32): i32 {
   const leaf: i32 = findLeaf(object, index >> LEAF_SHIFT);
   if (leaf == NIL) return Err.NotFound;
   const entry: i32 = leaf << LEAF_SHIFT | index & (LEAF_PAGES - 1);
   return isStored(entry) ? entry : Err.NotFound;
 }
 
-function makeLeaf(object: i32, index: i32): i32 {
+/* for speed */ function makeLeaf(object: i32, index: i32): i32 {
   const leaf: i32 = read32(Header.FreeLeaf);
   if (leaf == NIL) return NIL;
   const at: i32 = leafAt(leaf);
@@ -185,7 +185,7 @@ function makeLeaf(object: i32, index: i32): i32 {
   return leaf;
 }
 
-function forgetLeaf(leaf: i32): void {
+/* for speed */ function forgetLeaf(leaf: i32): void {
   const at: i32 = leafAt(leaf);
   const next: i32 = read16(at + 6);
   const previous: i32 = read16(at + 8);
@@ -206,7 +206,7 @@ function forgetLeaf(leaf: i32): void {
  * The entry of (object, index), made if there is none. An entry made here counts as stored in its leaf: the caller
  * either stores something under it or calls forgetEntry(). NoEntry when PagesMax allows no further leaf.
  */
-export function makeEntry(object: i32, index: i32): i32 {
+/* for speed */ export function makeEntry(object: i32, index: i32): i32 {
   let leaf: i32 = findLeaf(object, index >> LEAF_SHIFT);
   if (leaf == NIL) leaf = makeLeaf(object, index >> LEAF_SHIFT);
   if (leaf == NIL) return Err.NoEntry;
@@ -216,7 +216,7 @@ export function makeEntry(object: i32, index: i32): i32 {
 }
 
 /** Nothing is stored under this entry any more; its leaf goes with the last one. What it named must be released. */
-export function forgetEntry(entry: i32): void {
+/* for speed */ export function forgetEntry(entry: i32): void {
   const leaf: i32 = entry >> LEAF_SHIFT;
   resetEntry(entry);
   write16(leafAt(leaf), read16(leafAt(leaf)) - 2048);

@@ -14,7 +14,7 @@ const SECOND_WORD: i32 = 0x1db71064;
 /** The polynomial 0xEDB88320 as the signed number it is in 32 bits. */
 const POLYNOMIAL: i32 = -306674912;
 
-function makeTable(): void {
+/* for speed */ function makeTable(): void {
   for (let value: i32 = 0; value < 16; value++) {
     let crc: i32 = value;
     for (let bit: i32 = 0; bit < 4; bit++) crc = (crc >>> 1) ^ (-(crc & 1) & POLYNOMIAL);
@@ -26,7 +26,7 @@ function makeTable(): void {
  * The CRC of `length` bytes at arena offset `at`, continuing from `seed` (0 to start; an earlier result to go on).
  * Cost: about 7 instructions a byte natively.
  */
-export function crc32(at: i32, length: i32, seed: i32): i32 {
+/* for speed */ export function crc32(at: i32, length: i32, seed: i32): i32 {
   if (read32(TABLE_AT + 4) != SECOND_WORD) makeTable();
   let crc: i32 = ~seed;
   const end: i32 = at + length;

@@ -246,7 +246,9 @@ function retiredToName(): i32 {
   if (retired == 0) return 0;
   let skip: i32 = read32(Header.SwapSequence) % retired;
   for (let sector: i32 = 0; sector < sectors(); sector++) {
-    if (isRetired(sector) && skip-- == 0) return sector + 1;
+    if (!isRetired(sector)) continue;
+    if (skip == 0) return sector + 1;
+    skip--;
   }
   return 0;
 }

@@ -26,19 +26,19 @@ export const SLOT_MASK: i32 = 255;
 /** Where a frame's flags name its allocator. */
 export const FRAME_ALLOCATOR_SHIFT: i32 = 4;
 
-export function handleFrame(handle: i32): i32 { return handle >> HANDLE_SHIFT; }
-export function handleSlot(handle: i32): i32 { return handle & SLOT_MASK; }
+/* for speed */ export function handleFrame(handle: i32): i32 { return handle >> HANDLE_SHIFT; }
+/* for speed */ export function handleSlot(handle: i32): i32 { return handle & SLOT_MASK; }
 
 /** Does new room come from this allocator? */
-export function isCurrent(allocator: i32): boolean { return knob(Knob.Allocator) == allocator; }
+/* for speed */ export function isCurrent(allocator: i32): boolean { return knob(Knob.Allocator) == allocator; }
 
 /** The class list of a zpool's frames: 0 persistent, 1 ephemeral. */
-export function listOf(zpool: i32): i32 { return zpool == 0 ? List.ZpagesAnon : List.ZpagesFile; }
+/* for speed */ export function listOf(zpool: i32): i32 { return zpool == 0 ? List.ZpagesAnon : List.ZpagesFile; }
 /** The zpool whose zpages a frame holds. */
-export function zpoolOfFrame(frame: i32): i32 { return frameList(frame) == List.ZpagesAnon ? 0 : 1; }
+/* for speed */ export function zpoolOfFrame(frame: i32): i32 { return frameList(frame) == List.ZpagesAnon ? 0 : 1; }
 
 /** The allocator of a frame of zpages, or Invalid for any other frame and for numbers that are none. */
-export function frameAllocator(frame: i32): i32 {
+/* for speed */ export function frameAllocator(frame: i32): i32 {
   if (!isFrame(frame)) return Err.Invalid;
   const list: i32 = frameList(frame);
   if (list != List.ZpagesAnon && list != List.ZpagesFile) return Err.Invalid;
@@ -46,13 +46,13 @@ export function frameAllocator(frame: i32): i32 {
 }
 
 /** Do ephemeral zpages hold all the frames that they may? */
-function ephemeralIsFull(): boolean {
+/* for speed */ function ephemeralIsFull(): boolean {
   const percent: i32 = knob(Knob.EphemeralPercent);
   return percent < 100 && listLength(List.ZpagesFile) * 100 >= framesInUse() * percent;
 }
 
 /** Takes a free frame for zpages of `zpool`. The frame, at the head of its class's list, or NoFrame. */
-export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
+/* for speed */ export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
   if (!zpagesMayGrow() || zpool == 1 && ephemeralIsFull()) return Err.NoFrame;
   const frame: i32 = takeFreeFrame(listOf(zpool));
   if (frame >= 0) setFrameFlags(frame, allocator << FRAME_ALLOCATOR_SHIFT);
@@ -60,15 +60,15 @@ export function takeZpageFrame(zpool: i32, allocator: i32): i32 {
 }
 
 /** A zpage came into this frame: it counts as youngest, unless zpages are only being moved (keepOrder). */
-export function renew(frame: i32): void { if (read32(Header.KeepOrder) == 0) listMove(frameList(frame), frame); }
+/* for speed */ export function renew(frame: i32): void { if (read32(Header.KeepOrder) == 0) listMove(frameList(frame), frame); }
 
 /** 1: allocations leave frames in their order, for a zpage that is moved or packed anew and not used; 0: as usual. */
-export function keepOrder(keep: i32): void { write32(Header.KeepOrder, keep); }
+/* for speed */ export function keepOrder(keep: i32): void { write32(Header.KeepOrder, keep); }
 
-export function isUnderReclaim(frame: i32): boolean { return (frameFlags(frame) & FrameFlag.UnderReclaim) != 0; }
+/* for speed */ export function isUnderReclaim(frame: i32): boolean { return (frameFlags(frame) & FrameFlag.UnderReclaim) != 0; }
 
 /** Marks a frame as being reclaimed, or no longer. */
-export function setUnderReclaim(frame: i32, reclaimed: boolean): void {
+/* for speed */ export function setUnderReclaim(frame: i32, reclaimed: boolean): void {
   const flags: i32 = frameFlags(frame) & ~FrameFlag.UnderReclaim;
   setFrameFlags(frame, reclaimed ? flags | FrameFlag.UnderReclaim : flags);
 }

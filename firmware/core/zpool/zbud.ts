@@ -39,22 +39,22 @@ import { Allocator, HANDLE_SHIFT, handleFrame, handleSlot, isCurrent, isUnderRec
 
 const HEADER_BYTES: i32 = 12;
 
-function headerChunks(): i32 { return (HEADER_BYTES + (1 << chunkShift) - 1) >> chunkShift; }
+/* for speed */ function headerChunks(): i32 { return (HEADER_BYTES + (1 << chunkShift) - 1) >> chunkShift; }
 /** Chunks of a frame that zpages can have. */
-function usableChunks(): i32 { return (1 << knob(Knob.ChunkOrder)) - headerChunks(); }
-function chunksFor(lengthBytes: i32): i32 { return (lengthBytes + (1 << chunkShift) - 1) >> chunkShift; }
+/* for speed */ function usableChunks(): i32 { return (1 << knob(Knob.ChunkOrder)) - headerChunks(); }
+/* for speed */ function chunksFor(lengthBytes: i32): i32 { return (lengthBytes + (1 << chunkShift) - 1) >> chunkShift; }
 
-function firstChunks(frame: i32): i32 { return read8(frameOffset(frame) + 4); }
-function lastChunks(frame: i32): i32 { return read8(frameOffset(frame) + 5); }
-export function zbudFreeChunks(frame: i32): i32 { return usableChunks() - firstChunks(frame) - lastChunks(frame); }
+/* for speed */ function firstChunks(frame: i32): i32 { return read8(frameOffset(frame) + 4); }
+/* for speed */ function lastChunks(frame: i32): i32 { return read8(frameOffset(frame) + 5); }
+/* for speed */ export function zbudFreeChunks(frame: i32): i32 { return usableChunks() - firstChunks(frame) - lastChunks(frame); }
 /** Zpages in an occupied frame: 1 or 2. */
-export function zbudZpages(frame: i32): i32 { return (firstChunks(frame) > 0 ? 1 : 0) + (lastChunks(frame) > 0 ? 1 : 0); }
+/* for speed */ export function zbudZpages(frame: i32): i32 { return (firstChunks(frame) > 0 ? 1 : 0) + (lastChunks(frame) > 0 ? 1 : 0); }
 
-function unbuddiedHead(zpool: i32, freeChunks: i32): i32 {
+/* for speed */ function unbuddiedHead(zpool: i32, freeChunks: i32): i32 {
   return chunkListsAt + (zpool * ((1 << knob(Knob.ChunkOrder)) + 1) + freeChunks << 1);
 }
 
-function unbuddiedPut(frame: i32): void {
+/* for speed */ function unbuddiedPut(frame: i32): void {
   const at: i32 = frameOffset(frame);
   const head: i32 = unbuddiedHead(read8(at + 6), zbudFreeChunks(frame));
   const first: i32 = read16(head);
@@ -64,7 +64,7 @@ function unbuddiedPut(frame: i32): void {
   write16(head, frame);
 }
 
-function unbuddiedTake(frame: i32): void {
+/* for speed */ function unbuddiedTake(frame: i32): void {
   const at: i32 = frameOffset(frame);
   const next: i32 = read16(at);
   const previous: i32 = read16(at + 2);
@@ -74,10 +74,10 @@ function unbuddiedTake(frame: i32): void {
 }
 
 /** Enters a frame of zbud's into the fit table, if it has room. */
-export function zbudEnlist(frame: i32): void { if (isCurrent(Allocator.Zbud) && zbudZpages(frame) == 1) unbuddiedPut(frame); }
+/* for speed */ export function zbudEnlist(frame: i32): void { if (isCurrent(Allocator.Zbud) && zbudZpages(frame) == 1) unbuddiedPut(frame); }
 
 /** Enters a frame that holds zpages into the counts and, with one zpage, into its unbuddied list. */
-function settle(frame: i32): void {
+/* for speed */ function settle(frame: i32): void {
   if (zbudZpages(frame) == 2) countBy(Counter.BuddiedCount, 1);
   else {
     countBy(Counter.UnbuddiedCount, 1);
@@ -86,7 +86,7 @@ function settle(frame: i32): void {
 }
 
 /** The reverse of settle(), before a frame's chunks change. */
-function unsettle(frame: i32): void {
+/* for speed */ function unsettle(frame: i32): void {
   if (zbudZpages(frame) == 2) countBy(Counter.BuddiedCount, -1);
   else {
     countBy(Counter.UnbuddiedCount, -1);
@@ -102,10 +102,10 @@ export function zbudOpen(): void {
 }
 
 /** Length of the largest zpage that fits: a frame less the header. */
-export function zbudMaxBytes(): i32 { return usableChunks() << chunkShift; }
+/* for speed */ export function zbudMaxBytes(): i32 { return usableChunks() << chunkShift; }
 
 /** The unbuddied frame with the fewest free chunks that are enough, or NIL. */
-function bestFit(zpool: i32, chunks: i32): i32 {
+/* for speed */ function bestFit(zpool: i32, chunks: i32): i32 {
   const most: i32 = usableChunks();
   for (let free: i32 = chunks; free < most; free++) {
     const frame: i32 = read16(unbuddiedHead(zpool, free));
@@ -115,7 +115,7 @@ function bestFit(zpool: i32, chunks: i32): i32 {
 }
 
 /** Takes a free frame for `zpool` and writes an empty header. Returns the frame or NoFrame. */
-function newFrame(zpool: i32): i32 {
+/* for speed */ function newFrame(zpool: i32): i32 {
   const frame: i32 = takeZpageFrame(zpool, Allocator.Zbud);
   if (frame < 0) return frame;
   const at: i32 = frameOffset(frame);
@@ -129,7 +129,7 @@ function newFrame(zpool: i32): i32 {
  * Room for a zpage of `lengthBytes`, owned by entry `owner`. Returns its handle; Invalid for a length of 0 or less,
  * TooBig above zbudMaxBytes() (never), NoFrame when no frame is left (not now). Cost: at most one look a chunk size.
  */
-export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
+/* for speed */ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   if (lengthBytes <= 0) return Err.Invalid;
   if (lengthBytes > zbudMaxBytes()) return Err.TooBig;
   const chunks: i32 = chunksFor(lengthBytes);
@@ -150,7 +150,7 @@ export function zbudAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
 }
 
 /** Is there room for a zpage of this length in a frame that holds one already? */
-export function zbudFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, chunksFor(lengthBytes)) != NIL; }
+/* for speed */ export function zbudFits(zpool: i32, lengthBytes: i32): boolean { return bestFit(zpool, chunksFor(lengthBytes)) != NIL; }
 
 /**
  * The longest zpage that would free room instead of that of `handle`: by a chunk or more. One that is alone widens the hole
@@ -184,34 +184,34 @@ export function zbudMove(handle: i32): i32 {
 }
 
 /** Would the frame of `handle` have room for a zpage of this length if the zpage of `handle` went? */
-export function zbudFitsInstead(handle: i32, lengthBytes: i32): boolean {
+/* for speed */ export function zbudFitsInstead(handle: i32, lengthBytes: i32): boolean {
   const frame: i32 = handleFrame(handle);
   const own: i32 = read8(frameOffset(frame) + 4 + handleSlot(handle));
   return chunksFor(lengthBytes) <= zbudFreeChunks(frame) + own;
 }
 
 /** Does this handle, whose frame is zbud's, name a zpage? */
-export function zbudIsHandle(handle: i32): boolean {
+/* for speed */ export function zbudIsHandle(handle: i32): boolean {
   return handleSlot(handle) < 2 && read8(frameOffset(handleFrame(handle)) + 4 + handleSlot(handle)) > 0;
 }
 
 /** Where the zpage's bytes lie. They may move only by being freed. */
-export function zbudOffset(handle: i32): i32 {
+/* for speed */ export function zbudOffset(handle: i32): i32 {
   const frame: i32 = handleFrame(handle);
   if (handleSlot(handle) == 0) return frameOffset(frame) + (headerChunks() << chunkShift);
   return frameOffset(frame) + pageBytes - (lastChunks(frame) << chunkShift);
 }
 
 /** Bytes of room that the zpage has: what it was allocated with, in whole chunks. */
-export function zbudRoom(handle: i32): i32 { return read8(frameOffset(handleFrame(handle)) + 4 + handleSlot(handle)) << chunkShift; }
+/* for speed */ export function zbudRoom(handle: i32): i32 { return read8(frameOffset(handleFrame(handle)) + 4 + handleSlot(handle)) << chunkShift; }
 
-export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handleFrame(handle)) + 8 + (handleSlot(handle) << 1)); }
+/* for speed */ export function zbudOwner(handle: i32): i32 { return read16(frameOffset(handleFrame(handle)) + 8 + (handleSlot(handle) << 1)); }
 
 /**
  * Frees a zpage, and its frame with the last one. A frame under reclaim keeps its place: the reclaim releases it, once.
  * Ok, or Invalid when the handle names no zpage (a double free changes nothing).
  */
-export function zbudFree(handle: i32): i32 {
+/* for speed */ export function zbudFree(handle: i32): i32 {
   if (!zbudIsHandle(handle)) return Err.Invalid;
   const frame: i32 = handleFrame(handle);
   const reclaimed: boolean = isUnderReclaim(frame);
@@ -224,18 +224,18 @@ export function zbudFree(handle: i32): i32 {
 }
 
 /** The handle of zpage `which` (0, 1) in `frame`, or NotFound. */
-export function zbudHandleAt(frame: i32, which: i32): i32 {
+/* for speed */ export function zbudHandleAt(frame: i32, which: i32): i32 {
   return read8(frameOffset(frame) + 4 + which) > 0 ? frame << HANDLE_SHIFT | which : Err.NotFound;
 }
 
 /** Begins to reclaim a frame of zbud's: until the end nothing is put into it. */
-export function zbudReclaimBegin(frame: i32): void {
+/* for speed */ export function zbudReclaimBegin(frame: i32): void {
   unsettle(frame);
   setUnderReclaim(frame, true);
 }
 
 /** Ends it. 1: both zpages are gone and the frame is free. 0: a zpage stayed, the frame counts as youngest again. */
-export function zbudReclaimEnd(frame: i32): i32 {
+/* for speed */ export function zbudReclaimEnd(frame: i32): i32 {
   setUnderReclaim(frame, false);
   if (zbudZpages(frame) == 0) {
     releaseFrame(frame);

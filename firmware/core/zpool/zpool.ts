@@ -14,12 +14,15 @@
  * Knob.Allocator says who takes new zpages. It may change at any time: every frame knows its allocator (handles.ts),
  * which serves its zpages until the last is freed.
  *
+ * A build may lack allocators (features.ts): the dispatch below asks for each, and what is never called is not in the image.
+ *
  * Result classes every allocator keeps: Invalid for a length of 0 or less, TooBig for what can never fit, NoFrame for
  * what cannot fit now; a free of what is not there changes nothing. An allocation takes at most one frame.
  */
 import { copyBytes } from "../memory";
 import { Err } from "../errors";
 import { Knob, knob, setKnob } from "../config";
+import { HAS_TLSF, HAS_ZBUD, HAS_ZFOLD, HAS_ZSMALLOC } from "../features";
 import { NIL, frames, pageBytes } from "../layout";
 import { listTail, zpagesMayGrow } from "../frames";
 import { Allocator, frameAllocator, handleFrame, keepOrder, listOf, setUnderReclaim } from "./handles";
@@ -32,91 +35,92 @@ import { tlsfAlloc, tlsfEnlist, tlsfFits, tlsfFitsInstead, tlsfFree, tlsfHandleA
 /** The two zpools: what may not be lost, and what may be dropped. */
 export const enum Zpool { Persistent = 0, Ephemeral = 1 }
 
-function current(): i32 { return knob(Knob.Allocator); }
+/* for speed */ function current(): i32 { return knob(Knob.Allocator); }
 
 /** Enters a frame into the fit table of the allocator it belongs to, which is the current one. */
-function enlist(frame: i32): void {
-  if (current() == Allocator.Zbud) zbudEnlist(frame);
-  else if (current() == Allocator.Zfold) zfoldEnlist(frame);
-  else if (current() == Allocator.Zsmalloc) zsmallocEnlist(frame);
-  else tlsfEnlist(frame);
+/* for speed */ function enlist(frame: i32): void {
+  if (HAS_ZBUD && current() == Allocator.Zbud) zbudEnlist(frame);
+  else if (HAS_ZFOLD && current() == Allocator.Zfold) zfoldEnlist(frame);
+  else if (HAS_ZSMALLOC && current() == Allocator.Zsmalloc) zsmallocEnlist(frame);
+  else if (HAS_TLSF) tlsfEnlist(frame);
 }
 
 /** Fills the fit table for the current allocator, from the frames. Cost: some instructions a frame. */
 function fillFitTable(): void {
-  if (current() == Allocator.Zbud) zbudOpen();
-  else if (current() == Allocator.Zfold) zfoldOpen();
-  else if (current() == Allocator.Zsmalloc) zsmallocOpen();
-  else tlsfOpen();
+  if (HAS_ZBUD && current() == Allocator.Zbud) zbudOpen();
+  else if (HAS_ZFOLD && current() == Allocator.Zfold) zfoldOpen();
+  else if (HAS_ZSMALLOC && current() == Allocator.Zsmalloc) zsmallocOpen();
+  else if (HAS_TLSF) tlsfOpen();
   for (let frame: i32 = 0; frame < frames; frame++) if (frameAllocator(frame) == current()) enlist(frame);
 }
 
 /** Makes the zpools ready, at coreOpen(). */
 export function openZpools(): void {
-  if (current() == Allocator.Zsmalloc) zsmallocTakeSpare();
+  if (HAS_ZSMALLOC && current() == Allocator.Zsmalloc) zsmallocTakeSpare();
   fillFitTable();
 }
 
 /**
  * While the store is open: new zpages go to `allocator` from now on. Ok; NoFrame when it needs a frame of its own and
- * none is free, Invalid when there is no such allocator, and nothing has changed. Cost: some instructions a frame.
+ * none is free, LeftOut when this build lacks it, Invalid when there is no such allocator, and nothing has changed. Cost: some instructions a frame.
  */
 export function zpoolSwitch(allocator: i32): i32 {
-  const code: i32 = allocator == Allocator.Zsmalloc ? zsmallocTakeSpare() : Err.Ok;
-  if (code < 0 || setKnob(Knob.Allocator, allocator) < 0) return code < 0 ? code : Err.Invalid;
-  zsmallocDropSpare();
+  const code: i32 = HAS_ZSMALLOC && allocator == Allocator.Zsmalloc ? zsmallocTakeSpare() : Err.Ok;
+  const turned: i32 = code < 0 ? code : setKnob(Knob.Allocator, allocator);
+  if (turned < 0) return turned;
+  if (HAS_ZSMALLOC) zsmallocDropSpare();
   fillFitTable();
   return Err.Ok;
 }
 
 /** Length of the largest zpage that can be stored. */
-export function zpoolMaxBytes(): i32 {
-  if (current() == Allocator.Zbud) return zbudMaxBytes();
-  if (current() == Allocator.Zfold) return zfoldMaxBytes();
-  if (current() == Allocator.Zsmalloc) return zsmallocMaxBytes();
-  return tlsfMaxBytes();
+/* for speed */ export function zpoolMaxBytes(): i32 {
+  if (HAS_ZBUD && current() == Allocator.Zbud) return zbudMaxBytes();
+  if (HAS_ZFOLD && current() == Allocator.Zfold) return zfoldMaxBytes();
+  if (HAS_ZSMALLOC && current() == Allocator.Zsmalloc) return zsmallocMaxBytes();
+  return HAS_TLSF ? tlsfMaxBytes() : 0;
 }
 
 /** Room for a zpage of `lengthBytes`, owned by entry `owner`: its handle, or Invalid, TooBig (never), NoFrame (not now). */
-export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
+/* for speed */ export function zpoolAlloc(zpool: i32, lengthBytes: i32, owner: i32): i32 {
   if (zpool < 0 || zpool > 1) return Err.Invalid;
-  if (current() == Allocator.Zbud) return zbudAlloc(zpool, lengthBytes, owner);
-  if (current() == Allocator.Zfold) return zfoldAlloc(zpool, lengthBytes, owner);
-  if (current() == Allocator.Zsmalloc) return zsmallocAlloc(zpool, lengthBytes, owner);
-  return tlsfAlloc(zpool, lengthBytes, owner);
+  if (HAS_ZBUD && current() == Allocator.Zbud) return zbudAlloc(zpool, lengthBytes, owner);
+  if (HAS_ZFOLD && current() == Allocator.Zfold) return zfoldAlloc(zpool, lengthBytes, owner);
+  if (HAS_ZSMALLOC && current() == Allocator.Zsmalloc) return zsmallocAlloc(zpool, lengthBytes, owner);
+  return HAS_TLSF ? tlsfAlloc(zpool, lengthBytes, owner) : Err.Invalid;
 }
 
 /** Room for a page as it is, which is a frame, owned by entry `owner`: its handle, Invalid or NoFrame. */
-export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
+/* for speed */ export function zpoolAllocRaw(zpool: i32, owner: i32): i32 { return zpool < 0 || zpool > 1 ? Err.Invalid : rawAlloc(zpool, owner); }
 
 /** Is this frame a raw zpage? */
-export function zpoolIsRaw(frame: i32): boolean { return frameAllocator(frame) == Allocator.Raw; }
+/* for speed */ export function zpoolIsRaw(frame: i32): boolean { return frameAllocator(frame) == Allocator.Raw; }
 /** As rawFromResident() and rawToResident() in raw.ts. */
-export function zpoolRawFromResident(frame: i32, owner: i32): i32 { return rawFromResident(frame, owner); }
-export function zpoolRawToResident(handle: i32): i32 { return rawToResident(handle); }
+/* for speed */ export function zpoolRawFromResident(frame: i32, owner: i32): i32 { return rawFromResident(frame, owner); }
+/* for speed */ export function zpoolRawToResident(handle: i32): i32 { return rawToResident(handle); }
 /** 1: allocations leave frames in their order, for zpages that are moved and not used; 0: as usual. */
-export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
+/* for speed */ export function zpoolKeepOrder(keep: i32): void { keepOrder(keep); }
 
 /** Is there room for a zpage of this length without another frame? */
-export function zpoolFits(zpool: i32, lengthBytes: i32): boolean {
-  if (current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
-  if (current() == Allocator.Zfold) return zfoldFits(zpool, lengthBytes);
-  if (current() == Allocator.Zsmalloc) return zsmallocFits(zpool, lengthBytes);
-  return tlsfFits(zpool, lengthBytes);
+/* for speed */ export function zpoolFits(zpool: i32, lengthBytes: i32): boolean {
+  if (HAS_ZBUD && current() == Allocator.Zbud) return zbudFits(zpool, lengthBytes);
+  if (HAS_ZFOLD && current() == Allocator.Zfold) return zfoldFits(zpool, lengthBytes);
+  if (HAS_ZSMALLOC && current() == Allocator.Zsmalloc) return zsmallocFits(zpool, lengthBytes);
+  return HAS_TLSF && tlsfFits(zpool, lengthBytes);
 }
 
 /** Would zpoolAlloc() for this length succeed, at most one frame being taken? */
-export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || zpoolFits(zpool, lengthBytes); }
+/* for speed */ export function zpoolHasRoom(zpool: i32, lengthBytes: i32): boolean { return zpagesMayGrow() || zpoolFits(zpool, lengthBytes); }
 
 /** Would zpoolAlloc() for this length succeed if the zpage of `handle`, in the same zpool, were freed first? */
 export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
   const allocator: i32 = frameAllocator(handleFrame(handle));
   // A zpage of another allocator makes room only by being the last of its frame.
   if (allocator != current()) return lengthBytes <= zpoolMaxBytes() && zpoolZpages(handleFrame(handle)) == 1;
-  if (allocator == Allocator.Zbud) return zbudFitsInstead(handle, lengthBytes);
-  if (allocator == Allocator.Zfold) return zfoldFitsInstead(handle, lengthBytes);
-  if (allocator == Allocator.Zsmalloc) return zsmallocFitsInstead(handle, lengthBytes);
-  return tlsfFitsInstead(handle, lengthBytes);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudFitsInstead(handle, lengthBytes);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldFitsInstead(handle, lengthBytes);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocFitsInstead(handle, lengthBytes);
+  return HAS_TLSF && tlsfFitsInstead(handle, lengthBytes);
 }
 
 /**
@@ -125,107 +129,107 @@ export function zpoolFitsInstead(handle: i32, lengthBytes: i32): boolean {
  */
 export function zpoolGainBytes(handle: i32, lengthBytes: i32): i32 {
   const allocator: i32 = frameAllocator(handleFrame(handle));
-  if (current() != Allocator.Zbud) return lengthBytes - 1;
-  if (allocator == Allocator.Zbud) return zbudGainBytes(handle);
+  if (!HAS_ZBUD || current() != Allocator.Zbud) return lengthBytes - 1;
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudGainBytes(handle);
   // A zpage of an allocator that was current before begins a frame of its own.
   return allocator == Allocator.Raw ? zbudMaxBytes() - 1 : zbudMaxBytes() >> 1;
 }
 
 /** The allocator of a handle that names a zpage, or Invalid. */
-function allocatorOf(handle: i32): i32 {
+/* for speed */ function allocatorOf(handle: i32): i32 {
   if (handle < 0) return Err.Invalid;
   const allocator: i32 = frameAllocator(handleFrame(handle));
-  if (allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
-  if (allocator == Allocator.Zfold) return zfoldIsHandle(handle) ? allocator : Err.Invalid;
-  if (allocator == Allocator.Zsmalloc) return zsmallocIsHandle(handle) ? allocator : Err.Invalid;
-  if (allocator == Allocator.Tlsf) return tlsfIsHandle(handle) ? allocator : Err.Invalid;
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudIsHandle(handle) ? allocator : Err.Invalid;
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldIsHandle(handle) ? allocator : Err.Invalid;
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocIsHandle(handle) ? allocator : Err.Invalid;
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfIsHandle(handle) ? allocator : Err.Invalid;
   return allocator >= 0 && rawIsHandle(handle) ? allocator : Err.Invalid;
 }
 
 /** Frees a zpage, and its frame with the last one. Ok, or Invalid and nothing has changed. */
-export function zpoolFree(handle: i32): i32 {
+/* for speed */ export function zpoolFree(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
-  if (allocator == Allocator.Zbud) return zbudFree(handle);
-  if (allocator == Allocator.Zfold) return zfoldFree(handle);
-  if (allocator == Allocator.Zsmalloc) return zsmallocFree(handle);
-  if (allocator == Allocator.Tlsf) return tlsfFree(handle);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudFree(handle);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldFree(handle);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocFree(handle);
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfFree(handle);
   return rawFree(handle);
 }
 
 /** Where the bytes of a zpage lie in one piece, until the next call that allocates, writes or reads; or Invalid. */
-export function zpoolRead(handle: i32): i32 {
+/* for speed */ export function zpoolRead(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
-  if (allocator == Allocator.Zbud) return zbudOffset(handle);
-  if (allocator == Allocator.Zfold) return zfoldOffset(handle);
-  if (allocator == Allocator.Zsmalloc) return zsmallocRead(handle);
-  if (allocator == Allocator.Tlsf) return tlsfOffset(handle);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudOffset(handle);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldOffset(handle);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocRead(handle);
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfOffset(handle);
   return rawOffset(handle);
 }
 
 /** Bytes of room that a zpage has: at least as many as it was allocated with; or Invalid. */
-export function zpoolRoom(handle: i32): i32 {
+/* for speed */ export function zpoolRoom(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
-  if (allocator == Allocator.Zbud) return zbudRoom(handle);
-  if (allocator == Allocator.Zfold) return zfoldRoom(handle);
-  if (allocator == Allocator.Zsmalloc) return zsmallocRoom(handle);
-  return allocator == Allocator.Tlsf ? tlsfRoom(handle) : pageBytes;
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudRoom(handle);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldRoom(handle);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocRoom(handle);
+  return HAS_TLSF && allocator == Allocator.Tlsf ? tlsfRoom(handle) : pageBytes;
 }
 
 /** Copies `lengthBytes`, as many as were asked for, from arena offset `from` into a zpage. Ok or Invalid. */
-export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
+/* for speed */ export function zpoolWrite(handle: i32, from: i32, lengthBytes: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
-  if (allocator == Allocator.Zsmalloc) zsmallocWrite(handle, from, lengthBytes);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) zsmallocWrite(handle, from, lengthBytes);
   else copyBytes(zpoolRead(handle), from, lengthBytes);
   return Err.Ok;
 }
 
 /** The frame in which a zpage begins. */
-export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
+/* for speed */ export function zpoolFrame(handle: i32): i32 { return handleFrame(handle); }
 
 /** The entry that a zpage belongs to, or Invalid. */
 export function zpoolOwner(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator < 0) return allocator;
-  if (allocator == Allocator.Zbud) return zbudOwner(handle);
-  if (allocator == Allocator.Zfold) return zfoldOwner(handle);
-  if (allocator == Allocator.Zsmalloc) return zsmallocOwner(handle);
-  if (allocator == Allocator.Tlsf) return tlsfOwner(handle);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudOwner(handle);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldOwner(handle);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocOwner(handle);
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfOwner(handle);
   return rawOwner(handle);
 }
 
 /** Zpages that lie in a frame, wholly or in part; 0 for frames that hold none. */
-export function zpoolZpages(frame: i32): i32 {
+/* for speed */ export function zpoolZpages(frame: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator < 0) return 0;
-  if (allocator == Allocator.Zbud) return zbudZpages(frame);
-  if (allocator == Allocator.Zfold) return zfoldZpages(frame);
-  if (allocator == Allocator.Zsmalloc) return zsmallocZpages(frame);
-  if (allocator == Allocator.Tlsf) return tlsfZpages(frame);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudZpages(frame);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldZpages(frame);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocZpages(frame);
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfZpages(frame);
   return rawZpages(frame);
 }
 
 /** How many `which` zpoolHandleAt() has to be asked for in this frame; so many evictions reclaiming it costs at most. */
-export function zpoolLimit(frame: i32): i32 {
+/* for speed */ export function zpoolLimit(frame: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
-  if (allocator == Allocator.Zbud) return 2;
-  if (allocator == Allocator.Zfold) return zfoldLimit();
-  if (allocator == Allocator.Zsmalloc) return zsmallocLimit();
-  if (allocator == Allocator.Tlsf) return tlsfLimit();
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return 2;
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldLimit();
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocLimit();
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfLimit();
   return 1;
 }
 
 /** The handle of zpage `which` in a frame, or NotFound when there is none under this number. */
-export function zpoolHandleAt(frame: i32, which: i32): i32 {
+/* for speed */ export function zpoolHandleAt(frame: i32, which: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
   if (allocator < 0 || which < 0 || which >= zpoolLimit(frame)) return Err.NotFound;
-  if (allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
-  if (allocator == Allocator.Zfold) return zfoldHandleAt(frame, which);
-  if (allocator == Allocator.Zsmalloc) return zsmallocHandleAt(frame, which);
-  if (allocator == Allocator.Tlsf) return tlsfHandleAt(frame, which);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudHandleAt(frame, which);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldHandleAt(frame, which);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocHandleAt(frame, which);
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfHandleAt(frame, which);
   return rawHandleAt(frame);
 }
 
@@ -234,10 +238,10 @@ export function zpoolReclaimBegin(zpool: i32): i32 {
   const frame: i32 = listTail(listOf(zpool));
   if (frame == NIL) return Err.NotFound;
   const allocator: i32 = frameAllocator(frame);
-  if (allocator == Allocator.Zbud) zbudReclaimBegin(frame);
-  else if (allocator == Allocator.Zfold) zfoldReclaimBegin(frame);
-  else if (allocator == Allocator.Zsmalloc) zsmallocReclaimBegin(frame);
-  else if (allocator == Allocator.Tlsf) tlsfReclaimBegin(frame);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) zbudReclaimBegin(frame);
+  else if (HAS_ZFOLD && allocator == Allocator.Zfold) zfoldReclaimBegin(frame);
+  else if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) zsmallocReclaimBegin(frame);
+  else if (HAS_TLSF && allocator == Allocator.Tlsf) tlsfReclaimBegin(frame);
   else setUnderReclaim(frame, true);
   return frame;
 }
@@ -245,10 +249,10 @@ export function zpoolReclaimBegin(zpool: i32): i32 {
 /** Ends it. 1: the frame's zpages are gone and it is free. 0: a zpage stayed, the frame counts as youngest again. */
 export function zpoolReclaimEnd(frame: i32): i32 {
   const allocator: i32 = frameAllocator(frame);
-  if (allocator == Allocator.Zbud) return zbudReclaimEnd(frame);
-  if (allocator == Allocator.Zfold) return zfoldReclaimEnd(frame);
-  if (allocator == Allocator.Zsmalloc) return zsmallocReclaimEnd(frame);
-  if (allocator == Allocator.Tlsf) return tlsfReclaimEnd(frame);
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudReclaimEnd(frame);
+  if (HAS_ZFOLD && allocator == Allocator.Zfold) return zfoldReclaimEnd(frame);
+  if (HAS_ZSMALLOC && allocator == Allocator.Zsmalloc) return zsmallocReclaimEnd(frame);
+  if (HAS_TLSF && allocator == Allocator.Tlsf) return tlsfReclaimEnd(frame);
   return rawReclaimEnd(frame);
 }
 
@@ -257,7 +261,7 @@ export function zpoolReclaimEnd(frame: i32): i32 {
  * zpoolReclaimEnd() gives the frame back. The frame, or NotFound: only zsmalloc compacts.
  */
 export function zpoolCompactBegin(zpool: i32): i32 {
-  return current() == Allocator.Zsmalloc ? zsmallocCompactBegin(zpool) : Err.NotFound;
+  return HAS_ZSMALLOC && current() == Allocator.Zsmalloc ? zsmallocCompactBegin(zpool) : Err.NotFound;
 }
 
 /**
@@ -267,6 +271,6 @@ export function zpoolCompactBegin(zpool: i32): i32 {
 export function zpoolMove(handle: i32): i32 {
   const allocator: i32 = allocatorOf(handle);
   if (allocator != current()) return Err.Invalid;
-  if (allocator == Allocator.Zbud) return zbudMove(handle);
-  return allocator == Allocator.Zsmalloc ? zsmallocMove(handle) : Err.Invalid;
+  if (HAS_ZBUD && allocator == Allocator.Zbud) return zbudMove(handle);
+  return HAS_ZSMALLOC && allocator == Allocator.Zsmalloc ? zsmallocMove(handle) : Err.Invalid;
 }

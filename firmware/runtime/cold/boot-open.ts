@@ -46,7 +46,8 @@ export function run(_argument: string): void {
     setSwap();
   } else {
     // Nothing can be written back here: a page that finds no room is refused, and zfold fills frames up where zbud pairs.
-    set(Knob.Allocator, ZFOLD);
+    // An image that leaves zfold out stays with what it has.
+    native(Native.CoreSet, Knob.Allocator, ZFOLD);
   }
   const frames = native(Native.CoreOpen);
   if (frames < 0) throw new Error("the store does not fit the board: relation " + native(Native.ConfigFault) + " of its configuration is broken");
