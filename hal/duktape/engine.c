@@ -107,6 +107,12 @@ int engine_short_integer(const char *text)
     return digits && !text[digits] ? value : -1;
 }
 
+double engine_left_out(const char *name)
+{
+    (void)duk_error(context, DUK_ERR_ERROR, "Math.%s is left out of this board's image", name);
+    __builtin_unreachable();
+}
+
 void engine_collect(void) { duk_gc(context, 0); }
 
 struct heap_figures engine_heap_figures(void) { return is_command ? before_command : heap_figures(); }

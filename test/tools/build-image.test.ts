@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import test from "ava";
-import { boardConfigHeader, coreDefines, knownWords } from "../../tools/build/board";
-import { overflowOf } from "../../tools/build/compile";
-import { buildImage } from "../../tools/build/image";
+import { boardNames } from "../../tools/board-file";
+import { boardConfigHeader, coreDefines, knownWords, leavable, readBoard } from "../../tools/build/board";
+import { buildImage, compileStrictly } from "../../tools/build/image";
 import { withLock } from "../../tools/build/lock.mjs";
+import { overflowOf } from "../../tools/build/overflow";
 import { inBuild, inRoot } from "../../tools/build/paths";
 import { parseMap, parseSections } from "../../tools/build/sizes";
 import { runProgram, setProgress } from "../../tools/build/steps";
 import { until } from "../helpers/patience";
+import { readReleased } from "../../tools/size/released";
 
 const BOARD = "emcraft-sf2";
 const said: string[] = [];
@@ -26,16 +28,55 @@ test("sizes are read from sections and the map, each piece by its origin", (t) =
   t.like(parts, { core: 0x20, engine: 0x10, library: 8, board: 0 });
 });
 
-test("an image that does not fit says by how much and what to do", (t) => {
-  t.is(overflowOf("ld: region `RAM' overflowed by 6232 bytes", "a-board"),
-    "the image does not fit a-board: 6232 bytes too many in RAM: make arenaBytes or engineHeapBytes smaller in its board.json");
-  t.is(overflowOf("undefined reference to `f'", "a-board"), undefined);
+/** A linker's map of an image with so many bytes of the engine and of the core. */
+function mapOf(engine: number, core: number): string {
+  return ["Linker script and memory map", ` .text.duk_f     0x60000000    0x${engine.toString(16)} build/engine-objects/m3/duktape.o`,
+    ` .text.core_f    0x60100000    0x${core.toString(16)} build/b/obj/core/core.o`, ""].join("\n");
+}
+
+test("an image too large for code flash says by how much, which parts grew since the release, and what may be left out", (t) => {
+  const { version, modules } = readReleased();
+  const released = (part: string): number => Object.entries(modules[BOARD]!).reduce((sum, [name, { code }]) => sum + (name.startsWith(`${part}: `) ? code! : 0), 0);
+  const message = "ld: region `ROM' overflowed by 6232 bytes";
+  t.is(overflowOf(message, BOARD, mapOf(released("engine") + 500, released("core") + 6000)),
+    `the image does not fit ${BOARD}: 6232 bytes too many in code flash. Since release ${version} grew core by 6000 and engine by 500; leaveOut in its board.json may name trigonometry`);
+  t.is(overflowOf(message, "ast1030-evb", mapOf(500, 6000)),
+    "the image does not fit ast1030-evb: 6232 bytes too many in code flash. Its largest parts are core 6000 and engine 500; leaveOut in its board.json may name zbud, zfold, zsmalloc, tlsf or trigonometry");
+  t.is(overflowOf("undefined reference to `f'", BOARD, ""), undefined);
+});
+
+test("an image too large for RAM says who has it, and figures with which it fits", (t) => {
+  const { ram, memory } = readBoard(BOARD);
+  const message = overflowOf("ld: region `RAM' overflowed by 6232 bytes", BOARD, "")!;
+  t.true(message.startsWith(`the image does not fit ${BOARD}: 6232 bytes too many in RAM. It is shared out as arenaBytes ${ram.arenaBytes}, engineHeapBytes ${ram.engineHeapBytes}, `), message);
+  const [, arena, heap] = /make arenaBytes at most (\d+) or engineHeapBytes at most (\d+) in its board\.json$/.exec(message) ?? [];
+  const [, variables] = /variables (\d+)/.exec(message) ?? [];
+  const others = Number(variables) + ram.stackBytes + ram.handlerStackBytes;
+  t.true(Number(arena) + ram.engineHeapBytes + others <= memory.ramBytes && Number(arena) + ram.engineHeapBytes + others > memory.ramBytes - 8);
+  t.true(Number(heap) + ram.arenaBytes + others <= memory.ramBytes && Number(heap) + ram.arenaBytes + others > memory.ramBytes - 8);
+});
+
+test("advice on what to leave out is a word that the board's file may have", (t) => {
+  for (const board of boardNames()) for (const word of leavable(board)) t.notThrows(() => knownWords(board, [...readBoard(board).leaveOut ?? [], word]), `${board}: ${word}`);
+  t.deepEqual(leavable("microbit"), ["zbud", "tlsf"]);
+});
+
+test.serial("no C file of ours draws a warning", async (t) => {
+  t.timeout(180_000);
+  for (const board of [BOARD, "microbit", "stm32f405-nor"]) await t.notThrowsAsync(compileStrictly(board));
+});
+
+test.serial("an image has nothing of the C library that formats, allocates or unwinds", async (t) => {
+  const { files } = await buildImage(BOARD);
+  const symbols = await runProgram("arm-none-eabi-nm", ["--defined-only", files.elf]);
+  t.regex(symbols, / T engine_format$/m);
+  t.notRegex(symbols, / \w _?(v?s?n?printf\w*|malloc|_malloc_r|sbrk|setjmp|_Unwind\w+|__gnu_unwind\w+)$/m);
 });
 
 test("what a board leaves out is told the core's compiler, and a word that nobody knows is refused", async (t) => {
   t.deepEqual(coreDefines(BOARD), ["-DHAS_ZFOLD=0", "-DHAS_ZSMALLOC=0", "-DHAS_TLSF=0"]);
   t.deepEqual(coreDefines("stm32f405-nor"), []);
-  t.throws(() => knownWords("a-board", ["zfold", "slob"]), { message: /^hal\/boards\/a-board\/board\.json leaves out "slob", which is not known: it may leave out zbud, zfold, zsmalloc, tlsf/ });
+  t.throws(() => knownWords("a-board", ["zfold", "slob"]), { message: /^hal\/boards\/a-board\/board\.json leaves out "slob", which is not known: it may leave out zbud, zfold, zsmalloc, tlsf, trigonometry/ });
   t.throws(() => knownWords("a-board", ["zbud", "zfold", "zsmalloc", "tlsf"]), { message: /leaves out every allocator: keep one of zbud, / });
   t.throws(() => knownWords("a-board", "zfold" as unknown as string[]), { message: /is no list: write \["zfold", "tlsf"\]/ });
   const { files } = await buildImage(BOARD);

@@ -88,14 +88,14 @@ export function linkerScript(name: string): string {
 
 /**
  * What a board may leave out, and whose it is: the core's (firmware/core/features.ts has the constant HAS_<WORD>), or the
- * engine's (tools/build/engine.ts).
+ * engine's (hal/duktape/engine/declarations.h).
  */
-const LEAVABLE: Record<string, "core" | "engine"> = { zbud: "core", zfold: "core", zsmalloc: "core", tlsf: "core" };
+const LEAVABLE: Record<string, "core" | "engine"> = { zbud: "core", zfold: "core", zsmalloc: "core", tlsf: "core", trigonometry: "engine" };
 const ALLOCATORS = ["zbud", "zfold", "zsmalloc", "tlsf"];
 
-/** The words of a board's `leaveOut` that are the core's or the engine's. Throws one sentence about a word that nobody knows. */
-export function leftOut(name: string, whose: "core" | "engine"): string[] {
-  return knownWords(name, readBoard(name).leaveOut ?? []).filter((word) => LEAVABLE[word] === whose);
+/** The words of a board's `leaveOut`, and of `more`, that are the core's or the engine's. Throws one sentence about a word that nobody knows. */
+export function leftOut(name: string, whose: "core" | "engine", more: string[] = []): string[] {
+  return [...knownWords(name, readBoard(name).leaveOut ?? []), ...knownWords(name, more)].filter((word) => LEAVABLE[word] === whose);
 }
 
 /** The same words, which all are known and leave an allocator. */
@@ -109,8 +109,19 @@ export function knownWords(name: string, words: string[]): string[] {
   return words;
 }
 
+/** The words that a board's `leaveOut` may have besides those it has. */
+export function leavable(name: string): string[] {
+  const { program, leaveOut = [] } = readBoard(name);
+  const left = Object.keys(LEAVABLE).filter((word) => !leaveOut.includes(word) && !(program === "floor" && LEAVABLE[word] === "engine"));
+  const allocators = left.filter((word) => ALLOCATORS.includes(word));
+  return allocators.length > 1 ? left : left.filter((word) => !ALLOCATORS.includes(word));
+}
+
 /** What the compiler of a board's core is told of it. */
-export function coreDefines(name: string): string[] { return leftOut(name, "core").map((word) => `-DHAS_${word.toUpperCase()}=0`); }
+export function coreDefines(name: string, more?: string[]): string[] { return leftOut(name, "core", more).map((word) => `-DHAS_${word.toUpperCase()}=0`); }
+
+/** What the compiler of a board's engine is told of it (hal/duktape/engine/declarations.h). */
+export function engineDefines(name: string, more?: string[]): string[] { return leftOut(name, "engine", more).map((word) => `-DENGINE_LEAVES_OUT_${word.toUpperCase()}`); }
 
 export function readBoard(name: string): BoardFacts { return boardFacts(name) as unknown as BoardFacts; }
 

@@ -1,17 +1,30 @@
-/** The ARM compiler and linker, as functions. */
+/** The ARM compiler and linker, as functions. Any release from 10.3 on will do; 12.2 and 14.2 were tried. */
 import { basename, join, relative } from "node:path";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { overflowOf } from "./overflow";
 import { inRoot, rootFolder } from "./paths";
 import { runProgram, sideBySide } from "./steps";
 
 export const GCC = "arm-none-eabi-gcc";
 
-/** For every C file of ours. Debug information stays in the ELF file and costs the image nothing. */
-export const OUR_FLAGS = ["-std=c11", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers",
+/**
+ * For every C file of ours. Debug information stays in the ELF file and costs the image nothing. A warning is no error: each
+ * release of the compiler learns new ones, and a user's must build what ours built. The tests compile with -Werror instead
+ * (compileStrictly).
+ */
+export const OUR_FLAGS = ["-std=c11", "-g", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers",
   "-ffunction-sections", "-fdata-sections", "-fno-common", `-ffile-prefix-map=${rootFolder}=.`];
 
 /** For C that others or tools wrote: its warnings are not ours to mend. */
 export const FOREIGN_FLAGS = ["-std=c11", "-g", "-w", "-ffunction-sections", "-fdata-sections", "-fno-common", `-ffile-prefix-map=${rootFolder}=.`];
+
+let version: Promise<string> | undefined;
+
+/** The compiler's own words for its version; a step that compiles or links depends on it, so that no image is of two compilers. */
+export function compilerVersion(): Promise<string> {
+  version ??= runProgram(GCC, ["--version"]).then((text) => text.split("\n")[0]!);
+  return version;
+}
 
 /** The object file in `folder` that a source becomes. */
 export function objectFor(source: string, folder: string): string { return join(folder, `${basename(source, ".c")}.o`); }
@@ -34,21 +47,14 @@ export interface LinkOrder {
   board: string;
 }
 
-/** Links an image; if it does not fit the chip, says by how much. */
+/** Links an image; if it does not fit the chip, says by how much and what to do. */
 export async function link(order: LinkOrder): Promise<void> {
   const symbols = Object.entries(order.symbols).map(([name, value]) => `-Wl,--defsym,${name}=${value}`);
   try {
     await runProgram(GCC, [...order.flags, "-nostartfiles", "--specs=nano.specs", "-L", inRoot("hal", "cortex-m"), "-T", order.script, "-Wl,--gc-sections",
       `-Wl,-Map,${order.map}`, ...symbols, ...order.objects.map((path) => relative(rootFolder, path)), "-lm", "-o", order.elf]);
   } catch (error) {
-    throw new Error(overflowOf((error as Error).message, order.board) ?? (error as Error).message);
+    const map = existsSync(order.map) ? readFileSync(order.map, "utf8") : "";
+    throw new Error(overflowOf((error as Error).message, order.board, map) ?? (error as Error).message);
   }
-}
-
-/** The linker's words for "too large", in a sentence. */
-export function overflowOf(message: string, board: string): string | undefined {
-  const [, region, bytes] = /region `(\w+)' overflowed by (\d+) bytes/.exec(message) ?? [];
-  if (region === undefined) return undefined;
-  const what = region === "RAM" ? "RAM: make arenaBytes or engineHeapBytes smaller in its board.json" : "code flash: drop features from its profile";
-  return `the image does not fit ${board}: ${bytes} bytes too many in ${what}`;
 }

@@ -18,8 +18,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
-import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, linkerScript, programSources, readBoard } from "./board";
-import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, link, objectFor } from "./compile";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, engineDefines, linkerScript, programSources, readBoard } from "./board";
+import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, compilerVersion, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
 import { buildEngine } from "./engine";
 import { withLock } from "./lock.mjs";
@@ -50,22 +50,37 @@ const WRITERS = ["integer.c", "format.c", "jump.c"].map((file) => inRoot("hal", 
 export interface ImageOptions {
   /** The core tests each access against the arena's bounds and stops the board with a dump at the first that is wrong. */
   checked?: boolean;
+  /** A warning about a C file of ours is an error. */
+  strict?: boolean;
+  /** What it lacks besides what its board.json says: words of board.ts. */
+  leaveOut?: string[];
 }
 
 /** Where one image of one board is made. */
 interface Plan {
   board: string;
-  /** build/<board> or build/<board>/checked. */
+  /** For steps: the board's name, and what is special about this image. */
+  name: string;
+  /** build/<board>, or for instance build/<board>/checked. */
   folder: string;
   flags: string[];
   arenaBytes: number;
-  checked: boolean;
+  options: ImageOptions;
+  compiler: string;
 }
 
-function planFor(board: string, checked: boolean): Plan {
+async function planFor(board: string, options: ImageOptions = {}): Promise<Plan> {
   const facts = readBoard(board);
-  const folder = checked ? inBuild(board, "checked") : inBuild(board);
-  return { board, folder, flags: facts.cpu.flags, arenaBytes: facts.ram.arenaBytes, checked };
+  const special = specialOf(options);
+  return {
+    board, name: [board, ...special].join("-"), folder: inBuild(board, special.join("-")), flags: facts.cpu.flags,
+    arenaBytes: facts.ram.arenaBytes, options, compiler: await compilerVersion(),
+  };
+}
+
+/** What is special about an image, as words for the names of its steps and its folder. */
+function specialOf({ checked, strict, leaveOut = [] }: ImageOptions): string[] {
+  return [...(checked ? ["checked"] : []), ...(strict ? ["strict"] : []), ...leaveOut.map((word) => `without-${word}`)];
 }
 
 /** The part of the linker scripts that all boards share. */
@@ -73,7 +88,7 @@ const SECTIONS = inRoot("hal", "cortex-m", "image.ld");
 
 /** Builds what changed of a board's image and measures it. The figures also lie in sizes.json beside the image. */
 export async function buildImage(board: string, options: ImageOptions = {}): Promise<Sizes> {
-  const plan = planFor(board, options.checked === true);
+  const plan = await planFor(board, options);
   return withLock(buildFolder, progress, async () => {
     const isFloor = readBoard(board).program === "floor";
     planImages([board], ["firmware"], options);
@@ -89,17 +104,28 @@ export async function buildImage(board: string, options: ImageOptions = {}): Pro
   });
 }
 
+/** Compiles the C of ours in a board's image, without the core, and throws if the compiler has a word to say about it. */
+export async function compileStrictly(board: string): Promise<void> {
+  const plan = await planFor(board, { strict: true });
+  return withLock(buildFolder, progress, async () => {
+    await buildNative();
+    writeFile(join(plan.folder, "gen", "board-config.h"), boardConfigHeader(board));
+    await (readBoard(board).program === "floor" ? compileFloor(plan) : compilePort(plan, buildEngine()));
+    await compileBoard(plan);
+  });
+}
+
 export type ImageKind = "firmware" | "bench" | "engine-bench" | "heap-gauge" | "replay";
 
 /** Plans the steps of images (planSteps). Each builder plans its own; who builds several plans all of them first. */
 export function planImages(boards: string[], kinds: ImageKind[], options: ImageOptions = {}): void {
-  const steps = boards.flatMap((board) => kinds.flatMap((kind) => stepsOf(planFor(board, options.checked === true), kind)));
+  const steps = boards.flatMap((board) => kinds.flatMap((kind) => stepsOf(board, options, kind)));
   planSteps(steps);
 }
 
-function stepsOf({ board, flags, checked }: Plan, kind: ImageKind): string[] {
-  const own = (...names: string[]): string[] => names.map((name) => `${board}${checked ? "-checked" : ""}-${name}`);
-  const engine = ["engine", `engine-object-${processorOf(flags)}`];
+function stepsOf(board: string, options: ImageOptions, kind: ImageKind): string[] {
+  const own = (...names: string[]): string[] => names.map((name) => [board, ...specialOf(options), name].join("-"));
+  const engine = ["engine", `engine-object-${engineOf(board, options)}`];
   const common = own("board", "native", `${kind}-image`);
   const core = ["core-c", ...own("core")];
   const isFloor = readBoard(board).program === "floor";
@@ -132,7 +158,7 @@ async function compileFloor(plan: Plan): Promise<string[]> {
 
 /** Builds the bench image of a board and returns the ELF file's path. */
 export async function buildBench(board: string): Promise<string> {
-  const plan = planFor(board, false);
+  const plan = await planFor(board);
   planImages([board], ["bench"]);
   return withLock(buildFolder, progress, async () => {
     await buildNative();
@@ -147,7 +173,7 @@ export async function buildBench(board: string): Promise<string> {
 
 /** Builds the image in which the engine runs codecs as JavaScript, and the script it runs. */
 export async function buildEngineBench(board: string): Promise<{ elf: string; script: string }> {
-  const plan = planFor(board, false);
+  const plan = await planFor(board);
   planImages([board], ["engine-bench"]);
   return withLock(buildFolder, progress, async () => {
     const engine = await buildEngine();
@@ -160,7 +186,7 @@ export async function buildEngineBench(board: string): Promise<{ elf: string; sc
 
 /** Builds the image that says how much of the engine's heap a script takes (tools/size/native). The ELF file's path. */
 export async function buildHeapGauge(board: string): Promise<string> {
-  const plan = planFor(board, false);
+  const plan = await planFor(board);
   planImages([board], ["heap-gauge"]);
   return withLock(buildFolder, progress, async () => {
     const engine = await buildEngine();
@@ -174,7 +200,7 @@ export async function buildHeapGauge(board: string): Promise<string> {
 
 /** Builds the image in which a board's core repeats calls recorded on the host (test/lockstep/native). The ELF file's path. */
 export async function buildReplay(board: string, checked: boolean): Promise<string> {
-  const plan = planFor(board, checked);
+  const plan = await planFor(board, { checked });
   planImages([board], ["replay"], { checked });
   return withLock(buildFolder, progress, async () => {
     await buildNative();
@@ -188,29 +214,33 @@ export async function buildReplay(board: string, checked: boolean): Promise<stri
 
 function cFiles(...folder: string[]): string[] { return filesBelow(inRoot(...folder), ".c"); }
 
-/** The engine is the longest to compile and knows nothing of a board, so boards of one processor share its object. */
+/** The engine is the longest to compile and knows nothing of a board: those with one processor that leave out the same share its object. */
 async function compileEngine(plan: Plan, engine: string): Promise<string> {
   const source = join(engine, "duktape.c");
-  const processor = processorOf(plan.flags);
-  const folder = inBuild("engine-objects", processor);
-  const flags = [...plan.flags, ...FOREIGN_FLAGS, ENGINE_OPTIMISATION];
+  const name = engineOf(plan.board, plan.options);
+  const folder = inBuild("engine-objects", name);
+  const flags = [...plan.flags, ...FOREIGN_FLAGS, ENGINE_OPTIMISATION, ...engineDefines(plan.board, plan.options.leaveOut)];
   await runStep({
-    name: `engine-object-${processor}`,
-    label: `engine for ${plan.board} and boards with the same processor`,
+    name: `engine-object-${name}`,
+    label: `engine for ${plan.board} and boards like it`,
     inputs: [source, ...filesBelow(engine, ".h")],
-    settings: flags,
+    settings: { flags, compiler: plan.compiler },
     outputs: [objectFor(source, folder)],
     make: () => compileAll([source], folder, flags),
   });
   return objectFor(source, folder);
 }
 
-function processorOf(flags: string[]): string { return flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_"); }
+/** An engine's object by what it depends on: the processor, and what is left out. */
+function engineOf(board: string, options: ImageOptions): string {
+  const processor = readBoard(board).cpu.flags.map((flag) => flag.replace(/^-m/, "").replace(/\W+/g, "-")).join("_");
+  return [processor, ...engineDefines(board, options.leaveOut).map((define) => define.replace(/^-DENGINE_/, "").toLowerCase())].join("-");
+}
 
 async function compileCore(plan: Plan): Promise<string> {
-  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...coreDefines(plan.board), ...(plan.checked ? ["-DCORE_CHECKED"] : []),
+  const flags = [...FOREIGN_FLAGS, ...CORE_OPTIMISATION, `-DARENA_BYTES=${plan.arenaBytes}`, ...coreDefines(plan.board, plan.options.leaveOut), ...(plan.options.checked ? ["-DCORE_CHECKED"] : []),
     "-I", nativePaths.folder, "-I", inRoot("hal", "native")];
-  return compileOne(plan, "core", plan.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
+  return compileOne(plan, "core", plan.options.checked ? "core as Thumb-2, checked" : "core as Thumb-2", nativePaths.source, flags,
     [nativePaths.header, inRoot("hal", "native", "dialect.h")]);
 }
 
@@ -233,10 +263,10 @@ async function compileOne(plan: Plan, group: string, label: string, source: stri
   const object = objectFor(source, folder);
   const all = [...plan.flags, ...flags];
   await runStep({
-    name: `${plan.board}${plan.checked ? "-checked" : ""}-${group}`,
+    name: `${plan.name}-${group}`,
     label: `${label} for ${plan.board}`,
     inputs: [source, ...headers],
-    settings: all,
+    settings: { all, compiler: plan.compiler },
     outputs: [object],
     make: () => compileAll([source], folder, all),
   });
@@ -255,14 +285,14 @@ async function compileGroup(plan: Plan, group: string, label: string, optimisati
   const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"),
     nativePaths.folder, ...(["bench", "engine-bench", "replay", "heap-gauge"].includes(group) ? [inRoot("tools", "bench"), inRoot("tools", "bench", "engine")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
-  const flags = [...plan.flags, ...OUR_FLAGS, optimisation, ...include.flatMap((path) => ["-I", path]),
+  const flags = [...plan.flags, ...OUR_FLAGS, ...(plan.options.strict ? ["-Werror"] : []), optimisation, ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
   const objects = sources.map((path) => objectFor(path, folder));
   await runStep({
-    name: `${plan.board}${plan.checked ? "-checked" : ""}-${group}`,
+    name: `${plan.name}-${group}`,
     label: `${label} for ${plan.board}`,
     inputs: [...sources, ...headers],
-    settings: flags,
+    settings: { flags, compiler: plan.compiler },
     outputs: objects,
     make: () => compileAll(sources, folder, flags),
   });
@@ -275,10 +305,10 @@ async function linkImage(plan: Plan, name: string, objects: string[], stack?: nu
   const script = linkerScript(plan.board);
   const { stackBytes, handlerStackBytes } = readBoard(plan.board).ram;
   await runStep({
-    name: `${plan.board}${plan.checked ? "-checked" : ""}-${name}-image`,
+    name: `${plan.name}-${name}-image`,
     label: `${name} image of ${plan.board}`,
     inputs: [...objects, script, SECTIONS, ...boardLine(plan.board).map(boardFile), inRoot("tools", "build", "compile.ts")],
-    settings: { stack },
+    settings: { stack, compiler: plan.compiler },
     outputs: Object.values(files),
     make: async () => {
       const symbols = { STACK_BYTES: stack ?? stackBytes, HANDLER_STACK_BYTES: handlerStackBytes };
@@ -293,7 +323,7 @@ async function linkImage(plan: Plan, name: string, objects: string[], stack?: nu
 async function measured(plan: Plan, files: Sizes["files"]): Promise<Sizes> {
   const path = join(plan.folder, "sizes.json");
   await runStep({
-    name: `${plan.board}${plan.checked ? "-checked" : ""}-sizes`,
+    name: `${plan.name}-sizes`,
     label: `sizes of ${plan.board}`,
     inputs: [files.elf, files.map, ...["sizes.ts", "link-map.ts"].map((name) => inRoot("tools", "build", name))],
     outputs: [path],

@@ -77,13 +77,16 @@ const SHARED = "app";
 
 function tableOf(sources: Source[]): string {
   const shared = sources.find(({ name }) => name === SHARED)!.text;
+  // Arrays, and no literals: those the linker merges with the engine's, and then says that they are the engine's.
+  const arrays: string[] = [];
   const entry = ({ name, text }: Source): string => {
-    if (name === SHARED) return `    {"${name}", cold_shared, ${text.length}u, 0},`;
-    if (PLAIN.includes(name)) return `    {"${name}", ${quote(text)}, ${text.length}u, 0},`;
-    const packed = packText(text, shared);
-    if (unpackText(packed, text.length, shared) !== text) throw new Error(`the packed form of ${name} is not that of its text`);
-    return `    {"${name}", ${octal(packed)}, ${text.length}u, ${packed.length}u},`;
+    const packed = name === SHARED || PLAIN.includes(name) ? undefined : packText(text, shared);
+    if (packed && unpackText(packed, text.length, shared) !== text) throw new Error(`the packed form of ${name} is not that of its text`);
+    const array = name === SHARED ? "cold_shared" : arrayOf(name);
+    if (name !== SHARED) arrays.push(`static const char ${array}[] = ${packed ? octal(packed) : quote(text)};`);
+    return `    {"${name}", ${array}, ${text.length}u, ${packed?.length ?? 0}},`;
   };
+  const rows = sources.map(entry);
   return [
     "/* Generated from firmware/runtime: JavaScript that lies in flash. */",
     '#include "sources.h"',
@@ -92,13 +95,18 @@ function tableOf(sources: Source[]): string {
     `const char cold_shared[] = ${quote(shared)};`,
     `const uint32_t cold_shared_length = ${shared.length}u;`,
     "",
+    ...arrays,
+    "",
     "const struct cold_source cold_sources[] = {",
-    ...sources.map(entry),
+    ...rows,
     "    {NULL, NULL, 0, 0},",
     "};",
     "",
   ].join("\n");
 }
+
+/** The C name of a source's text. */
+function arrayOf(name: string): string { return `text_${name.replaceAll("-", "_")}`; }
 
 /** A C string literal of any bytes. */
 function octal(bytes: Uint8Array): string { return `"${Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")}"`; }

@@ -48,8 +48,15 @@ export const none: PageCodec = {
  * the host, in JavaScript only; the native core does not contain it. It works on strings, so a byte becomes a character.
  * The package is of the group "measure" (needPackages); who only swaps and checks does without.
  */
-export async function lzString(): Promise<PageCodec> {
-  const { default: library } = await import("lz-string");
+export async function lzString(): Promise<PageCodec> { return lzStringOf((await import("lz-string")).default); }
+
+interface LzString {
+  compressToUint8Array(text: string): Uint8Array;
+  decompressFromUint8Array(packed: Uint8Array): string | null;
+}
+
+/** The same of the package's library, where that is loaded. */
+export function lzStringOf(library: LzString): PageCodec {
   return {
     name: "lz-string",
     pack(page, capacity) {
@@ -64,7 +71,7 @@ export async function lzString(): Promise<PageCodec> {
 }
 
 /** What lz-string makes of bytes; damaged ones give nothing, another text, or an error of its own. */
-function unpackedText(library: { decompressFromUint8Array(packed: Uint8Array): string | null }, packed: Uint8Array): string | undefined {
+function unpackedText(library: LzString, packed: Uint8Array): string | undefined {
   try {
     return library.decompressFromUint8Array(packed) ?? undefined;
   } catch {

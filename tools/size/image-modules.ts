@@ -171,9 +171,10 @@ export interface ColdText {
 
 /** The texts of build/runtime/cold_sources.c. */
 export function coldTexts(table: string): ColdText[] {
-  const shared = unquote(/^const char cold_shared\[\] = "(.*)";$/m.exec(table)?.[1] ?? "");
-  return [...table.matchAll(/^ {4}\{"([\w-]+)", (cold_shared|"(.*)"), (\d+)u, (\d+)u?\},$/gm)].map(([, name, , literal, length, packed]) => {
-    const bytes = literal === undefined ? shared : unquote(literal);
+  const arrays = new Map([...table.matchAll(/^(?:static )?const char (\w+)\[\] = "(.*)";$/gm)].map(([, name, literal]) => [name!, unquote(literal!)]));
+  const shared = arrays.get("cold_shared") ?? "";
+  return [...table.matchAll(/^ {4}\{"([\w-]+)", (\w+), (\d+)u, (\d+)u?\},$/gm)].map(([, name, array, length, packed]) => {
+    const bytes = arrays.get(array!)!;
     const text = Number(packed) > 0 ? unpackText(Buffer.from(bytes, "latin1"), Number(length), shared) : bytes;
     return { name: name!, bytes: bytes.length + 1, text };
   });

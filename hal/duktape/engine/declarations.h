@@ -60,6 +60,25 @@ extern void engine_jump(engine_jump_state state) __attribute__((noreturn));
 #define DUK_FILE_MACRO NULL
 #define DUK_LINE_MACRO 0
 
+/* What a board leaves out (leaveOut in its board.json) throws when it is called; the 9.9 KB of it are not linked. hal/duktape/engine.c. */
+#if defined(ENGINE_LEAVES_OUT_TRIGONOMETRY)
+extern double engine_left_out(const char *name) __attribute__((noreturn));
+#undef DUK_SIN
+#undef DUK_COS
+#undef DUK_TAN
+#undef DUK_ASIN
+#undef DUK_ACOS
+#undef DUK_ATAN
+#undef DUK_ATAN2
+#define DUK_SIN(x) engine_left_out("sin")
+#define DUK_COS(x) engine_left_out("cos")
+#define DUK_TAN(x) engine_left_out("tan")
+#define DUK_ASIN(x) engine_left_out("asin")
+#define DUK_ACOS(x) engine_left_out("acos")
+#define DUK_ATAN(x) engine_left_out("atan")
+#define DUK_ATAN2(x, y) engine_left_out("atan2")
+#endif
+
 /* The API's methods and accessors, which lie in the engine's tables in ROM (engine/builtins.yaml). hal/duktape/api.c. */
 struct duk_hthread;
 extern int api_method(struct duk_hthread *thread);

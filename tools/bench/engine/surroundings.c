@@ -25,6 +25,7 @@ void engine_compile_failed(const char *text, unsigned line, unsigned offset) {}
 unsigned short engine_sought_pc;
 void engine_thrown(unsigned sum, unsigned pc) {}
 void engine_compiled(unsigned sum, unsigned line) {}
+double engine_left_out(const char *name) { fault_panic(name); }
 /* The API and the timers have their objects in ROM beside the engine's own; here nothing stands behind them. */
 duk_ret_t api_method(duk_context *ctx) { return DUK_RET_ERROR; }
 duk_ret_t api_getter(duk_context *ctx) { return DUK_RET_ERROR; }
