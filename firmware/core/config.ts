@@ -97,11 +97,14 @@ export const KNOBS_AT: i32 = 128;
 
 export function knob(which: Knob): i32 { return read32(KNOBS_AT + (which << 2)); }
 
+/** Allocators that there are (zpool/handles.ts). */
+const ALLOCATORS: i32 = 4;
+
 /** The allocators that this build has, a bit each by its number. */
 function allocators(): i32 { return (HAS_ZBUD ? 1 : 0) | (HAS_ZFOLD ? 2 : 0) | (HAS_ZSMALLOC ? 4 : 0) | (HAS_TLSF ? 8 : 0); }
 
-/** The values from 0 to 31 of a knob that this build has, a bit each (features.ts); every bit where nothing is left out. */
-export function knobValues(which: Knob): i32 { return which == Knob.Allocator ? allocators() : -1; }
+/** Is this the number of an allocator that there is, but not in this build? */
+function isLeftOut(allocator: i32): boolean { return allocator >= 0 && allocator < ALLOCATORS && (allocators() >> allocator & 1) == 0; }
 
 /** Default of a knob. */
 export function knobDefault(which: Knob): i32 {
@@ -163,7 +166,7 @@ export function knobHigh(which: Knob): i32 {
     case Knob.PoolLimitPercent: case Knob.AcceptPercent: case Knob.EphemeralPercent: return 100;
     case Knob.FoldLimit: case Knob.MeanGateEighths: return 8;
     case Knob.PoorRun: case Knob.PoorSkip: case Knob.IdleFrames: return 255;
-    case Knob.Allocator: return 3;
+    case Knob.Allocator: return HAS_TLSF ? 3 : HAS_ZSMALLOC ? 2 : HAS_ZFOLD ? 1 : 0;
     case Knob.WearSpread: return 1000;
     case Knob.EnduranceErases: case Knob.TicksPerMilli: return 1000000;
     case Knob.WritebackLimit: case Knob.WritebackPerDay: return 0xffffff;
@@ -186,8 +189,8 @@ export function setDefaults(): void {
 /** Sets a knob. Ok; Invalid when there is no such knob or the value is out of its range; LeftOut when this build lacks what it names. */
 export function setKnob(which: i32, value: i32): i32 {
   if (which < 0 || which >= Knob.Count) return Err.Invalid;
+  if (which == Knob.Allocator && isLeftOut(value)) return Err.LeftOut;
   if (value < knobLow(which) || value > knobHigh(which)) return Err.Invalid;
-  if (which == Knob.Allocator && (knobValues(which) >> value & 1) == 0) return Err.LeftOut;
   write32(KNOBS_AT + (which << 2), value);
   return Err.Ok;
 }

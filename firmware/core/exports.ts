@@ -15,7 +15,7 @@ import { memoryEnd, read32, write32, fillBytes } from "./memory";
 import { Err } from "./errors";
 import { HAS_ZBUD } from "./features";
 import { COUNTERS_AT, Counter, counterValue } from "./counters";
-import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, knobValues, setDefaults, setKnob } from "./config";
+import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
 import { HEADER_BYTES, Header, State, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
 import { freeFrames, frameList, isFrame, openFrames } from "./frames";
 import { answer, enter, leave } from "./gate";
@@ -67,8 +67,6 @@ export function coreLow(which: i32): i32 { return answer(isKnob(which) ? knobLow
 export function coreHigh(which: i32): i32 { return answer(isKnob(which) ? knobHigh(which) : Err.Invalid); }
 /** Default of a knob, Invalid if there is none of that number. */
 export function coreDefault(which: i32): i32 { return answer(isKnob(which) ? knobDefault(which) : Err.Invalid); }
-/** The values from 0 to 31 that this build has, a bit each: what a board leaves out is 0. Invalid, all bits, for no knob and where nothing is left out. */
-export function coreKnobValues(which: i32): i32 { return isKnob(which) ? knobValues(which) : Err.Invalid; }
 /** 1: the knob may change while the store is open; 0: not, or there is none of that number. */
 export function coreKnobIsLive(which: i32): i32 { return knobIsLive(which) ? 1 : 0; }
 

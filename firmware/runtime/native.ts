@@ -20,7 +20,7 @@ export const enum Figure {
 }
 
 /** Numbers about a knob, for Native.Knob. */
-export const enum KnobFigure { Low, High, Default, Live, Values }
+export const enum KnobFigure { Low, High, Default, Live }
 
 /** Texts about the board, for Native.Text. */
 export const enum Text { Version, Board, BoardTitle, Flash }

@@ -126,7 +126,7 @@ enum figure {
     FIGURE_FLASH_WRITE_COST,
 };
 
-enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE, KNOB_VALUES };
+enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
 
 /* A board that says nothing of apps keeps none. */
 #ifndef BOARD_APP_BYTES
@@ -278,7 +278,6 @@ static int32_t knob_figure(uint32_t knob, uint32_t which)
     case KNOB_HIGH: return (int32_t)core_coreHigh(knob);
     case KNOB_DEFAULT: return (int32_t)core_coreDefault(knob);
     case KNOB_LIVE: return (int32_t)core_coreKnobIsLive(knob);
-    case KNOB_VALUES: return (int32_t)core_coreKnobValues(knob);
     default: return ERR_INVALID;
     }
 }

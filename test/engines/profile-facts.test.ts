@@ -38,8 +38,10 @@ test("F1 F3 F4 F5 a knob, an answer, a variable and a passage take the place of 
   t.regex(places, /import \{[^}]*zpageBufferAt[^}]*\} from "..\/layout"/);
 });
 
-test("F2 in the dispatcher the allocators that a profile lacks are never asked", (t) => {
+test("F2 in the dispatcher the allocators that a profile lacks are never asked, and HAS_X says that it lacks them", (t) => {
   const text = stated("zpool/zpool", { ...NONE, allocators: ["Zbud", "Raw"] });
+  t.notRegex(text.replace(/^import.*$/gm, ""), /HAS_[A-Z]+/);
+  t.regex(functionIn(text, "zpoolFree"), /\(?true\)? && allocator ==/);
   for (const name of ["zfold", "zsmalloc", "tlsf"]) t.notRegex(text.replace(/^import.*$/gm, ""), new RegExp(`\\b${name}[A-Z]\\w*\\(`), name);
   for (const name of ["zbudFree", "rawFree"]) t.regex(functionIn(text, "zpoolFree"), new RegExp(name));
 });

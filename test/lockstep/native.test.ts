@@ -8,6 +8,7 @@
 import test from "ava";
 import { ZbaleWork } from "../../firmware/core/codec/zbale";
 import { Knob } from "../../firmware/core/config";
+import { Err } from "../../firmware/core/errors";
 import { openSimFlash } from "../../hal/sim/flash";
 import { loadBoard } from "../../tools/board-file";
 import { leftOut } from "../../tools/build/board";
@@ -38,12 +39,15 @@ function live(part: "s25sl12801" | "w25q16", arenaBytes: number, swapSectors: nu
   return { recorder, flash: chip.cells.slice(0, swapSectors * sectorBytes), words: `SEED=${seedOr(4000)}: ${recorder.log.expected.length} calls, ${programs} programs, ${erases} erases` };
 }
 
-/** The first has one allocator in its image, the second all four. */
+/** The first has one allocator in its image and answers LeftOut for the others, the second has all four. */
 for (const [board, part, sectors, checked] of [["emcraft-sf2", "s25sl12801", 4, false], ["stm32f405-nor", "w25q16", 64, false], ["stm32f405-nor", "w25q16", 64, true]] as const) {
   test.serial(`40 Lockstep on the emulated board: ${STEPS} random operations on the wasm build and ${board}'s ${checked ? "checked native core" : "native core"}: every arena and the flash alike`, async (t) => {
     const allocators = ALLOCATORS.flatMap((name, number) => leftOut(board, "core").includes(name) ? [] : [number]);
     t.true(allocators.length === (board === "emcraft-sf2" ? 1 : 4));
     const life = live(part, loadBoard(board).ram.arenaBytes, sectors, allocators);
+    for (let number = 0; number < ALLOCATORS.length; number++) {
+      if (!allocators.includes(number)) life.recorder.expect("coreSet", [Knob.Allocator, number], Err.LeftOut);
+    }
     const cells = await repeatOnBoard(life.recorder.log, checked, board);
     t.is(Buffer.compare(cells.subarray(0, life.flash.length), life.flash), 0);
     t.log(life.words);

@@ -30,7 +30,7 @@ export const COMMON: Required<Pick<Facts, "answers" | "passages">> = {
     // of the fixed knobs only one is asked for by its number (Store.sentence)
     setDefaults: { "knobDefault(which)": `which == ${OBJECTS_MAX} ? 16 : 0` },
     setKnob: {
-      "which == Knob.Allocator && (knobValues(which) >> value & 1) == 0": "false",
+      "which == Knob.Allocator && isLeftOut(value)": "false",
       "value < knobLow(which)": `value < (which == ${PAGE_BYTES} ? 256 : which == ${PAGES_MAX} ? 16 : 0)`,
       "value > knobHigh(which)": `value > (which == ${PAGE_BYTES} ? 4096 : which == ${PAGES_MAX} ? 65520 : which == ${SECTOR_BYTES} ? 262144 : which == ${SWAP_SECTORS} ? 1024 : which == ${DURABLE_PAGES_MAX} ? 4095 : 8192)`,
     },

@@ -7,7 +7,7 @@
  *   F1 `knob(Knob.X)` of a fixed knob is its value.
  *   F2 `allocator == Allocator.X`, in the dispatcher zpool.ts, is false for an allocator that the profile lacks, and true
  *      for the only one: the dispatcher's callers have seen to it that there is an allocator at all. Calls of functions of
- *      an allocator that the profile lacks are never made there.
+ *      an allocator that the profile lacks are never made there. `HAS_X` (features.ts) says everywhere whether it has it.
  *   F3 a call of a function that a fact names is the fact. Its arguments are names and numbers, so nothing is lost.
  *   F4 a variable of layout.ts that a fact names is that number.
  *   F5 a passage, an expression of one function (or `everywhere`) as it is written in the source, is another one: what it
@@ -45,6 +45,7 @@ export interface Facts {
 /** What stands for a call that is never made. */
 const UNREACHED = "-1";
 const ALLOCATOR_CALL = /^(zbud|zfold|zsmalloc|tlsf|raw)[A-Z]/;
+const FEATURE = /^HAS_(ZBUD|ZFOLD|ZSMALLOC|TLSF)$/;
 /** Passages under this name are replaced in every function. */
 export const EVERYWHERE = "everywhere";
 
@@ -102,6 +103,9 @@ class Stater {
     const passages = this.facts.passages ?? {};
     const text = node.getText(this.file);
     for (const place of [within, EVERYWHERE]) if (Object.hasOwn(passages[place] ?? {}, text)) return passages[place]![text];
+    if (ts.isIdentifier(node) && this.facts.allocators && FEATURE.test(node.text)) {
+      return String(this.facts.allocators.some((one) => `HAS_${one.toUpperCase()}` === node.text));
+    }
     if (ts.isIdentifier(node)) return Object.hasOwn(this.facts.variables ?? {}, node.text) ? String(this.facts.variables![node.text]) : undefined;
     const answer = ts.isCallExpression(node) ? answerOf(node, this.facts, this.isDispatcher) : this.isDispatcher ? verdictOn(node, this.facts) : undefined;
     return answer === undefined ? undefined : String(answer);

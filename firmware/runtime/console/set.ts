@@ -3,6 +3,7 @@
  * it; behind any of them `json` gives the same as one line of JSON. The value is a number or one of the knob's words.
  */
 import { Knob } from "../../core/config";
+import { Err } from "../../core/errors";
 import { KnobFigure, Native } from "../native";
 
 let isJson: boolean;
@@ -15,15 +16,8 @@ function word(unit: string, value: number): any {
 }
 
 function range(knob: number, unit: string): string {
-  return unit.indexOf("|") < 0 ? limit(knob, KnobFigure.Low) + ".." + limit(knob, KnobFigure.High) + " " + unit : wordsOf(knob, unit, 1).join(" ");
-}
-
-/** The words that this image has, or with 0 those that it leaves out. */
-function wordsOf(knob: number, unit: string, has: number): string[] {
-  const words = unit.indexOf("|") < 0 ? [] : unit.split("|");
-  const found: string[] = [];
-  for (let i = 0; i < words.length; i++) if ((limit(knob, KnobFigure.Values) >> i & 1) == has) found.push(words[i]);
-  return found;
+  const high = limit(knob, KnobFigure.High);
+  return unit.indexOf("|") < 0 ? limit(knob, KnobFigure.Low) + ".." + high + " " + unit : unit.split("|").slice(0, high + 1).join(" ");
 }
 
 function showText(knob: number, name: string, unit: string): void {
@@ -34,9 +28,8 @@ function showText(knob: number, name: string, unit: string): void {
 }
 
 function showJson(knob: number, name: string, unit: string): void {
-  const left = wordsOf(knob, unit, 0);
   native(Native.Print, "\"" + name + "\":{\"value\":" + native(Native.CoreGet, knob) + ",\"default\":" + limit(knob, KnobFigure.Default) + ",\"low\":"
-    + limit(knob, KnobFigure.Low) + ",\"high\":" + limit(knob, KnobFigure.High) + ",\"unit\":\"" + unit + (left.length ? "\",\"left_out\":" + JSON.stringify(left) : "\"") + ",\"live\":" + !!limit(knob, KnobFigure.Live) + "}");
+    + limit(knob, KnobFigure.Low) + ",\"high\":" + limit(knob, KnobFigure.High) + ",\"unit\":\"" + unit + "\",\"live\":" + !!limit(knob, KnobFigure.Live) + "}");
 }
 
 /** What is wrong with turning the knob to `text`; empty when it was turned. */
@@ -45,8 +38,9 @@ function turn(knob: number, name: string, unit: string, text: string): string {
   let value = +text;
   for (let i = 0; i < words.length; i++) if (words[i] == text) value = i;
   if (!limit(knob, KnobFigure.Live)) return name + " is fixed while the store is open: it is the image's (board.json).";
-  if (!(value >= limit(knob, KnobFigure.Low) && value <= limit(knob, KnobFigure.High) && value % 1 == 0 && (!words.length || limit(knob, KnobFigure.Values) >> value & 1))) return name + " takes " + range(knob, unit) + ", not " + text + ".";
-  return native(Native.CoreSet, knob, value) < 0 ? name + " cannot be turned now: no pageframe is free for it." : "";
+  if (!(value >= limit(knob, KnobFigure.Low) && value <= limit(knob, KnobFigure.High) && value % 1 == 0)) return name + " takes " + range(knob, unit) + ", not " + text + ".";
+  const code = native(Native.CoreSet, knob, value);
+  return code == Err.LeftOut ? name + ": this image leaves out " + text + "." : code < 0 ? name + " cannot be turned now: no pageframe is free for it." : "";
 }
 
 export function run(argument: string): void {
