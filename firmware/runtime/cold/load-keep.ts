@@ -10,18 +10,24 @@ function wordsOf(values: number[]): Uint8Array {
   return bytes;
 }
 
+/** Copies bytes of flash from `at` up to `end`; where they end there. A function of its own, because nesting costs the C stack as it is compiled. */
+function copyBytes(at: number, end: number, to: number): number {
+  while (at < end) {
+    const piece = native(Native.AppFlash, at, end - at < PIECE_BYTES ? end - at : PIECE_BYTES);
+    put(to, piece);
+    at += piece.length;
+    to += piece.length;
+  }
+  return to;
+}
+
 /** Copies the modules of other names behind the new one; where they end. */
 function copyOthers(loading: Loading): number {
   let to = loading.next;
   walk(function (name, bytes, at) {
     if (name == loading.name) return;
     if (to + HEADER_BYTES + bytes > loading.end) throw new Error("there is no room for module " + name + " beside it");
-    for (const end = at + HEADER_BYTES + bytes; at < end;) {
-      const piece = native(Native.AppFlash, at, end - at < PIECE_BYTES ? end - at : PIECE_BYTES);
-      put(to, piece);
-      at += piece.length;
-      to += piece.length;
-    }
+    to = copyBytes(at, at + HEADER_BYTES + bytes, to);
   });
   return to;
 }
@@ -33,8 +39,10 @@ function keep(loading: Loading): void {
   put(head + 4, loading.name + "\0");
   const bytes = copyOthers(loading) - head;
   const sequence = z.app ? z.app.sequence + 1 : 1;
-  put(slot, wordsOf([MAGIC, VERSION, sequence, bytes, native(Native.AppCrc, head, bytes)]));
-  put(slot + SUMMED_BYTES, wordsOf([native(Native.AppCrc, slot, SUMMED_BYTES)]));
+  const sum = native(Native.AppCrc, head, bytes);
+  put(slot, wordsOf([MAGIC, VERSION, sequence, bytes, sum]));
+  const headerSum = native(Native.AppCrc, slot, SUMMED_BYTES);
+  put(slot + SUMMED_BYTES, wordsOf([headerSum]));
   z.app = { at: slot, bytes: bytes, sequence: sequence };
 }
 
