@@ -2,7 +2,7 @@
  * In the place of what the C library has larger.
  *
  * strcmp: the library's is 440 bytes; here few and short texts are compared. _impure_ptr: the library's record of errors, streams and
- * seeds takes 96 bytes of RAM; of all this image links (numbers, text, one snprintf into a buffer) only the first word, errno, is ever touched.
+ * seeds takes 96 bytes of RAM; of all this image links (numbers, text) only the first word, errno, is ever touched.
  */
 #include <reent.h>
 #include <string.h>

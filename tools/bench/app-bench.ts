@@ -19,6 +19,8 @@ export interface AppFigures {
   /** A read of 32 bytes whose page is resident. */
   residentRead: number;
   residentReads: number;
+  /** One of many calls of area.at() in a row, its loop included; the page is resident. */
+  areaAt: number;
   /** The same of a page that lies compressed in RAM: mean and worst. */
   faultingRead: number;
   faultingReadWorst: number;
@@ -42,6 +44,8 @@ const PAGES_FOR_FRAMES = [13, 11];
 const ROUNDS = 3;
 /** More pages than the RAM of the smallest board holds, compressed or not. */
 const FLASH_PAGES = 120;
+/** Calls of area.at() that make a mean, all in one page. */
+const AT_CALLS = 200;
 /** Reads of a kind that make a mean. */
 const SAMPLES_LEAST = 16;
 export async function benchApp(board: BoardFile, image: string, data: Uint8Array): Promise<AppFigures> {
@@ -108,6 +112,7 @@ async function measureReads(ruler: Ruler, pages: number, pageBytes: number): Pro
     faultingRead: faulting.length > 0 ? mean(faulting) : 0, faultingReadWorst: Math.max(0, ...faulting), faultingReads: faulting.length,
     idleRead: idle.length > 0 ? mean(idle) : 0, idleReads: idle.length,
     faultingReadInRow: await measureRow(ruler, pages, pageBytes),
+    areaAt: await measureAt(ruler),
   };
 }
 
@@ -116,6 +121,12 @@ async function measureRow(ruler: Ruler, pages: number, pageBytes: number): Promi
   const loop = `for(i=0;i<${2 * pages};i++)a.read(i%${pages}*${pageBytes}+100,b)`;
   const { instructions, faults } = await measureRead(ruler, loop);
   return Math.round(instructions / Math.max(1, faults));
+}
+
+/** A statement compiled once, so that what is measured is the call and not the line. */
+async function measureAt(ruler: Ruler): Promise<number> {
+  await ruler.run(`a.at(0);f=function(n){for(var i=0;i<n;i++)a.at(i)};0`);
+  return Math.round(await ruler.measure(`f(${AT_CALLS})`) / AT_CALLS);
 }
 
 async function measureRead(ruler: Ruler, statement: string): Promise<{ instructions: number; faults: number; fromFlash: number }> {

@@ -27,6 +27,7 @@ export function appTable(app: AppFigures): string[] {
   const phases = Object.entries(app.bootPhases).map(([phase, count]) => [`boot: ${phase.replace("_", "-")}`, number(count)]);
   return table(["app and boot", "instructions"], [
     ["read of 32 bytes, page resident", number(app.residentRead)],
+    ["area.at() of a resident page, in a loop", number(app.areaAt)],
     ["read of 32 bytes, page compressed in RAM: mean", number(app.faultingRead)],
     ["read of 32 bytes, page compressed in RAM: worst", number(app.faultingReadWorst)],
     ["the same, many in a row without idle time", number(app.faultingReadInRow)],
