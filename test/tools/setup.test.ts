@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { StepCount } from "../../tools/build/count.mjs";
+import { StepCount, makeFolder } from "../../tools/build/count.mjs";
 import { buildBundle, bundleStep } from "../../tools/build/engine-bundle";
 import { buildImage, planImages } from "../../tools/build/image";
 import { ALL_GROUPS, GROUPS, missingGroups, packagesOf } from "../../tools/build/packages.mjs";
@@ -123,14 +123,25 @@ test("a step says which of how many it is, and how long it took last time", asyn
   await first.run("c", "third", say, () => undefined);
   await first.run("d", "unplanned", say, () => undefined);
   t.is(said[0], "2/3 second ...");
-  t.regex(said[1]!, /^2\/3 second: done in 0\.\d s$/);
+  t.regex(said[1]!, /^2\/3 second: done in \d+\.\d s$/);
   t.is(said[2], "3/3 third ...");
   t.is(said[4], "4/4 unplanned ...");
   said.length = 0;
   await new StepCount("set-up ", times).run("b", "second", say, () => undefined);
-  t.regex(said[0]!, /^set-up 1\/1 second \(last time 0\.\d s\) \.\.\.$/);
+  t.regex(said[0]!, /^set-up 1\/1 second \(last time \d+\.\d s\) \.\.\.$/);
   writeFileSync(times, "{");
   await t.notThrowsAsync(new StepCount("", times).run("b", "second", say, () => undefined));
+});
+
+test("a cache folder that cannot be made costs the times and nothing else", async (t) => {
+  writeFileSync(join(scratch, "file"), "");
+  for (const folder of [join(scratch, "file", "below"), "/proc/nowhere"]) {
+    const said: string[] = [];
+    const work = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 110));
+    for (let run = 0; run < 2; run++) await new StepCount("", join(folder, "times.json")).run("a", "step", (line) => said.push(line), work);
+    t.deepEqual([said[0], said[2]], ["1/1 step ...", "1/1 step ..."], folder);
+    t.throws(() => makeFolder(folder), undefined, folder);
+  }
 });
 
 test.serial("the steps of an image are those that were planned", async (t) => {

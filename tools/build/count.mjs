@@ -5,7 +5,7 @@
  * counts, so the number says how far the command is. A step that nobody planned makes the plan longer by one. Times are
  * this machine's: they lie in the user's cache folder, where another clone finds them too. Losing them costs nothing.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -19,6 +19,21 @@ const WORTH_SAYING_SECONDS = 0.1;
 export function inCache(...parts) {
   const { XDG_CACHE_HOME: given } = process.env;
   return join(given?.startsWith("/") ? given : join(homedir(), ".cache"), "zcache-mcu", ...parts);
+}
+
+/**
+ * Makes a folder and those above it. Throws the system's error where that cannot be: Node's own `recursive` never ends
+ * where the system says of a folder below one that is there that it cannot be (as below /proc).
+ * @param {string} path
+ */
+export function makeFolder(path) {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  }
 }
 
 export class StepCount {
@@ -91,7 +106,7 @@ function readTimes(path) {
  */
 function keepTime(path, name, seconds) {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(`${path}.${process.pid}`, JSON.stringify({ ...readTimes(path), [name]: Math.round(seconds * 10) / 10 }));
     renameSync(`${path}.${process.pid}`, path);
   } catch {

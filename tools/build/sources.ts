@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { inCache } from "./count.mjs";
+import { inCache, makeFolder } from "./count.mjs";
 import { inBuild } from "./paths";
 import { progress, runProgram, writeFile } from "./steps";
 import { sayProgram } from "../words";
@@ -90,7 +90,7 @@ function keep(source: ForeignSource, found: string): string {
 
 /** Whole or not at all, whoever else copies at the same time. */
 function copy(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
+  makeFolder(dirname(to));
   copyFileSync(from, `${to}.${process.pid}`);
   renameSync(`${to}.${process.pid}`, to);
 }
