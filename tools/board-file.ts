@@ -64,7 +64,11 @@ export function checkBoard({ name, memory, ram, knobs }: BoardFile): void {
   if (!isPowerOfTwo || pageBytes < 256 || pageBytes > 4096) throw usage(`the pages of ${name} have ${pageBytes} bytes and a power of two from 256 to 4096 is needed: change knobs.pageBytes in its board.json`);
   if (!Number.isInteger(pagesMax) || pagesMax < 16 || pagesMax % 16 !== 0) throw usage(`the board ${name} wants tables for ${pagesMax} pages and a multiple of 16 is needed: change knobs.pagesMax in its board.json`);
   const parts = ram.stackBytes + ram.engineHeapBytes + ram.arenaBytes;
-  if (parts > memory.ramBytes) throw usage(`stack, engine heap and arena of ${name} need ${parts} bytes and its RAM has ${memory.ramBytes}: make ram.arenaBytes smaller in its board.json`);
+  const least = ram.arenaBytes - (parts - memory.ramBytes);
+  if (parts > memory.ramBytes) {
+    const advice = least > 0 ? `make ram.arenaBytes smaller than ${least}` : "make ram.stackBytes or ram.engineHeapBytes smaller";
+    throw usage(`stack, engine heap and arena of ${name} need ${parts} bytes and its RAM has ${memory.ramBytes}: ${advice} in its board.json`);
+  }
 }
 
 /** Bytes of data that all areas together can hold at once. */

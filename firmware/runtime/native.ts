@@ -16,7 +16,7 @@ export const enum Figure {
   TableBytes, Frames, PageBytes, FreeBytes, FlashBytes, FlashSectorBytes, FlashJedec, SwapIsOpen, SwapStart, SwapSectors,
   PagesMax, ObjectsMax, PoolsMax, LinkBytes, TicksPerMicro, BootStartUp, BootEngine, BootStore, BootRuntime, ResetCause,
   SerialOverflows, Packets, PacketsDamaged, TenantsMax, FlashEndurance, LifeYearsWanted, Budget, LifeDays,
-  SwapFound, DurablePagesMax, AppBytes, FlashReadCost, FlashWriteCost,
+  SwapFound, DurablePagesMax, AppBytes, FlashReadCost, FlashWriteCost, RamUnused,
 }
 
 /** Numbers about a knob, for Native.Knob. */

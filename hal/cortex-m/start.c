@@ -28,6 +28,7 @@
 #define PAINT_MARGIN_BYTES 64
 
 extern uint32_t _stack_low[], _stack_high[], _handler_stack_high[];
+extern uint32_t _ram_unused[];
 extern uint32_t _data_low[], _data_high[], _data_source[], _zero_low[], _zero_high[];
 
 int main(void);
@@ -128,6 +129,9 @@ void board_reset(void)
 enum reset_cause board_reset_cause(void) { return reset_cause; }
 
 uint32_t board_stack_bytes(void) { return (uint32_t)_stack_high - (uint32_t)_stack_low; }
+
+/* The symbol's address is the number. */
+uint32_t board_ram_unused(void) { return (uint32_t)_ram_unused; }
 
 uint32_t board_stack_peak(void)
 {

@@ -123,7 +123,7 @@ enum figure {
     FIGURE_DURABLE_PAGES_MAX,
     FIGURE_APP_BYTES,
     FIGURE_FLASH_READ_COST,
-    FIGURE_FLASH_WRITE_COST,
+    FIGURE_FLASH_WRITE_COST, FIGURE_RAM_UNUSED,
 };
 
 enum knob_figure { KNOB_LOW, KNOB_HIGH, KNOB_DEFAULT, KNOB_LIVE };
@@ -206,6 +206,7 @@ static uint32_t board_figure(uint32_t which)
     switch (which) {
     case FIGURE_RAM_BYTES: return BOARD_MEMORY_RAM_BYTES;
     case FIGURE_CODE_BYTES: return BOARD_MEMORY_CODE_BYTES;
+    case FIGURE_RAM_UNUSED: return board_ram_unused();
     case FIGURE_STACK_BYTES: return board_stack_bytes();
     case FIGURE_ARENA_BYTES: return BOARD_RAM_ARENA_BYTES;
     case FIGURE_PAGE_BYTES: return BOARD_KNOBS_PAGE_BYTES;

@@ -32,6 +32,8 @@ enum reset_cause board_reset_cause(void);
 
 /* The stack of the main thread, in bytes: its size, and the most that was ever in use (painted at start-up). */
 uint32_t board_stack_bytes(void);
+/* Bytes of RAM that nothing lies in. */
+uint32_t board_ram_unused(void);
 uint32_t board_stack_peak(void);
 
 /* Bytes between the stack pointer and the stack's end, now. */

@@ -95,7 +95,7 @@ static void show_memory(void)
     if (is_json) show_part("", "engine_heap", 0, 0);
     show_part("core tables", "core_tables", tables, tables);
     show_part("frames", "frames", frames, frames - core_coreFreeBytes());
-    show_part("drivers and C data", "rest", rest, rest);
+    show_part("drivers and C data", "rest", rest, rest - board_ram_unused());
     if (!is_json) {
         say_number(core_coreFrames()), say(" frames of "), say_number(BOARD_KNOBS_PAGE_BYTES), say(" bytes\n");
         return;

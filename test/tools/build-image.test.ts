@@ -39,9 +39,9 @@ test("an image too large for code flash says by how much, which parts grew since
   const released = (part: string): number => Object.entries(modules[BOARD]!).reduce((sum, [name, { code }]) => sum + (name.startsWith(`${part}: `) ? code! : 0), 0);
   const message = "ld: region `ROM' overflowed by 6232 bytes";
   t.is(overflowOf(message, BOARD, mapOf(released("engine") + 500, released("core") + 6000)),
-    `the image does not fit ${BOARD}: 6232 bytes too many in code flash. Since release ${version} grew core by 6000 and engine by 500; leaveOut in its board.json may name trigonometry`);
+    `the image does not fit ${BOARD}: 6232 bytes too many in code flash. Since release ${version} grew core by 6000 and engine by 500; leaveOut in its board.json may name trigonometry (docs/PORTING.md says what each saves)`);
   t.is(overflowOf(message, "ast1030-evb", mapOf(500, 6000)),
-    "the image does not fit ast1030-evb: 6232 bytes too many in code flash. Its largest parts are core 6000 and engine 500; leaveOut in its board.json may name zbud, zfold, zsmalloc, tlsf or trigonometry");
+    "the image does not fit ast1030-evb: 6232 bytes too many in code flash. Its largest parts are core 6000 and engine 500; leaveOut in its board.json may name zbud, zfold, zsmalloc, tlsf or trigonometry (docs/PORTING.md says what each saves)");
   t.is(overflowOf("undefined reference to `f'", BOARD, ""), undefined);
 });
 

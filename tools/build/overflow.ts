@@ -19,7 +19,7 @@ export function overflowOf(message: string, board: string, map: string): string 
 
 function codeAdvice(board: string, map: string): string {
   const words = leavable(board);
-  return [partsOf(board, map), words.length > 0 ? `leaveOut in its board.json may name ${listOf(words, "or")}` : "everything that may be left out is left out: give the board another part or program"].join("; ");
+  return [partsOf(board, map), words.length > 0 ? `leaveOut in its board.json may name ${listOf(words, "or")} (docs/PORTING.md says what each saves)` : "everything that may be left out is left out: give the board another part or program"].join("; ");
 }
 
 /** Which parts are larger than at the last release; the largest ones, when that has no figures of the board. */

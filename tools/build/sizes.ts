@@ -55,6 +55,7 @@ export async function measureImage(boardName: string, files: Sizes["files"]): Pr
   const parts = parseMap(readFileSync(files.map, "utf8"));
   const padding = code + constants - Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   const { codeBytes, ramBytes } = board.memory;
+  if (flash > codeBytes) throw new Error(`the image of ${boardName} has ${flash} bytes and memory.codeBytes in its board.json says ${codeBytes}: correct that, or leave something out (leaveOut)`);
   const ramParts = { stack: size(".stack"), handler_stack: size(".handler_stack"), data: size(".data") + size(".noinit"),
     // The core's variables lie before the arena, in its section (hal/native/dialect.h).
     bss: size(".bss") + size(".arena") - board.ram.arenaBytes, engine_heap: size(".engine_heap"), arena: board.ram.arenaBytes };

@@ -38,7 +38,8 @@ export function run(argument: string): void {
   free += show(isJson, "engine heap", "engine_heap", heap, native(Native.Figure, Figure.HeapUsed), native(Native.Figure, Figure.HeapPeak));
   show(isJson, "core tables", "core_tables", tables, tables, tables);
   free += show(isJson, "frames", "frames", arena - tables, used, zpages > used ? zpages : used);
-  show(isJson, "drivers and C data", "rest", rest, rest, rest);
+  const data = rest - native(Native.Figure, Figure.RamUnused);
+  free += show(isJson, "drivers and C data", "rest", rest, data, data);
   const largest = native(Native.Figure, Figure.HeapLargest);
   const page = native(Native.Figure, Figure.PageBytes);
   const frames = native(Native.Figure, Figure.Frames);
