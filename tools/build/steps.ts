@@ -13,6 +13,7 @@ import { dirname, join, relative } from "node:path";
 import { StepCount } from "./count.mjs";
 import { withLock } from "./lock.mjs";
 import { type Group, installGroups, missingGroups, titleOf } from "./packages.mjs";
+import { ExitCode, Failure } from "../failure";
 import { sayProgram } from "../words";
 import { buildFolder, inBuild, rootFolder } from "./paths";
 
@@ -172,7 +173,9 @@ export function runProgram(program: string, args: string[], options: { folder?: 
   child.stdout.on("data", (part: Buffer) => { printed += part.toString(); });
   child.stderr.on("data", (part: Buffer) => { complained += part.toString(); });
   return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new Error(`${program} cannot be run (${error.message}): \`node build.mjs setup\` installs what is missing`)));
+    child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT"
+      ? new Failure(ExitCode.NoTool, `${program} is not installed: run \`node build.mjs setup\``)
+      : new Failure(ExitCode.Failed, `${program} cannot be run: ${error.message}`)));
     child.on("close", (code) => {
       if (code === 0) return resolve(printed);
       const tail = `${printed}\n${complained}`.trim().split("\n").slice(-30).join("\n");

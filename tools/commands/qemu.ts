@@ -8,6 +8,7 @@ import { feedFiles } from "../feed/feed";
 import { planFeeds, type Feed } from "../feed/plan";
 import { judge } from "./app";
 import { machineOf } from "../qemu/machine";
+import { emulator } from "../qemu/qemu";
 import { printKilled, runKilled, type KillOptions } from "../qemu/kill-run";
 import { checkNor } from "../qemu/nor-image";
 import { printRun } from "../qemu/run-report";
@@ -48,6 +49,7 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
   const killAfter = options.killAfter === undefined ? 0 : packetsBeforeKill(options.killAfter, feeds.length);
   const sources = options.app === undefined ? [] : await readApp(options.app, options.module ?? []);
   const expected = options.expect === undefined ? undefined : readText(options.expect);
+  emulator();
   const image = await buildImage(board.name);
   if (killAfter > 0) return runAndKill({ board, image: image.files.elf, nor: options.nor, killAfter, feed: feeds[0] }, options);
   if (sources.length > 0) return runApp(board, image.files.elf, sources, feeds, expected, options);

@@ -63,7 +63,7 @@ export class Qemu {
   /** Starts QEMU. An image it does not like shows as an early end, with its reason. */
   static start(options: QemuOptions): Qemu {
     mkdirSync(dirname(options.log), { recursive: true });
-    const [first, ...args] = [...guard(), program(), ...commandLine(options)];
+    const [first, ...args] = [...guard(), emulator(), ...commandLine(options)];
     const output = openPipeFrom();
     const input = options.hostLine ? openPipeTo() : undefined;
     sayProgram([first, ...args]);
@@ -169,7 +169,8 @@ function commandLine(options: QemuOptions): string[] {
   return [...line, "-d", "guest_errors,unimp", "-D", options.log];
 }
 
-function program(): string {
+/** The emulator's path. Throws a Failure where it is not installed: a command asks before it builds what the emulator is to run. */
+export function emulator(): string {
   const found = findProgram(PROGRAM);
   if (found === undefined) throw new Failure(ExitCode.NoTool, `${PROGRAM} is not installed: run \`node build.mjs setup\``);
   return found;
