@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { certificatesIn, environmentFrom } from "./facts.mjs";
 
 /** Where the project lies in the root. */
-const PLACE = "/root/zcache-mcu";
+const PLACE = "/srv/zcache-mcu";
 const TAIL_LINES = 25;
 
 export class Root {

@@ -1,4 +1,4 @@
-/** The ARM compiler and linker, as functions. Any release from 10.3 on will do; 12.2 and 14.2 were tried. */
+/** The ARM compiler and linker, as functions. Any release from 10.3 on will do; 10.3, 12.2 and 14.2 were tried. */
 import { basename, join, relative } from "node:path";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { overflowOf } from "./overflow";

@@ -105,6 +105,7 @@ export class Qemu {
   /** Half a sentence on how it ended, with its last complaint. */
   obituary(end: QemuEnd): string {
     const how = end.signal ? `was ended by ${end.signal}` : `ended with code ${end.code}`;
+    if (this.stderr.includes("unsupported machine type")) return "this release of QEMU lacks the board's machine, which a newer one may have; it ended";
     const last = this.stderr.split("\n").pop();
     return last ? `QEMU ${how} ("${last}")` : `QEMU ${how}`;
   }
