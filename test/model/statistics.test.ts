@@ -19,7 +19,7 @@ import { inRoot } from "../../tools/build/paths";
 const KERNELS = /^(frontswap|zswap|zcache|zbud|cleancache|mm_stat|io_stat|bd_stat|events)\./;
 
 /** What a step adds to each counter of these groups. */
-function added(core: Core, step: () => void): Record<string, number> {
+function added(core: Core, step: () => void): Record<string, number | undefined> {
   const names = counterNames.filter((name) => KERNELS.test(name));
   const before = names.map((name) => core.counterOf(name));
   step();
@@ -62,7 +62,7 @@ bothBuilds("same_pages and same_filled_pages are pages of one element that are s
 bothBuilds("huge_pages are the incompressible pages now, huge_pages_since those that were stored since the start: a page that moves on to flash is no new one", (t, open) => {
   const core = withFlash(open);
   const area = core.areaOpen(8);
-  const pageOut = (page: number, content: Uint8Array): Record<string, number> => added(core, () => {
+  const pageOut = (page: number, content: Uint8Array): Record<string, number | undefined> => added(core, () => {
     core.bytes.set(content, core.areaTouch(area, page, 1));
     core.areaPageOut(area, page);
   });
