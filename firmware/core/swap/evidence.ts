@@ -128,7 +128,7 @@ function strikeEnd(sector: i32): i32 {
   return sector * sectorGranules() + usableGranules();
 }
 
-/** Strikes what is in the way in one sector: commits and damaged headers (pass 0), records (pass 1). */
+/** Strikes what is in the way in one sector: commits (pass 0), records (pass 1), damaged headers whenever they are seen. */
 function strikeSector(sector: i32, pass: i32): i32 {
   const end: i32 = strikeEnd(sector);
   let slot: i32 = sector * sectorGranules() + firstGranule();
@@ -140,7 +140,8 @@ function strikeSector(sector: i32, pass: i32): i32 {
     const step: i32 = found >= Found.Struck ? headerGranules() : 1;
     const isLate: boolean = found == Found.Record && headerGeneration() > read32(Header.CommittedGeneration);
     let code: i32 = Err.Ok;
-    if (pass == 0 && (found == Found.Damage && !wasDamaged || isLate && headerKind() == Kind.Commit)) code = zero(slot, 0, RECORD_HEADER_BYTES);
+    // Cells that a cut left half-way may let a record check in one pass and not in the other.
+    if (found == Found.Damage && !wasDamaged || pass == 0 && isLate && headerKind() == Kind.Commit) code = zero(slot, 0, RECORD_HEADER_BYTES);
     if (pass == 1 && isLate && headerKind() == Kind.Durable) code = strikeRecord(slot);
     if (code < 0) return code;
     wasDamaged = found < Found.Struck;
