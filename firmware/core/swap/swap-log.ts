@@ -12,12 +12,12 @@
  * cleaning but an erase for every few rewrites; a log erases once for a whole sector of them.
  */
 import { read32, write32 } from "../memory";
-import { Counter, count } from "../counters";
+import { Counter, count, setCounter } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
 import { Form, Place, formOf, hasSlot, lengthOf, placeOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
-import { makeRoom } from "./cleaner";
+import { isStone, makeRoom, sealLost } from "./cleaner";
 import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost, lostPages } from "./durable";
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
@@ -134,7 +134,8 @@ export function swapWriteDurable(instance: i32, page: i32, form: i32, from: i32,
  */
 export function swapBeginSync(): i32 {
   if (!swapIsOpen()) return Err.NoFlash;
-  const code: i32 = read32(Header.VoidsExist) == 0 ? Err.Ok : strikeVoids();
+  let code: i32 = read32(Header.VoidsExist) == 0 ? Err.Ok : strikeVoids();
+  if (code == Err.Ok) code = sealLost();
   if (code < 0) return code;
   write32(Header.LastGeneration, read32(Header.LastGeneration) + 1);
   return Err.Ok;
@@ -169,11 +170,12 @@ export function swapDigest(digest: i32, slot: i32, by: i32): i32 { return digest
 /** The committed record of durable page `index` is the one at `slot`, which an entry names too; the old one is dead. */
 export function swapAdopt(index: i32, slot: i32, lengthBytes: i32): void { commitPage(index, slot, recordGranules(lengthBytes)); }
 
-/** Looks at the committed record of durable page `index`: its length and its form << 16, or Corrupt or Flash. */
+/** Looks at the committed record of durable page `index`: its length and its form << 16, or Corrupt (a stone, too) or Flash. */
 export function swapShape(index: i32): i32 {
   const found: i32 = look(committedSlot(index));
   if (found < 0) return found;
-  return found == Found.Record && headerKind() == Kind.Durable ? headerLength() | headerForm() << 16 : Err.Corrupt;
+  const isPage: boolean = found == Found.Record && headerKind() == Kind.Durable && !isStone();
+  return isPage ? headerLength() | headerForm() << 16 : Err.Corrupt;
 }
 
 /** The record that `owner` names is dead from now on; the caller changes the entry. Costs no flash operation. */
@@ -182,5 +184,6 @@ export function swapFree(owner: i32): void { killRecord(owner); }
 /** Brings the gauges of wear and budget up to date. */
 export function swapRefresh(): void {
   refreshBudget();
+  setCounter(Counter.DurablePagesLost, lostPages());
   refreshWear();
 }

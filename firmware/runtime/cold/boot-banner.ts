@@ -1,4 +1,5 @@
 /** What the board says of itself when it has started. A few lines; `.mem`, `.version` and `.stats` tell the rest. */
+import { Counter } from "../../core/counters";
 import { Figure, Native, Text, figure } from "../native";
 import { hex, millis } from "../text";
 
@@ -24,6 +25,15 @@ function showFlash(): void {
   else line("flash", "none (id " + id + "): every store ends in RAM");
 }
 
+/** What the boot had to mend in the swap area, and what it could not. */
+function showDamage(): void {
+  native(Native.Refresh);
+  const mended = native(Native.Counter, Counter.SwapRepaired);
+  const lost = native(Native.Counter, Counter.DurablePagesLost);
+  if (mended) line("", mended + " flipped bits of the swap log were mended");
+  if (lost) line("", lost + " durable pages are lost until they are written again: reading one throws -5");
+}
+
 function showBoot(): void {
   const rate = figure(Figure.TicksPerMicro);
   const phases = ["start-up", "engine", "store", "runtime"];
@@ -42,6 +52,7 @@ export function run(_argument: string): void {
   print("\nzcache-mcu " + native(Native.Text, Text.Version) + " on " + native(Native.Text, Text.BoardTitle) + causes[figure(Figure.ResetCause)]);
   showRam();
   showFlash();
+  showDamage();
   showBoot();
   line("", ".help lists the commands; a line of JavaScript is evaluated");
 }
