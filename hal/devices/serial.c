@@ -103,6 +103,8 @@ bool serial_interrupted(void)
     return interrupts_written != interrupts_taken;
 }
 
+bool serial_interrupt_waits(void) { return interrupts_written != interrupts_taken; }
+
 void serial_skip_interrupt(void)
 {
     while (interrupts_written != interrupts_taken) serial_get();
