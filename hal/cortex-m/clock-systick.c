@@ -22,7 +22,13 @@ void clock_open(void)
 
 void clock_enable_wrap(void) { SYSTICK_CONTROL = 1 | 1 << 1 | 1 << 2; }
 
-void clock_interrupt(void) { wraps++; }
+void clock_interrupt(void)
+{
+    wraps++;
+    program_tick();
+}
+
+void clock_watch(bool on) { (void)on; }
 
 uint64_t clock_ticks(void)
 {

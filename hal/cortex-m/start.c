@@ -90,6 +90,9 @@ __attribute__((naked, noreturn)) void board_start(void)
         ".ltorg\n");
 }
 
+/* Of a program that has none of its own. */
+__attribute__((weak)) void program_tick(void) {}
+
 static void unexpected_interrupt(void) { fault_panic("an interrupt without a handler"); }
 
 /* Every entry is the unexpected one unless it is named below it. */

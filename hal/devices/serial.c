@@ -186,6 +186,8 @@ bool serial_interrupted(void)
     return interrupts_written != interrupts_taken;
 }
 
+bool serial_interrupt_waits(void) { return interrupts_written != interrupts_taken; }
+
 /* What was lost before a Ctrl-C is as void as what was received before it. */
 void serial_skip_interrupt(void)
 {

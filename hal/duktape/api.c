@@ -326,6 +326,10 @@ static duk_ret_t sync_this(const struct call *call)
     return 0;
 }
 
+/* Those that may take so long, with flash to erase or all pages to go through, that whether to stop is asked at each call: free, sync
+ * and delete; fill; clear; discard. */
+static const uint16_t LONG_METHODS[] = {1 << 5 | 1 << 10 | 1 << 11, 1 << 4 | 1 << 6 | 1 << 7, 1 << 6 | 1 << 7 | 1 << 8, 1 << 3 | 1 << 4 | 1 << 5, 1 << 3 | 1 << 4, 1 << 2};
+
 duk_ret_t api_method(duk_context *ctx)
 {
     /* The number of free() of each shape; that of sync(), where there is one, is the number before. */
@@ -333,6 +337,7 @@ duk_ret_t api_method(duk_context *ctx)
     int number = duk_get_current_magic(ctx), group = number >> 4, method = number & 15;
     struct call call = {ctx, group == 0 ? SHAPE_STORE : (enum shape)(group - 1), 0};
     duk_push_this(ctx);
+    if (LONG_METHODS[group] >> method & 1) engine_look_soon(ctx);
     if (group == 0) return store_method(&call, method);
     /* Turning the byte into a number may run script, so that comes before the handle is looked at. */
     if (number == METHODS_AREA + AREA_SET || number == METHODS_AREA + AREA_FILL) duk_to_number(ctx, AREA_FILL - method);

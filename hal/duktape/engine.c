@@ -7,9 +7,10 @@
  *
  * Apps. Their text comes from flash too, but from the chip: "app-text" reads it into a buffer, which lives until it is compiled.
  *
- * Stopping a script. The engine asks engine_timeout_check() every so many operations. Once a Ctrl-C has been seen the
- * answer stays yes until the run has ended, so a script that catches the engine's error is stopped again at its next
- * step; only then is the keypress taken out of the received bytes, along with whatever was typed before it.
+ * Stopping a script. The engine asks engine_timeout_check() every so many operations, and so do the loops in its built-in functions
+ * (tools/build/engine-changes.ts). Once a Ctrl-C has been seen the answer stays yes until the run has ended, so a script that catches
+ * the engine's error is stopped again at its next step; only then is the keypress taken out of the received bytes, along with whatever
+ * was typed before it. A run that does not stop all the same ends in a reset (watch.c).
  *
  * Running out. The heap is a fixed region: an allocation that fails is an error in the script, and the board goes on. A
  * running script may take all but a reserve, which is for the console: without it no line could be compiled any more. Garbage is collected before each line, so that a compilation finds whole pieces of heap. The C stack is asked about
@@ -25,7 +26,7 @@
 #include "heap.h"
 #include "lines.h"
 #include "output.h"
-#include "timers.h"
+#include "watch.h"
 #include <string.h>
 
 /* Bytes of C stack below which the engine may not recurse: a level of it (a native function, a call, the executor: 450) and what its
@@ -43,6 +44,7 @@
 /* Slots of the value stack that commands and the runtime use; claimed first, so that it does not move into the middle of
  * the heap later. */
 #define VALUE_STACK_SLOTS 112
+#define TICKS_PER_MILLI (BOARD_CLOCK_TICKS_PER_MICRO * 1000u)
 /* Digits of the longest whole number that fits 30 bits whatever they are. */
 #define SHORT_DIGITS 9
 
@@ -51,8 +53,8 @@ static duk_context *context;
 static enum { GOES_ON, STOPPED_BY_KEY, STOPPED_BY_TIME } __attribute__((packed)) is_stopping;
 /* A Ctrl-C stops nothing: the runtime starts, and without it there is no prompt. */
 static bool is_deaf;
-/* When the run has taken too long, in milliseconds of timers_now(); 0: never. */
-static uint32_t deadline;
+/* When the run has taken too long, in clock ticks; 0: never. */
+static uint64_t deadline;
 /* While a command runs: the heap as it was before the command was compiled into it. */
 static struct heap_figures before_command;
 static bool is_command;
@@ -85,14 +87,18 @@ duk_context *engine(void) { return context; }
 int engine_timeout_check(void *unused)
 {
     (void)unused;
-    if (deadline && (int32_t)(timers_now() - deadline) > 0) is_stopping = STOPPED_BY_TIME;
+    if (deadline && clock_ticks() > deadline) is_stopping = STOPPED_BY_TIME;
     if (!is_deaf && serial_interrupted()) is_stopping = STOPPED_BY_KEY;
     return is_stopping;
 }
 
 void engine_listen(bool listens) { is_deaf = !listens; }
 
-void engine_limit_time(uint32_t millis) { deadline = millis ? (timers_now() + millis) | 1 : 0; }
+void engine_limit_time(uint32_t millis)
+{
+    deadline = millis ? clock_ticks() + (uint64_t)millis * TICKS_PER_MILLI : 0;
+    watch_limit(millis);
+}
 
 int engine_stack_is_low(void) { return board_stack_free() < STACK_RESERVE_BYTES; }
 
@@ -166,7 +172,7 @@ static enum engine_result finish(duk_int_t code)
 {
     heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     enum engine_result result = code == DUK_EXEC_SUCCESS ? ENGINE_DONE : ENGINE_THREW;
-    deadline = 0;
+    engine_limit_time(0);
     if (is_stopping) {
         if (is_stopping == STOPPED_BY_KEY) serial_skip_interrupt();
         output_say(is_stopping == STOPPED_BY_KEY ? "Interrupted" : "Error: stopped, it took longer than z.watchdog allows");
@@ -189,7 +195,14 @@ static enum engine_result finish(duk_int_t code)
     }
     is_command = false;
     api_end_telling();
+    watch_end();
     return result;
+}
+
+static enum engine_result run(duk_safe_call_function function, void *data)
+{
+    watch_begin();
+    return finish(duk_safe_call(context, function, data, 0, 1));
 }
 
 /* ---- running text ---- */
@@ -201,7 +214,7 @@ struct text {
 
 void engine_limit_app(void) { heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES - CONSOLE_RESERVE_BYTES); }
 
-enum engine_result engine_run_native(duk_safe_call_function run) { return finish(duk_safe_call(context, run, NULL, 0, 1)); }
+enum engine_result engine_run_native(duk_safe_call_function function) { return run(function, NULL); }
 
 static duk_ret_t evaluate_text(duk_context *ctx, void *data)
 {
@@ -218,7 +231,7 @@ enum engine_result engine_evaluate(const char *source, uint32_t length)
 {
     struct text text = {source, length};
     engine_collect();
-    return finish(duk_safe_call(context, evaluate_text, &text, 0, 1));
+    return run(evaluate_text, &text);
 }
 
 const struct cold_source *engine_find_cold(const char *name, uint32_t length)
@@ -299,7 +312,7 @@ enum engine_result engine_run_cold(const char *name, const char *argument, uint3
     engine_collect();
     before_command = heap_figures();
     is_command = true;
-    return finish(duk_safe_call(context, run_cold, &call, 0, 1));
+    return run(run_cold, &call);
 }
 
 /* The text of an app, while it is compiled. */
@@ -400,9 +413,9 @@ bool engine_has_app(void)
 
 enum engine_result engine_run_app(const char *which, bool runs)
 {
-    struct app_run run = {which, runs};
+    struct app_run app = {which, runs};
     engine_collect();
-    return finish(duk_safe_call(context, run_app, &run, 0, 1));
+    return run(run_app, &app);
 }
 
 void engine_run_boot(void)

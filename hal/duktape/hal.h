@@ -8,7 +8,7 @@
  *     flash    one NOR chip behind a driver                                    hal/flash.ts
  *     fault    what happens when the processor gives up                        hal/fault.ts
  *
- * Everything is called from one thread. Only the serial receiver and the clock's wrap work in interrupts.
+ * Everything is called from one thread. Only the serial receiver, the clock's wrap and program_tick() work in interrupts.
  */
 #ifndef HAL_H
 #define HAL_H
@@ -58,6 +58,9 @@ void serial_put(uint8_t byte);
 /* True while a Ctrl-C (a raw 03) is in the received bytes that nobody has taken. Callable while a script runs. */
 bool serial_interrupted(void);
 
+/* The same for an interrupt: it only looks, and does not see one that has no room among the received bytes. */
+bool serial_interrupt_waits(void);
+
 /* Throws away what was received up to and including the last Ctrl-C. */
 void serial_skip_interrupt(void);
 
@@ -84,6 +87,13 @@ uint64_t clock_ticks(void);
 
 /* Busy-waits at least so many microseconds. */
 void clock_delay(uint32_t micros);
+
+/* While it is on, program_tick() is called by interrupt, at least once a second. A board whose clock interrupts that often anyway
+ * calls it always. */
+void clock_watch(bool on);
+
+/* The program's, not the board's: what it does then. A program without one does nothing. */
+void program_tick(void);
 
 /* ---- flash ---- */
 

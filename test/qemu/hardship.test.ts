@@ -69,6 +69,50 @@ scene("39. An app that throws, loops for ever or eats the heap is stopped with a
   await checkArea(t, board);
 });
 
+/** What runs for hours or for ever, each in its own way: inside one function of the engine's, in a getter, past a catch, in the store. */
+const ENDLESS = [
+  ...["reverse", "shift", "map", "filter", "some", "every", "forEach", "reduceRight"].map((name) => `[].${name}.call({ length: 4294967295 }, isNaN)`),
+  "[].reduce.call({ length: 4294967295 }, isNaN, 0)",
+  ...["indexOf", "lastIndexOf", "sort", "splice", "slice"].map((name) => `[].${name}.call({ length: 2147483647 }, 1)`),
+  "[].unshift.call({ length: 2147483646 }, 1)",
+  "new Array(1e9).concat([1])", "new Array(1e9).some(isNaN)", "h = []; h[4e9] = 1; h.reverse()",
+  "h = { get a() { return [].reverse.call({ length: 4294967295 }) } }; h.a",
+  "JSON.stringify({ toJSON: function () { [].reverse.call({ length: 4294967295 }) } })",
+  "[2, 1].sort(function () { for (;;); })",
+  "for (;;) { try { [].reverse.call({ length: 4294967295 }) } catch (e) {} }",
+  "for (;;) { try { throw 1 } catch (e) {} }", "for (;;) eval(\"1\")", "for (;;) JSON.stringify(new Array(300))",
+  'for (h = "ab"; h.length < 1000;) h += h; i = h + "c"; for (;;) (h + h).indexOf(i)',
+  'for (h = z.area("filled", 20000);;) h.fill(7)', "for (;;) z.sync()", 'for (h = z.log("lines", 9000);;) h.append("line")',
+  'for (h = z.map("few", 8192), i = 0; i < 40; i++) h.set("k" + i, i); for (;;) h.keys()',
+];
+
+scene("48. Whatever runs is stopped by one Ctrl-C, loops inside the engine's own functions too, and the store lives on", async (t, board) => {
+  await fillArea(board);
+  for (const line of ENDLESS) {
+    board.send(`print("be" + "gun"); ${line}\r`);
+    await board.see(/\nbegun\r/);
+    board.send(CTRL_C);
+    t.regex(await board.see(/\n[^\n]*\r\n> $/), /^\nInterrupted/, line);
+  }
+  await board.ask("h = i = 0");
+  await checkArea(t, board);
+});
+
+scene("what claims to be longer than the heap is refused at once by the engine's own functions", async (t, board) => {
+  const claims = ['[].join.call({ length: 4294967295 }, "")', "new Array(4294967295).toString()", "[].toLocaleString.call({ length: 4294967295 })",
+    "JSON.stringify(new Array(1e9))", "new Uint8Array(new Array(1e9))", "new Uint8Array(9).set(new Array(1e9))", "Math.max.apply(0, new Array(1e9))",
+    "String.fromCharCode.apply(0, { length: 1e9 })", "Function.apply(0, new Array(1e9))", "[].push.apply([], { length: 4294967295 })"];
+  for (const line of claims) t.regex(await board.ask(line), /^(RangeError: |Error: out of memory)/, line);
+  t.is(await board.ask("Object.keys(new Array(1e9)).length"), "0");
+  t.is(await board.ask("h = []; h[4e9] = 1; h.length = 0; h.length"), "0");
+});
+
+scene("z.watchdog stops a callback inside a function of the engine's, and with it all timers", async (t, board) => {
+  board.send("z.watchdog = 200; setInterval(function () { [].reverse.call({ length: 4294967295 }) }, 1); 0\r");
+  await board.see(/Error: stopped, it took longer than z\.watchdog allows\r\ntimers stopped\r\n/);
+  t.is(await board.ask("6 * 7"), "42");
+});
+
 scene("recursion without end, in the script, in the engine or in the parser, is an error and no fault", async (t, board) => {
   const deep = ["f = function () { return [1].map(f) }; f()", 'o = { toString: function () { return "" + o } }; "" + o', 'g = function () { return eval("g()") }; g()',
     "k = function (n) { return JSON.stringify({ toJSON: function () { return k(n + 1.5) } }) }; k(1)", 'r = function () { return "a".replace("a", r) }; r()',

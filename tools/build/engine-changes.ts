@@ -81,8 +81,43 @@ const DIGITS: Change[] = [
     put: "\tduk_uint8_t few[72];\n\tx = (duk_double_t) duk_require_number(thr, -1);\n\tduk_pop(thr);\n\tnc_ctx->digits = radix == 10 ? few : (duk_uint8_t *) duk_require_buffer(thr, -1, NULL);\n\n\t/*\n\t *  Handle special cases (NaN, infinity, zero).\n" },
 ];
 
+/** So many operations of a script, or elements that a function of the engine's goes through, lie between two looks whether it is to stop. */
+const LOOK_EVERY = 4096;
+/** What the call of a function in C counts as: some take milliseconds. */
+const NATIVE_CALL = 256;
+
+/**
+ * The release looks between operations of a script alone. A function in C that goes through an array of any length, and what is
+ * as long as one, passes one of these four for each element; the executor passes none of them. Outside a call (the port's own
+ * questions) nothing may be thrown.
+ */
+const LOOKS: Change[] = [
+  { places: 1, find: "#define DUK_HTHREAD_INTCTR_DEFAULT (256L * 1024L)", put: [
+    `#define DUK_HTHREAD_INTCTR_DEFAULT ${LOOK_EVERY}L`,
+    "#define ENGINE_LOOK(thr) do { if (DUK_UNLIKELY(--(thr)->interrupt_counter < 0)) engine_look(thr); } while (0)",
+  ].join("\n") },
+  { places: 1, find: "DUK_EXTERNAL duk_bool_t duk_get_prop(duk_hthread *thr, duk_idx_t obj_idx) {\n", put: [
+    "DUK_LOCAL DUK_NOINLINE void engine_look(duk_hthread *thr) {",
+    "\tif (!thr->callstack_curr) return;",
+    "\tthr->interrupt_init = thr->interrupt_counter = DUK_HTHREAD_INTCTR_DEFAULT;",
+    "\tif (!engine_timeout_check(NULL)) return;",
+    "\tthr->interrupt_init = thr->interrupt_counter = 0;",
+    "\tDUK_ERROR_RANGE(thr, \"execution timeout\");",
+    "}",
+    "DUK_EXTERNAL void engine_look_soon(duk_hthread *thr) {",
+    "\tthr->interrupt_counter = 0;",
+    "}",
+    "DUK_EXTERNAL duk_bool_t duk_get_prop(duk_hthread *thr, duk_idx_t obj_idx) {",
+    "",
+  ].join("\n") },
+  ...["getprop(thr, tv_obj, tv_key);", "putprop(thr, tv_obj, tv_key, tv_val, throw_flag);", "delprop(thr, tv_obj, tv_key, throw_flag);", "hasprop(thr, tv_obj, tv_key);"]
+    .map((call): Change => ({ places: 1, find: `\n\n\trc = duk_hobject_${call}\n`, put: `\n\n\tENGINE_LOOK(thr);\n\trc = duk_hobject_${call}\n` })),
+  { places: 1, find: "\t\t/* XXX: native funcptr could come out of call setup. */\n",
+    put: `\t\tthr->interrupt_counter -= ${NATIVE_CALL};\n` },
+];
+
 export const CHANGES: Change[] = [
-  ...IN_ONE_CASE, ...OUT_OF_LINE, ...FAST_CASES, ...FAST_MACROS,
+  ...IN_ONE_CASE, ...OUT_OF_LINE, ...FAST_CASES, ...FAST_MACROS, ...LOOKS,
   ...DIGITS,
   // Number conversion keeps its big integers on the C stack, 1.9 KB with what it calls, a third of what a small board has.
   // So it asks for that much (other recursions for less), and whole numbers, which are nearly all, are read (up to nine

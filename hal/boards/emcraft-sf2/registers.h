@@ -31,6 +31,6 @@
 
 /* For cortex-m/start.c. */
 #define EXTERNAL_INTERRUPTS 16
-#define BOARD_VECTORS [16 + UART_IRQ] = serial_interrupt, [16 + CLOCK_IRQ] = clock_interrupt,
+#define BOARD_VECTORS [15] = program_tick, [16 + UART_IRQ] = serial_interrupt, [16 + CLOCK_IRQ] = clock_interrupt,
 
 #endif

@@ -58,7 +58,13 @@ void clock_enable_wrap(void)
     SYSTICK_CONTROL = 1 | 1 << 1 | 1 << 2;
 }
 
-void clock_interrupt(void) { clock_ticks(); }
+void clock_interrupt(void)
+{
+    clock_ticks();
+    program_tick();
+}
+
+void clock_watch(bool on) { (void)on; }
 
 uint64_t clock_ticks(void)
 {

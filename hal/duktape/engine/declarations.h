@@ -1,8 +1,12 @@
 /* What the engine calls outward. The build appends this to the generated duk_config.h. */
 
-/* Asked every few hundred thousand operations: nonzero stops the script with a RangeError, and must stay nonzero until
- * control is back in C. hal/duktape/engine.c. */
+/* Asked every few thousand operations, and elements that a function in C goes through (tools/build/engine-changes.ts): nonzero stops
+ * the script with a RangeError, and must stay nonzero until control is back in C. hal/duktape/engine.c. */
 extern int engine_timeout_check(void *unused);
+
+/* Has that be asked at the next operation or element: for a function in C that may take long. The engine's own. */
+struct duk_hthread;
+extern void engine_look_soon(struct duk_hthread *thread);
 
 /* Nonzero: the C stack is nearly used up, so a recursion of the engine ends in a RangeError. hal/duktape/engine.c. */
 extern int engine_stack_is_low(void);
@@ -80,7 +84,6 @@ extern double engine_left_out(const char *name) __attribute__((noreturn));
 #endif
 
 /* The API's methods and accessors, which lie in the engine's tables in ROM (engine/builtins.yaml). hal/duktape/api.c. */
-struct duk_hthread;
 extern int api_method(struct duk_hthread *thread);
 extern int api_getter(struct duk_hthread *thread);
 
