@@ -1,6 +1,7 @@
 /** An app's files: read, and looked through for what no board would take, with line and column, before a board is asked. */
 import { readFileSync, statSync } from "node:fs";
 import { transform, type TransformFailure } from "esbuild";
+import { sized } from "../bounded-file";
 import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 
@@ -15,7 +16,7 @@ const NAME = /^[\w.-]{1,23}$/;
 
 /** The app at `path` and its modules, each "name=file"; throws one sentence about the first that cannot be used. */
 export async function readApp(path: string, modules: string[]): Promise<AppSource[]> {
-  const sources = [{ path, name: "", text: readText(path) }, ...modules.map(readModule)];
+  const sources = [{ path, name: "", text: readText(sized(path)) }, ...modules.map(readModule)];
   for (const source of sources) await checkSyntax(source);
   return sources;
 }
@@ -23,7 +24,7 @@ export async function readApp(path: string, modules: string[]): Promise<AppSourc
 function readModule(given: string): AppSource {
   const [, name = "", path = ""] = /^([^=]*)=(.+)$/.exec(given) ?? [];
   if (!NAME.test(name) || name === "zcache") throw usage(`--module is "${given}": expected name=file, a name of up to 23 letters, digits, dots or hyphens that is not zcache`);
-  return { path, name, text: readText(path) };
+  return { path, name, text: readText(sized(path)) };
 }
 
 export function readText(path: string): string {
