@@ -49,6 +49,8 @@
 static duk_context *context;
 /* Why the run is being stopped. */
 static enum { GOES_ON, STOPPED_BY_KEY, STOPPED_BY_TIME } __attribute__((packed)) is_stopping;
+/* A Ctrl-C stops nothing: the runtime starts, and without it there is no prompt. */
+static bool is_deaf;
 /* When the run has taken too long, in milliseconds of timers_now(); 0: never. */
 static uint32_t deadline;
 /* While a command runs: the heap as it was before the command was compiled into it. */
@@ -84,9 +86,11 @@ int engine_timeout_check(void *unused)
 {
     (void)unused;
     if (deadline && (int32_t)(timers_now() - deadline) > 0) is_stopping = STOPPED_BY_TIME;
-    if (serial_interrupted()) is_stopping = STOPPED_BY_KEY;
+    if (!is_deaf && serial_interrupted()) is_stopping = STOPPED_BY_KEY;
     return is_stopping;
 }
+
+void engine_listen(bool listens) { is_deaf = !listens; }
 
 void engine_limit_time(uint32_t millis) { deadline = millis ? (timers_now() + millis) | 1 : 0; }
 
