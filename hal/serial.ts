@@ -6,8 +6,9 @@
  *   S1  Bytes are received by interrupt into a ring, in order, also while a script runs.
  *   S2  A raw 03 (Ctrl-C) is seen at once: interrupted() is true from its arrival until it is taken or skipped, even if
  *       the ring is full and other bytes are lost.
- *   S3  A full ring first stops taking from the receiver (flow control for an emulator, and the receiver's own FIFO for
- *       a wire). Bytes that are lost are counted.
+ *   S3  A ring that fills up asks the sender to pause (XOFF, and XON when there is room again). A full one stops taking from the
+ *       receiver (flow control for an emulator, and the receiver's own FIFO for a wire). Bytes that are lost are counted,
+ *       and where they were lost is told: gap() says so between the byte before them and the byte behind them.
  *   S4  put() waits for room, but not for ever: a byte that cannot leave in one second is dropped, and until the line
  *       has room again the next ones are dropped at once. A wire never makes it wait longer than its FIFO takes; the
  *       second is for an emulator whose reader is busy.
@@ -27,6 +28,8 @@ export interface Serial {
   skipInterrupt(): void;
   /** Bytes lost since start-up. */
   overflows(): number;
+  /** -1: nothing was lost right before the byte that get() gave last. Else the bytes lost since this was last told, 0 if they were told. */
+  gap(): number;
 }
 
 /** The byte that stops a script. Inside packets it is always escaped. */

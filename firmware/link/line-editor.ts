@@ -10,6 +10,8 @@
  * L2 A key that cannot be obeyed (no room, nothing there) rings the bell and changes nothing.
  * L3 Two equal lines in a row are one line of history; when room is short the oldest go.
  * L4 What the terminal shows is the text, as long as it fits one row.
+ * L5 A line that lacks anything of what was sent is never Done: it had no room, bytes of it were no UTF-8, or lineCut() says that
+ *    some were lost. Enter makes it Refused, with its number and the reason. Erasing it whole makes it good again.
  *
  * Keys: arrows, Home, End, Delete, Backspace; Ctrl-A E B F (start, end, back, forth), Ctrl-K U W (erase to the end, to the
  * start, the word before), Ctrl-P N (history), Ctrl-L (clear the screen), Ctrl-C (drop the line), Ctrl-D (delete, or on an
@@ -30,6 +32,19 @@ export const enum LineEvent {
   Cleared = 2,
   /** Ctrl-D on an empty line. */
   Reset = 3,
+  /** A line has ended that is not whole: nothing of it may be used. lineNumber(), lineFault(). The screen is on a new row. */
+  Refused = 4,
+}
+
+/** Why a line is not whole; the highest of several counts. */
+export const enum LineFault {
+  None = 0,
+  /** It holds bytes that are no UTF-8. */
+  NotText = 1,
+  /** It is longer than lineRoom(). */
+  TooLong = 2,
+  /** Bytes of it never reached the editor. */
+  Lost = 3,
 }
 
 /** State region, offsets from its start. */
@@ -51,11 +66,16 @@ const enum At {
   Leaf = 36,
   /** Bytes of the new line while it is parked behind the history. */
   Parked = 40,
-  Text = 44,
+  /** LineFault of the line, and of the one that ended last. */
+  Fault = 44,
+  DoneFault = 48,
+  /** Lines that ended so far, by Enter. */
+  Number = 52,
+  Text = 56,
 }
 
 /** Least bytes for lineOpen(): a line of 40 bytes and as much history. */
-export const LINE_STATE_BYTES: i32 = 124;
+export const LINE_STATE_BYTES: i32 = 136;
 
 const enum Mode {
   Plain,
@@ -94,6 +114,17 @@ export function lineAttach(base: i32): void { lineBase = base; }
 export function lineText(): i32 { return lineBase + At.Text; }
 /** Its length in bytes. */
 export function lineLength(): i32 { return get(At.DoneLength); }
+/** Number of the line that ended last, from 1 at lineOpen() on. */
+export function lineNumber(): i32 { return get(At.Number); }
+/** Why the line that ended last is refused (LineFault). */
+export function lineFault(): i32 { return get(At.DoneFault); }
+/** Bytes of the longest line. */
+export function lineRoom(): i32 { return get(At.TextRoom); }
+
+/** The line that is being typed is not whole, for the reason `fault` (LineFault). */
+export function lineCut(fault: i32): void {
+  if (fault > get(At.Fault)) set(At.Fault, fault);
+}
 
 /** Takes a byte from the keyboard, echoes, and says what came of it (LineEvent). */
 export function lineKey(byte: i32): i32 {
@@ -282,6 +313,7 @@ function putIn(byte: i32): void {
 /** Takes the first byte of a character of `size` bytes, or refuses the whole of it. */
 function insertCharacter(byte: i32, size: i32): boolean {
   if (get(At.Length) + size > get(At.TextRoom)) {
+    lineCut(LineFault.TooLong);
     bell();
     return false;
   }
@@ -308,7 +340,10 @@ function sizeOf(lead: i32): i32 {
 function receive(byte: i32): void {
   const pending: i32 = get(At.Pending);
   if ((byte & 0xc0) == 0x80) {
-    if (pending == 0) return;
+    if (pending == 0) {
+      lineCut(LineFault.NotText);
+      return;
+    }
     putIn(byte);
     set(At.Pending, pending - 1);
     if (pending == 1) showInserted(get(At.Cursor) - before(get(At.Cursor)));
@@ -316,7 +351,8 @@ function receive(byte: i32): void {
   }
   if (pending != 0) dropBroken();
   const size: i32 = sizeOf(byte);
-  if (size != 0 && insertCharacter(byte, size)) set(At.Pending, size - 1);
+  if (size == 0) lineCut(LineFault.NotText);
+  else if (insertCharacter(byte, size)) set(At.Pending, size - 1);
 }
 
 /** The character being received will not be completed: takes its bytes out again. Nothing of it was shown. */
@@ -325,6 +361,7 @@ function dropBroken(): void {
   const from: i32 = before(get(At.Cursor));
   takeOut(from, get(At.Cursor));
   set(At.Cursor, from);
+  lineCut(LineFault.NotText);
 }
 
 function takeOut(from: i32, to: i32): void {
@@ -338,6 +375,7 @@ function removeRange(from: i32, to: i32): void {
   if (from == to) return;
   takeOut(from, to);
   showTail();
+  if (get(At.Length) == 0) set(At.Fault, LineFault.None);
 }
 
 function deleteForth(): void {
@@ -456,16 +494,20 @@ function startOver(): void {
   set(At.Mode, Mode.Plain);
   set(At.Pending, 0);
   set(At.Parked, 0);
+  set(At.Fault, LineFault.None);
   set(At.Leaf, get(At.HistoryUsed));
 }
 
 function finish(): i32 {
   if (get(At.Pending) != 0) dropBroken();
   newRow();
-  remember();
-  set(At.DoneLength, get(At.Length));
+  const fault: i32 = get(At.Fault);
+  if (fault == LineFault.None) remember();
+  set(At.DoneFault, fault);
+  set(At.DoneLength, fault == LineFault.None ? get(At.Length) : 0);
+  set(At.Number, get(At.Number) + 1);
   startOver();
-  return LineEvent.Done;
+  return fault == LineFault.None ? LineEvent.Done : LineEvent.Refused;
 }
 
 function drop(): i32 {

@@ -11,7 +11,11 @@
  *    Enter or Ctrl-C always gets the prompt back, and an interrupt handler may take every raw 03 for Ctrl-C.
  * W2 A raw C0 begins a new packet whatever came before: one lost C1 costs one packet, and C0 may be repeated at will.
  * W3 A packet is handed over only if its length field and its CRC-32 (over type .. payload) both agree.
- * W4 11 and 13 (XON, XOFF) inside a packet are dropped: a line that inserts flow control does no harm.
+ * W4 11 and 13 (XON, XOFF) are dropped, in packets and between them: they are neither text nor keys, but what the board says
+ *    to whoever sends too fast (hal/devices/serial.c).
+ * W5 A packet counts only in the session it was made in: Hello's answer tells a number, and every later packet's CRC-32 begins with
+ *    it. One that is sent again after a new Hello arrives damaged. Hello itself and Damaged begin with 0, and so does all
+ *    else before the first Hello, or after a Hello of version 1.
  *
  * The exchange is stop-and-wait. The host asks, the board answers with the same sequence number and the type + 80; a
  * host that hears nothing, or hears Damaged, asks again with the same number. Reading and writing twice is harmless;
@@ -26,7 +30,7 @@ import { serialPut } from "../core/ports";
 import { crc32 } from "../core/swap/crc32";
 
 /** What both ends speak; Hello carries it. */
-export const WIRE_VERSION: i32 = 1;
+export const WIRE_VERSION: i32 = 2;
 
 /** Bytes that mean something on the line. */
 export const enum WireByte {
@@ -49,8 +53,8 @@ export const enum WireByte {
 export const enum WireType {
   /**
    * Begins a session; the board forgets the text kept for Run. Request: version u16.
-   * Reply: status, version u16, largest payload u16, page bytes u32, largest area bytes u32, then name of the board,
-   * a zero byte, version of the firmware.
+   * Reply: status, version u16, largest payload u16, page bytes u32, largest area bytes u32, number of the session u32 (not in
+   * version 1), then name of the board, a zero byte, version of the firmware.
    */
   Hello = 0x01,
   /** Opens a byte area, or finds the one of that name. Request: bytes u32, name (1..24 bytes). Reply: status = handle. */
@@ -104,6 +108,8 @@ const enum At {
   Damaged = 12,
   Aborted = 16,
   Out = 20,
+  /** What the CRC of the session's packets begins with. */
+  Session = 28,
   Body = 32,
 }
 
@@ -136,6 +142,15 @@ export function wireIsIdle(): i32 { return read32(wireBase + At.Mode) == Mode.Te
 /** Goes on with the state region at `base`, which wireOpen() prepared earlier. */
 export function wireAttach(base: i32): void { wireBase = base; }
 
+/** From now on packets are those of this session (W5); 0: of none. */
+export function wireBegin(session: i32): void { write32(wireBase + At.Session, session); }
+
+/** What the CRC of a packet of this type begins with. */
+function seedOf(type: i32): i32 {
+  const isGreeting: boolean = (type & 0x7f) == WireType.Hello || type == WireType.Damaged;
+  return isGreeting ? 0 : read32(wireBase + At.Session);
+}
+
 /** Type of the completed packet. */
 export function wireType(): i32 { return read8(wireBase + At.Body); }
 /** Its sequence number, 0..255. */
@@ -159,11 +174,11 @@ function setMode(mode: Mode): void { write32(wireBase + At.Mode, mode); }
 export function wirePush(byte: i32): i32 {
   const mode: i32 = read32(wireBase + At.Mode);
   if (byte == WireByte.Start) return begin(mode);
+  if (byte == WireByte.Xon || byte == WireByte.Xoff) return WireEvent.None;
   if (mode == Mode.Text) return WireEvent.Text;
   if (byte == WireByte.End) return complete(mode);
   if (byte == WireByte.CtrlC || byte == WireByte.CtrlD || byte == WireByte.Enter) return breakOff();
-  if (mode == Mode.TooLong || byte == WireByte.Xon || byte == WireByte.Xoff) return WireEvent.None;
-  return append(mode, byte);
+  return mode == Mode.TooLong ? WireEvent.None : append(mode, byte);
 }
 
 /** C0: whatever was under way is lost (W2); after another C0 that is nothing. */
@@ -211,7 +226,7 @@ function agrees(length: i32): boolean {
   if (length < HEADER_BYTES + CRC_BYTES) return false;
   const covered: i32 = length - CRC_BYTES;
   if (read16(body + 2) != covered - HEADER_BYTES) return false;
-  return crc32(body, covered, 0) == read32u(body + covered);
+  return crc32(body, covered, seedOf(read8(body))) == read32u(body + covered);
 }
 
 /** Sends a packet whose payload is `length` bytes (0..WIRE_PAYLOAD_MAX) at offset `from`. Waits for the line. */
@@ -239,7 +254,7 @@ function putHeader(type: i32, sequence: i32, length: i32): void {
 /** Sends the first `outBytes` prepared in Out, then the payload, then the CRC of both. */
 function putRest(outBytes: i32, from: i32, length: i32): void {
   const out: i32 = wireBase + At.Out;
-  const crc: i32 = crc32(from, length, crc32(out, outBytes, 0));
+  const crc: i32 = crc32(from, length, crc32(out, outBytes, seedOf(read8(out))));
   serialPut(WireByte.Start);
   putRange(out, outBytes);
   putRange(from, length);

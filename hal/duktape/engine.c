@@ -49,6 +49,8 @@
 static duk_context *context;
 /* Why the run is being stopped. */
 static enum { GOES_ON, STOPPED_BY_KEY, STOPPED_BY_TIME } __attribute__((packed)) is_stopping;
+/* A Ctrl-C stops nothing: the runtime starts, and without it there is no prompt. */
+static bool is_deaf;
 /* When the run has taken too long, in milliseconds of timers_now(); 0: never. */
 static uint32_t deadline;
 /* While a command runs: the heap as it was before the command was compiled into it. */
@@ -84,9 +86,11 @@ int engine_timeout_check(void *unused)
 {
     (void)unused;
     if (deadline && (int32_t)(timers_now() - deadline) > 0) is_stopping = STOPPED_BY_TIME;
-    if (serial_interrupted()) is_stopping = STOPPED_BY_KEY;
+    if (!is_deaf && serial_interrupted()) is_stopping = STOPPED_BY_KEY;
     return is_stopping;
 }
+
+void engine_listen(bool listens) { is_deaf = !listens; }
 
 void engine_limit_time(uint32_t millis) { deadline = millis ? (timers_now() + millis) | 1 : 0; }
 
@@ -144,7 +148,8 @@ static bool names_error(const char *message)
 /* Prints the error on top of the stack, without a line feed. The engine's own words for an exhausted heap are replaced by ours. */
 static void print_error(void)
 {
-    const char *message = duk_safe_to_string(context, -1);
+    duk_size_t length = 0;
+    const char *message = duk_safe_to_lstring(context, -1, &length);
     if (tells_of_memory(message)) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
@@ -152,7 +157,7 @@ static void print_error(void)
         return;
     }
     if (!names_error(message)) output_say("Error: ");
-    output_say(message);
+    output_text(message, length);
 }
 
 static duk_ret_t find_line(duk_context *ctx, void *unused);

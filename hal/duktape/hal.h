@@ -61,6 +61,19 @@ bool serial_interrupted(void);
 /* Throws away what was received up to and including the last Ctrl-C. */
 void serial_skip_interrupt(void);
 
+/* How long a script that does not look at its input holds the sender back when the ring is full. Then bytes are given up for
+ * the sake of a Ctrl-C that may be behind them. */
+#ifndef SERIAL_HOLD_MICROS
+#define SERIAL_HOLD_MICROS 2000000u
+#endif
+
+/* -1: nothing was lost right before the byte that serial_get() gave last. Else how many bytes were, since this was last told: 0 if
+ * they were told already. When serial_get() gave none: what was lost behind the last byte. */
+int32_t serial_gap(void);
+
+/* Tells the sender that it may send (XON), whatever it was told before the board started. */
+void serial_release(void);
+
 /* Bytes that were lost since start-up because nobody took them in time. */
 uint32_t serial_overflows(void);
 

@@ -11,6 +11,9 @@
  * After the boot the app that is kept in flash is run, if there is one: "boot-app" finds it, says so and waits a moment for a
  * Ctrl-C; after a fault it refuses. So there is always a way to the prompt.
  *
+ * What comes while all this goes on waits in the receive ring, Ctrl-C too (engine_listen()): keys are taken at the prompt, as if
+ * they had been struck there. Only a Ctrl-C does more: where an app is kept it leaves it out.
+ *
  * A soft reset (Ctrl-D on an empty line) runs the same path again from the engine on: engine heap and arena are built
  * anew, the hardware is left alone.
  */
@@ -38,17 +41,12 @@ static bool was_exhausted;
 
 static void prompt(void) { output_say("> "); }
 
-static void run_typed_line(void)
-{
-    const char *line = (const char *)core_arena() + core_lineText();
-    server_run_line(line, core_lineLength());
-    prompt();
-}
-
 static void take_text(uint32_t byte)
 {
     uint32_t event = core_lineKey(byte);
-    if (event == LINE_DONE) run_typed_line();
+    if (event == LINE_DONE) server_run_typed();
+    if (event == LINE_REFUSED) server_refuse_typed();
+    if (event == LINE_DONE || event == LINE_REFUSED) prompt();
     if (event == LINE_CLEARED) {
         if (!server_end_load(false)) timers_stop();
         prompt();
@@ -70,7 +68,7 @@ static void work_idle(void)
 
 static void take_byte(uint32_t byte)
 {
-    switch (core_wirePush(byte)) {
+    switch (wire_take(byte)) {
     case EVENT_TEXT: take_text(byte); break;
     case EVENT_PACKET: server_answer(); break;
     case EVENT_DAMAGED: core_wireComplain(); break;
@@ -84,6 +82,8 @@ static void serve(void)
     is_resetting = false;
     while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
+        int32_t lost = serial_gap();
+        if (lost >= 0) server_lose((uint32_t)lost);
         if (byte >= 0) take_byte((uint32_t)byte);
         else if (timers_run()) work_idle();
         else if (!timers_are_set()) board_wait();
@@ -102,10 +102,12 @@ static void start_runtime(uint32_t start)
     uint32_t engine_is_open = (uint32_t)clock_ticks();
     boot_ticks[BOOT_ENGINE] = engine_is_open - start;
     boot_ticks[BOOT_STORE] = 0;
+    engine_listen(false);
     engine_run_boot();
     wire_open();
     boot_ticks[BOOT_RUNTIME] = (uint32_t)clock_ticks() - engine_is_open - boot_ticks[BOOT_STORE];
     engine_run_cold("boot-banner", "", 0);
+    engine_listen(true);
     if (engine_run_cold("boot-app", is_safe ? "safe" : "", is_safe ? 4 : 0) == ENGINE_DONE && !is_safe) engine_run_app("", true);
     work_idle();
     prompt();
@@ -114,6 +116,7 @@ static void start_runtime(uint32_t start)
 int main(void)
 {
     board_open();
+    serial_release();
     boot_ticks[BOOT_START_UP] = (uint32_t)clock_ticks();
     uint32_t start = boot_ticks[BOOT_START_UP];
     for (;;) {

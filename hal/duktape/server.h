@@ -11,8 +11,14 @@ void server_open(void);
 /* Answers the packet that wirePush() has just completed. */
 void server_answer(void);
 
-/* Runs a line typed at the console or sent by a tool: a dot command or JavaScript. 0, or 1 if it threw or was stopped. */
-uint32_t server_run_line(const char *line, uint32_t length);
+/* Runs the line that was typed, as it lies in the line editor. */
+void server_run_typed(void);
+
+/* Says why the line that was typed is not whole (LINE_REFUSED), and that it was not used. A typed load fails with it. */
+void server_refuse_typed(void);
+
+/* `lost` bytes of the input are missing at this place: the line being typed is void, and so is a typed load. */
+void server_lose(uint32_t lost);
 
 /* Ends the load of an app that is under way: keeps the app if `is_whole` and it compiles; else what was kept before stays. True if
  * there was one. */

@@ -7,6 +7,7 @@
 #define WIRE_H
 
 #include "errors.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,11 +24,14 @@ enum wire_type {
     WIRE_SYNC = 0x0a,
 };
 
-enum { WIRE_VERSION = 1, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
+enum { WIRE_VERSION = 2, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
 
 /* WireEvent and LineEvent. */
 enum { EVENT_NONE, EVENT_TEXT, EVENT_PACKET, EVENT_DAMAGED };
-enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET };
+enum { LINE_NONE, LINE_DONE, LINE_CLEARED, LINE_RESET, LINE_REFUSED };
+
+/* LineFault. */
+enum { FAULT_NONE, FAULT_NOT_TEXT, FAULT_TOO_LONG, FAULT_LOST };
 
 /* The completed packet's payload, and little-endian numbers in it. The reply's payload is written into the same bytes. */
 uint8_t *wire_payload(void);
@@ -43,5 +47,11 @@ void wire_reply(int32_t status, uint32_t length);
 
 /* Answers a Hello, Write, Read or Dump. A packet of any other type is refused. */
 void wire_answer(void);
+
+/* In an image that leaves control out (board.json: leaveOut), refuses the packet unless it is a Hello: true. */
+bool wire_refuses(void);
+
+/* The next byte from the line: EVENT_... An Enter that breaks a packet off makes the typed line one that lacks something. */
+uint32_t wire_take(uint32_t byte);
 
 #endif

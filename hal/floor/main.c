@@ -50,14 +50,15 @@ static bool take_text(uint32_t byte)
 {
     uint32_t event = core_lineKey(byte);
     if (event == LINE_DONE) run_line((const char *)core_arena() + core_lineText(), core_lineLength());
-    if (event == LINE_DONE || event == LINE_CLEARED) say("> ");
+    if (event == LINE_REFUSED) say("Line "), say_number(core_lineNumber()), say(" is not whole or too long: nothing of it was used.\n");
+    if (event == LINE_DONE || event == LINE_CLEARED || event == LINE_REFUSED) say("> ");
     return event == LINE_RESET;
 }
 
 static bool take_byte(uint32_t byte)
 {
     bool is_reset = false;
-    switch (core_wirePush(byte)) {
+    switch (wire_take(byte)) {
     case EVENT_TEXT: is_reset = take_text(byte); break;
     case EVENT_PACKET: packets_answer(); break;
     case EVENT_DAMAGED: core_wireComplain(); break;
@@ -71,6 +72,7 @@ static void serve(void)
 {
     for (;;) {
         int byte = serial_get();
+        if (serial_gap() >= 0 && core_wireIsIdle()) core_lineCut(FAULT_LOST);
         if (byte < 0) board_wait();
         else if (take_byte((uint32_t)byte)) return;
     }
@@ -79,6 +81,7 @@ static void serve(void)
 int main(void)
 {
     board_open();
+    serial_release();
     boot_ticks[BOOT_START_UP] = (uint32_t)clock_ticks();
     for (;;) {
         open_store();

@@ -98,6 +98,7 @@ static void answer_run(void)
 
 void packets_answer(void)
 {
+    if (wire_refuses()) return;
     switch (core_wireType()) {
     case WIRE_OPEN: answer_open(); break;
     case WIRE_CLOSE: answer_close(); break;

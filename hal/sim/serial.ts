@@ -13,6 +13,12 @@ export class SimSerial implements Serial {
   private readonly ring: number[] = [];
   private interrupts = 0;
   private lost = 0;
+  private told = 0;
+  /** Bytes taken and arrived so far, and the places in that count before which bytes were lost. */
+  private taken = 0;
+  private arrived = 0;
+  private readonly gaps = new Set<number>();
+  private isGap = false;
 
   constructor(private readonly ringBytes = RING_BYTES) {}
 
@@ -21,6 +27,7 @@ export class SimSerial implements Serial {
   get(): number {
     const byte = this.ring.shift() ?? -1;
     if (byte === INTERRUPT_BYTE) this.interrupts--;
+    if (byte >= 0 && this.gaps.delete(this.taken++)) this.isGap = true;
     return byte;
   }
 
@@ -28,10 +35,20 @@ export class SimSerial implements Serial {
   interrupted(): boolean { return this.interrupts > 0; }
   overflows(): number { return this.lost; }
 
+  gap(): number {
+    const isHere = this.isGap || (this.ring.length === 0 && this.lost !== this.told);
+    const lost = this.lost - this.told;
+    this.isGap = false;
+    if (isHere) this.told = this.lost;
+    return isHere ? lost : -1;
+  }
+
   /** Also forgets an interrupt that came when the ring was full. */
   skipInterrupt(): void {
-    this.ring.splice(0, this.ring.lastIndexOf(INTERRUPT_BYTE) + 1);
+    for (let left = this.ring.lastIndexOf(INTERRUPT_BYTE) + 1; left > 0; left--) this.get();
     this.interrupts = 0;
+    this.isGap = false;
+    this.told = this.lost;
   }
 
   // The other end's side
@@ -40,8 +57,13 @@ export class SimSerial implements Serial {
   arrive(bytes: Iterable<number>): void {
     for (const byte of bytes) {
       if (byte === INTERRUPT_BYTE) this.interrupts++;
-      if (this.ring.length < this.ringBytes) this.ring.push(byte);
-      else this.lost++;
+      if (this.ring.length < this.ringBytes) {
+        this.ring.push(byte);
+        this.arrived++;
+      } else {
+        this.lost++;
+        this.gaps.add(this.arrived);
+      }
     }
   }
 

@@ -36,6 +36,18 @@ test("S2 a Ctrl-C is seen even when the ring is full, and skipping it drops what
   t.deepEqual([other.get(), other.get()], [4, -1]);
 });
 
+test("the place where bytes were lost is told, and how many", (t) => {
+  const serial = new SimSerial(2);
+  serial.arrive([1, 2, 3, 4]);
+  t.deepEqual([serial.get(), serial.gap(), serial.get(), serial.gap()], [1, -1, 2, 2]);
+  serial.arrive([5]);
+  t.deepEqual([serial.get(), serial.gap(), serial.gap()], [5, 0, -1]);
+  serial.arrive([6, 7, 8]);
+  serial.get();
+  serial.arrive([9]);
+  t.deepEqual([serial.gap(), serial.get(), serial.gap(), serial.get(), serial.gap(), serial.get(), serial.gap()], [-1, 7, -1, 9, 1, -1, -1]);
+});
+
 test("what the board sends is taken once", (t) => {
   const board = new SimBoard();
   board.serialPut(0x41);

@@ -59,6 +59,7 @@ test("reset causes are the same in C and in the contract", (t) => {
 
 test("events of the line and of the packets are the same in C and TypeScript", (t) => {
   t.deepEqual(cEnum(WIRE, "LINE_"), scriptEnum("firmware/link/line-editor.ts", "LineEvent"));
+  t.deepEqual(cEnum(WIRE, "FAULT_"), scriptEnum("firmware/link/line-editor.ts", "LineFault"));
   t.deepEqual(cEnum(WIRE, "EVENT_"), scriptEnum("firmware/link/wire.ts", "WireEvent"));
 });
 

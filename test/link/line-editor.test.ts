@@ -3,7 +3,7 @@
  * bytes, BS, CR LF, ESC [ K, H and J), so every test can also ask invariant L4: the screen shows the text.
  */
 import { ExecutionContext } from "ava";
-import { LINE_STATE_BYTES, LineEvent } from "../../firmware/link/line-editor";
+import { LINE_STATE_BYTES, LineEvent, LineFault } from "../../firmware/link/line-editor";
 import { bothBuilds, type Core } from "../helpers/cores";
 import { randomFrom } from "../helpers/line-keys";
 
@@ -81,6 +81,9 @@ class Typist {
   }
 
   /** Bytes behind the state region are as they were. */
+  /** The line that ended last: its event, its number, and why it is refused. */
+  get end(): [number, number, number] { return [this.events.at(-1)!, this.core.lineNumber(), this.core.lineFault()]; }
+
   get isConfined(): boolean {
     const end = this.core.client + this.stateBytes;
     return this.core.bytes.subarray(end, end + 64).every((byte) => byte === 0x5e);
@@ -94,6 +97,17 @@ class Typist {
 
 function scene(title: string, run: (t: ExecutionContext, typist: (stateBytes?: number) => Typist) => void): void {
   bothBuilds(title, (t, open) => run(t, (stateBytes) => new Typist(open(), stateBytes)));
+}
+
+/** Types `keys` and Enter, expects that nothing of it is a line, for the reason `fault`, and that the next line is one again. */
+function expectRefusal(t: ExecutionContext, typist: Typist, keys: string | Uint8Array, fault: LineFault): void {
+  const lines = typist.lines.length;
+  const number = typist.core.lineNumber();
+  typist.type(keys).type("\r");
+  t.deepEqual(typist.end, [LineEvent.Refused, number + 1, fault], `after ${JSON.stringify(keys)}`);
+  t.is(typist.core.lineLength(), 0);
+  t.is(typist.lines.length, lines);
+  expectLine(t, typist, "next", "next");
 }
 
 /** Types `keys`, expects them on the row as `shown`, then Enter, and the line `line`. */
@@ -162,13 +176,31 @@ scene("history that is full forgets the oldest lines, and whole ones", (t, typis
   t.true(one.isConfined);
 });
 
-scene("an over-long line is refused with the bell, and nothing of it is lost", (t, typist) => {
+scene("an over-long line rings the bell, and nothing of it is used: not at Enter, not from the history", (t, typist) => {
   const one = typist(LINE_STATE_BYTES).type("x".repeat(100));
   t.is(one.row.text, "x".repeat(40));
   t.is(one.row.bells, 60);
   one.type("\r");
-  t.is(one.lines[0], "x".repeat(40));
+  t.deepEqual(one.end, [LineEvent.Refused, 1, LineFault.TooLong]);
+  t.is(one.core.lineRoom(), 40);
+  t.deepEqual(one.lines, []);
+  t.is(one.type(UP).row.text, "");
+  expectRefusal(t, one, `q=${"1".repeat(45)}${BACKSPACE.repeat(10)}`, LineFault.TooLong);
   t.true(one.isConfined);
+});
+
+scene("a line that was too long is good again when it has been erased whole, or dropped", (t, typist) => {
+  for (const undo of ["\x15", "\x01\x0b", BACKSPACE.repeat(40), "\x17", "\x03"]) expectLine(t, typist(LINE_STATE_BYTES), `${"x".repeat(50)}${undo}y`, "y");
+});
+
+scene("a line that lacks bytes is refused at Enter, whatever stands in it; the worst reason is told", (t, typist) => {
+  const one = typist(LINE_STATE_BYTES).type("q=1");
+  one.core.lineCut(LineFault.Lost);
+  expectRefusal(t, one, "23", LineFault.Lost);
+  one.core.lineCut(LineFault.Lost);
+  expectRefusal(t, one, "x".repeat(50), LineFault.Lost);
+  one.type("abc").core.lineCut(LineFault.Lost);
+  t.deepEqual(one.type("\x03d\r").lines.at(-1), "d");
 });
 
 scene("characters of several bytes are moved over and erased whole", (t, typist) => {
@@ -178,12 +210,16 @@ scene("characters of several bytes are moved over and erased whole", (t, typist)
 });
 
 scene("a character that does not fit whole is refused whole", (t, typist) => {
-  expectLine(t, typist(LINE_STATE_BYTES), `${"x".repeat(39)}€`, "x".repeat(39));
+  const one = typist(LINE_STATE_BYTES).type(`${"x".repeat(39)}€`);
+  t.is(one.text, "x".repeat(39));
+  expectRefusal(t, one, "", LineFault.TooLong);
 });
 
-scene("bytes that are no UTF-8 leave no broken character in the line", (t, typist) => {
-  const one = typist().type(Uint8Array.of(0x61, 0xe2, 0x82, 0x62, 0x80, 0xff, 0xf8, 0xe2, 0xc3, 0xa4, 0xe2, 0x0d));
-  t.deepEqual(one.lines, ["abä"]);
+scene("bytes that are no UTF-8 leave no broken character in the line, and it is refused", (t, typist) => {
+  const one = typist().type(Uint8Array.of(0x61, 0xe2, 0x82, 0x62, 0x80, 0xff, 0xf8, 0xe2, 0xc3, 0xa4));
+  t.is(one.text, "abä");
+  expectRefusal(t, one, Uint8Array.of(0xe2), LineFault.NotText);
+  for (const wrong of [[0x80], [0xff], [0xe9], [0xe2, 0x82], [0xc3, 0x28]]) expectRefusal(t, one, Uint8Array.of(0x61, ...wrong, 0x62), LineFault.NotText);
 });
 
 scene("Ctrl-C drops the line and keeps the history", (t, typist) => {

@@ -3,7 +3,7 @@ import { attachMemory, bytes } from "../../firmware/core/memory";
 import { attachPorts } from "../../firmware/core/ports";
 import {
   WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WireEvent, WireType,
-  wireAborted, wireAttach, wireComplain, wireDamaged, wireLength, wireOpen, wirePackets, wirePayload, wirePush, wireReply, wireSend, wireSequence, wireType,
+  wireAborted, wireAttach, wireBegin, wireComplain, wireDamaged, wireLength, wireOpen, wirePackets, wirePayload, wirePush, wireReply, wireSend, wireSequence, wireType,
 } from "../../firmware/link/wire";
 
 const SENDER = 1152;
@@ -159,6 +159,39 @@ test.serial("flow control inserted anywhere does no harm", (t) => {
   const sent = packet(WireType.Write, 0xdb, [0xc0, 0x11, 0x13, 0x41]);
   const mixed = sent.flatMap((byte, i) => (i === 0 ? [byte] : [0x13, 0x11, byte]));
   t.deepEqual(receive(mixed).events, [WireEvent.Packet]);
+});
+
+test.serial("flow control between packets is neither text nor part of anything", (t) => {
+  t.deepEqual(receive([0x61, 0x13, 0x11, 0x62]).text, [0x61, 0x62]);
+});
+
+/** A packet as it is made in a session. */
+function packetOf(session: number, type: number, sequence: number, payload: ArrayLike<number>): number[] {
+  wireAttach(SENDER);
+  wireBegin(session);
+  return packet(type, sequence, payload);
+}
+
+function receiveIn(session: number, input: ArrayLike<number>): number[] {
+  wireAttach(RECEIVER);
+  wireBegin(session);
+  return receive(input).events;
+}
+
+test.serial("a packet counts in its session only: sent again in any other it arrives damaged", (t) => {
+  const sessions = [0, 1, 2, 0x7fffffff, -1, -0x80000000];
+  for (const type of [WireType.Open, WireType.Write, WireType.Run, WireType.Dump, WireType.Read | WireType.Reply]) {
+    for (const made of sessions) {
+      const sent = packetOf(made, type, 9, [1, 2, 3, 4, 5]);
+      for (const now of sessions) t.deepEqual(receiveIn(now, sent), [now === made ? WireEvent.Packet : WireEvent.Damaged], `${type} of ${made} in ${now}`);
+    }
+  }
+});
+
+test.serial("a greeting, its answer and a complaint count in every session", (t) => {
+  for (const type of [WireType.Hello, WireType.Hello | WireType.Reply, WireType.Damaged]) {
+    t.deepEqual(receiveIn(77, packetOf(0x12345678, type, 1, [2, 0])), [WireEvent.Packet], `${type}`);
+  }
 });
 
 test.serial("an over-long packet is damaged, writes nothing beyond its region, and the next one arrives", (t) => {

@@ -18,6 +18,10 @@ export class FakeBoard implements ByteStream {
   readonly areas: Uint8Array[] = [];
   /** What a Dump reads. */
   arena = new Uint8Array(0);
+  /** The version of the packets that it speaks. */
+  version = 2;
+  /** The sessions that were begun. */
+  sessions = 0;
   /** Text a person typed. */
   typed = "";
   private readonly end = new WireEnd();
@@ -53,7 +57,9 @@ export class FakeBoard implements ByteStream {
     };
     if (type === WireType.Hello) {
       this.kept.sequence = -1;
-      const numbers = [1, 0, 0x10, 0x04, ...int32(this.pageBytes), ...int32(this.areaBytesMax)];
+      const session = this.version === 1 ? [] : int32(0x1000_0001 * ++this.sessions | 0);
+      const numbers = [this.version, 0, 0x10, 0x04, ...int32(this.pageBytes), ...int32(this.areaBytesMax), ...session];
+      this.end.begin(session.length > 0 ? Buffer.from(session).readInt32LE() : 0);
       reply(0, Buffer.concat([Uint8Array.from(numbers), Buffer.from("fake\0" + "0.1")]));
     } else if (type === WireType.Open) {
       reply(this.areas.push(new Uint8Array(view.getUint32(0, true))) - 1);

@@ -34,6 +34,51 @@ test("hello tells board, version, page and largest area", async (t) => {
   t.deepEqual(await link.hello(), { board: "fake", version: "0.1", pageBytes: 512, areaBytesMax: 65536 });
 });
 
+test("a board of the version before sessions is spoken to without one", async (t) => {
+  const board = new FakeBoard(512, 65536);
+  board.version = 1;
+  const { link } = linkTo(board);
+  t.deepEqual(await link.hello(), { board: "fake", version: "0.1", pageBytes: 512, areaBytesMax: 65536 });
+  t.is((await link.run("1")).text, "you said 1\r\n");
+  board.version = 3;
+  const { message } = await t.throwsAsync(link.hello(), { instanceOf: Failure });
+  t.regex(message, /^the board speaks version 3 of the packet format and this tool speaks 2: build and flash/);
+});
+
+/** All that is written to a board, a piece a write. */
+function recorded(board: FakeBoard): { link: Link; sent: Uint8Array[] } {
+  const sent: Uint8Array[] = [];
+  const link = new Link({ write: (bytes) => { sent.push(bytes); board.write(bytes); }, onBytes: (listener) => board.onBytes(listener), onEnd: (listener) => board.onEnd(listener) },
+    { timeoutMs: PATIENCE_MS, tries: 3 });
+  return { link, sent };
+}
+
+test("a packet of the session before is refused when it comes again after a new Hello", async (t) => {
+  const board = new FakeBoard();
+  const { link, sent } = recorded(board);
+  await link.hello();
+  await link.run("first");
+  const run = sent[1]!;
+  board.write(run);
+  await link.run("second");
+  t.is(board.runs, 2, "in its own session a packet that comes again is no new request");
+  await link.hello();
+  board.write(run);
+  await link.run("third");
+  t.is(board.runs, 3);
+  t.true(link.counters.damaged >= 1);
+});
+
+test("a session that another has taken over ends in one sentence", async (t) => {
+  const board = new FakeBoard();
+  const { link, sent } = recorded(board);
+  await link.hello();
+  board.write(sent[0]!);
+  const lost = await t.throwsAsync(link.run("2"), { instanceOf: Failure });
+  t.regex(lost.message, /^the board took Run of "2" for damaged 3 times: either it has started anew or another program has begun a session/);
+  t.is(board.runs, 0);
+});
+
 test("what is written is read back, without a repetition", async (t) => {
   const { link } = linkTo(new FakeBoard());
   t.is(await roundTrip(link, 40), 0);

@@ -4,6 +4,7 @@ import { transform, type TransformFailure } from "esbuild";
 import { sized } from "../bounded-file";
 import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
+import { decodeSource } from "./text";
 
 export interface AppSource {
   path: string;
@@ -27,10 +28,15 @@ function readModule(given: string): AppSource {
   return { path, name, text: readText(sized(path)) };
 }
 
+/** The text of a file; throws one sentence when it cannot be read or is not UTF-8. */
 export function readText(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw usage(`there is no file ${path}: check the name`);
+  return decodeSource(path, bytesOf(path)).replace(/\r\n/g, "\n");
+}
+
+function bytesOf(path: string): Uint8Array {
   try {
-    return readFileSync(path, "utf8").replace(/\r\n/g, "\n");
+    return readFileSync(path);
   } catch (error) {
     throw new Failure(ExitCode.Failed, `${path} cannot be read (${messageOf(error)})`);
   }

@@ -87,14 +87,15 @@ export function linkerScript(name: string): string {
 }
 
 /**
- * What a board may leave out, and whose it is: the core's (firmware/core/features.ts has the constant HAS_<WORD>), or the
- * engine's (hal/duktape/engine/declarations.h).
+ * What a board may leave out, and whose it is: the core's (firmware/core/features.ts has the constant HAS_<WORD>), the
+ * engine's (hal/duktape/engine/declarations.h), or the port's (LEAVES_OUT_<WORD>): control is what SECURITY.md calls a closed line.
  */
-const LEAVABLE: Record<string, "core" | "engine"> = { zbud: "core", zfold: "core", zsmalloc: "core", tlsf: "core", trigonometry: "engine" };
+type Owner = "core" | "engine" | "port";
+const LEAVABLE: Record<string, Owner> = { zbud: "core", zfold: "core", zsmalloc: "core", tlsf: "core", trigonometry: "engine", control: "port" };
 const ALLOCATORS = ["zbud", "zfold", "zsmalloc", "tlsf"];
 
-/** The words of a board's `leaveOut`, and of `more`, that are the core's or the engine's. Throws one sentence about a word that nobody knows. */
-export function leftOut(name: string, whose: "core" | "engine", more: string[] = []): string[] {
+/** The words of a board's `leaveOut`, and of `more`, that are one owner's. Throws one sentence about a word that nobody knows. */
+export function leftOut(name: string, whose: Owner, more: string[] = []): string[] {
   return [...knownWords(name, readBoard(name).leaveOut ?? []), ...knownWords(name, more)].filter((word) => LEAVABLE[word] === whose);
 }
 
@@ -109,10 +110,10 @@ export function knownWords(name: string, words: string[]): string[] {
   return words;
 }
 
-/** The words that a board's `leaveOut` may have besides those it has. */
+/** The words that a board's `leaveOut` may have besides those it has, and that save room. */
 export function leavable(name: string): string[] {
   const { program, leaveOut = [] } = readBoard(name);
-  const left = Object.keys(LEAVABLE).filter((word) => !leaveOut.includes(word) && !(program === "floor" && LEAVABLE[word] === "engine"));
+  const left = Object.keys(LEAVABLE).filter((word) => !leaveOut.includes(word) && LEAVABLE[word] !== "port" && !(program === "floor" && LEAVABLE[word] === "engine"));
   const allocators = left.filter((word) => ALLOCATORS.includes(word));
   return allocators.length > 1 ? left : left.filter((word) => !ALLOCATORS.includes(word));
 }
@@ -122,6 +123,9 @@ export function coreDefines(name: string, more?: string[]): string[] { return le
 
 /** What the compiler of a board's engine is told of it (hal/duktape/engine/declarations.h). */
 export function engineDefines(name: string, more?: string[]): string[] { return leftOut(name, "engine", more).map((word) => `-DENGINE_LEAVES_OUT_${word.toUpperCase()}`); }
+
+/** What the compiler of a board's port, or of its console in C, is told of it. */
+export function portDefines(name: string, more?: string[]): string[] { return leftOut(name, "port", more).map((word) => `-DLEAVES_OUT_${word.toUpperCase()}`); }
 
 export function readBoard(name: string): BoardFacts { return boardFacts(name) as unknown as BoardFacts; }
 

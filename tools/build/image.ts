@@ -18,7 +18,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { COUNTER_NAMES } from "../../firmware/core/counter-names";
-import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, engineDefines, linkerScript, programSources, readBoard } from "./board";
+import { boardConfigHeader, boardFile, boardIncludes, boardLine, boardSources, coreDefines, engineDefines, linkerScript, portDefines, programSources, readBoard } from "./board";
 import { FOREIGN_FLAGS, OUR_FLAGS, compileAll, compilerVersion, link, objectFor } from "./compile";
 import { buildCodecScript } from "./codec-script";
 import { buildEngine } from "./engine";
@@ -285,7 +285,8 @@ async function compileGroup(plan: Plan, group: string, label: string, optimisati
   const include = [join(plan.folder, "gen"), inRoot("hal", "duktape"), inRoot("hal", "floor"), ...boardIncludes(plan.board), inRoot("hal", "native"),
     nativePaths.folder, ...(["bench", "engine-bench", "replay", "heap-gauge"].includes(group) ? [inRoot("tools", "bench"), inRoot("tools", "bench", "engine")] : [])];
   const headers = [...include, ...(foreign === undefined ? [] : [foreign])].flatMap((path) => filesBelow(path, ".h"));
-  const flags = [...plan.flags, ...OUR_FLAGS, ...(plan.options.strict ? ["-Werror"] : []), optimisation, ...include.flatMap((path) => ["-I", path]),
+  const flags = [...plan.flags, ...OUR_FLAGS, ...(plan.options.strict ? ["-Werror"] : []), optimisation,
+    ...(group === "port" ? portDefines(plan.board, plan.options.leaveOut) : []), ...include.flatMap((path) => ["-I", path]),
     ...(foreign === undefined ? [] : ["-isystem", foreign])];
   const objects = sources.map((path) => objectFor(path, folder));
   await runStep({

@@ -1,5 +1,6 @@
 /**
- * The host's side of the conversation in wire.ts: asks, waits, asks again. One request is under way at a time; it is
+ * The host's side of the conversation in wire.ts: asks, waits, asks again. Hello begins a session, and what is asked after it
+ * counts in that session alone (a board that knows version 1 of the packets has none). One request is under way at a time; it is
  * repeated with the same sequence number when its time runs out, when the board complains, or when the reply arrives
  * damaged. What is not a packet is text and goes to the listener; the last lines are kept for the obituary of a board
  * that stops answering.
@@ -45,6 +46,8 @@ export interface Answer {
 const DEFAULTS: LinkOptions = { timeoutMs: 5000, tries: 5 };
 const LAST_LINES = 12;
 const STATUS_BYTES = 4;
+/** The version before sessions: such a board is spoken to without one. */
+const OLDEST_VERSION = 1;
 
 /** A request that waits: what to do when its reply comes, when something was damaged, and when the line is gone. */
 interface Waiting {
@@ -104,14 +107,15 @@ export class Link {
   /** Why the line ended, if it did. */
   get endedBecause(): string | undefined { return this.lineEnded; }
 
-  /** Begins a session. */
+  /** Begins a session. What the session before had sent does not count in it, should it come again. */
   async hello(): Promise<Greeting> {
     const reply = await this.ask(WireType.Hello, "Hello", u16(WIRE_VERSION));
     const version = reply.getUint16(0, true);
-    if (version !== WIRE_VERSION) {
+    if (version < OLDEST_VERSION || version > WIRE_VERSION) {
       throw new Failure(ExitCode.Failed, `the board speaks version ${version} of the packet format and this tool speaks ${WIRE_VERSION}: build and flash the board's image again`);
     }
-    const [board = "", firmware = ""] = text(reply, 12).split("\0");
+    this.end.begin(version === OLDEST_VERSION ? 0 : reply.getInt32(12, true));
+    const [board = "", firmware = ""] = text(reply, version === OLDEST_VERSION ? 12 : 16).split("\0");
     return { board, version: firmware, pageBytes: reply.getUint32(4, true), areaBytesMax: reply.getUint32(8, true) };
   }
 
@@ -190,12 +194,13 @@ export class Link {
     const sequence = this.sequence = this.sequence + 1 & 255;
     const line = this.end.encode(type, sequence, payload);
     let tries = 0;
+    const damagedBefore = this.counters.damaged;
     let timer: NodeJS.Timeout | undefined;
     return new Promise<Packet>((resolve, reject) => {
       const stop = (): void => { clearTimeout(timer); this.waiting = undefined; };
       const attempt = (): void => {
         clearTimeout(timer);
-        if (this.lineEnded !== undefined || tries === this.options.tries) { stop(); reject(this.dead(name)); return; }
+        if (this.lineEnded !== undefined || tries === this.options.tries) { stop(); reject(this.dead(name, this.counters.damaged - damagedBefore)); return; }
         if (tries++ > 0) this.counters.retries++;
         this.counters.packets++;
         timer = setTimeout(() => { this.counters.timeouts++; attempt(); }, this.options.timeoutMs);
@@ -206,9 +211,13 @@ export class Link {
     });
   }
 
-  private dead(name: string): Failure {
+  /** `damaged`: so many of the tries arrived, and not as a packet that counts. */
+  private dead(name: string, damaged: number): Failure {
     if (this.lineEnded !== undefined) return new Failure(ExitCode.Failed, `${this.lineEnded} while ${name} was under way`, this.lastLines());
     const { tries, timeoutMs } = this.options;
+    if (damaged >= tries) {
+      return new Failure(ExitCode.Failed, `the board took ${name} for damaged ${damaged} times: either it has started anew or another program has begun a session with it, so run the command again; or the line is bad`, this.lastLines());
+    }
     return new Failure(ExitCode.TimedOut, `the board did not answer ${name} in ${tries} tries of ${timeoutMs / 1000} s: reset it and look at the last lines it printed`, this.lastLines());
   }
 

@@ -7,7 +7,7 @@ import { attachMemory } from "../../firmware/core/memory";
 import { HEADER_BYTES } from "../../firmware/core/layout";
 import { attachPorts } from "../../firmware/core/ports";
 import {
-  WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WireByte, WireEvent, wireAttach, wireLength, wireOpen, wirePayload, wirePush, wireSend, wireSequence, wireType,
+  WIRE_PAYLOAD_MAX, WIRE_STATE_BYTES, WireByte, WireEvent, wireAttach, wireBegin, wireLength, wireOpen, wirePayload, wirePush, wireSend, wireSequence, wireType,
 } from "../../firmware/link/wire";
 
 export interface Packet {
@@ -39,6 +39,12 @@ export class WireEnd {
   constructor() {
     this.use();
     wireOpen(STATE);
+  }
+
+  /** From now on packets are made and taken as those of this session (Hello's answer tells it); 0: of none. */
+  begin(session: number): void {
+    this.use();
+    wireBegin(session);
   }
 
   /** The bytes of a packet on the line, with its start repeated to fill whole groups. */

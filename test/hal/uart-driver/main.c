@@ -23,6 +23,8 @@
 #include <stdlib.h>
 
 #define CTRL_C 0x03
+#define XON 0x11
+#define XOFF 0x13
 #define FIRST 0x10 /* byte i is FIRST + i, so each says which it is */
 #define NONE UINT32_MAX
 #define GAPS 12       /* "each": every distance of two bytes below it, in accesses */
@@ -32,7 +34,7 @@
 
 bool is_emulated;
 static enum { EACH, RANDOM, KEY } kind;
-static struct { unsigned runs, bytes, lost, overflows, served, waits; } figures;
+static struct { unsigned runs, bytes, lost, overflows, served, waits, told, gaps; } figures;
 
 /* ---- choices ---- */
 
@@ -62,6 +64,8 @@ static bool next_schedule(void)
 
 static uint32_t run_seed, total, key_at, sent, lost_before_key, lost, gap, gap_limit, at_once;
 static uint32_t next_out, stalled;
+/* What the sender was told: to pause, or to go on. */
+static bool is_told_pause;
 
 void world_fails(const char *what)
 {
@@ -72,9 +76,16 @@ void world_fails(const char *what)
     exit(1);
 }
 
+/* What the program sends has the highest bit set. */
 void world_sends(uint8_t byte)
 {
-    if (byte != (uint8_t)next_out++) world_fails("a byte was sent twice or out of order");
+    if (byte == XON || byte == XOFF) {
+        if (is_told_pause == (byte == XOFF)) world_fails("the sender is told what it was told before");
+        is_told_pause = byte == XOFF;
+        figures.told++;
+        return;
+    }
+    if (byte != (uint8_t)(0x80 | next_out++)) world_fails("a byte was sent twice or out of order");
 }
 
 /* When the next byte comes. */
@@ -121,6 +132,10 @@ static void accept(uint8_t byte)
     uint32_t index = byte == CTRL_C ? key_at : (uint32_t)(byte - FIRST);
     if (index < next_index || index >= sent) world_fails("a byte came twice, or out of order");
     if (is_emulated && index != next_index) world_fails("a byte was lost");
+    int32_t told = serial_gap();
+    if (told < 0 && index != next_index) world_fails("bytes are missing before a byte and nothing says so");
+    if (told >= 0 && is_emulated) world_fails("a gap is told where nothing was lost");
+    figures.gaps += told >= 0;
     next_index = index + 1;
     received++;
     stalled = 0;
@@ -133,7 +148,7 @@ static void do_other_things(void)
         if (pauses && pauses--) processor_idles(60 * choose(2));
         return;
     }
-    if (choose(4) == 0) serial_put((uint8_t)put++);
+    if (choose(4) == 0) serial_put((uint8_t)(0x80 | put++));
     if (choose(8)) return;
     processor_is_masked = choose(4) == 0;
     processor_idles(choose(200));
@@ -174,6 +189,7 @@ static void choose_plan(void)
 
 static void start(void)
 {
+    is_told_pause = false;
     sent = total = lost = lost_before_key = next_out = next_index = received = put = 0;
     processor_reset();
     model_reset();
@@ -204,6 +220,8 @@ static void run(void)
     processor_idles(2 * SENDING_TICKS);
     if (serial_get() >= 0 || serial_interrupted()) world_fails("there are more bytes than came");
     if (put != next_out) world_fails("a byte was not sent");
+    if (is_told_pause) world_fails("the sender waits to be told to go on");
+    if ((serial_gap() >= 0) && is_emulated) world_fails("a gap is told behind the last byte where nothing was lost");
     check_losses(serial_overflows() - overflows);
     figures.runs++;
     figures.bytes += sent;
@@ -220,6 +238,6 @@ int main(int count, char **words)
     if (seed == 0) seed = 1;
     if (kind == EACH) do run(); while (next_schedule());
     else for (int i = 0; i < 1000; i++) run();
-    printf("{\"runs\":%u,\"bytes\":%u,\"lost\":%u,\"overflows\":%u,\"served\":%u,\"waits\":%u}\n", figures.runs, figures.bytes,
-        figures.lost, figures.overflows, figures.served, figures.waits);
+    printf("{\"runs\":%u,\"bytes\":%u,\"lost\":%u,\"overflows\":%u,\"served\":%u,\"waits\":%u,\"told\":%u,\"gaps\":%u}\n", figures.runs, figures.bytes,
+        figures.lost, figures.overflows, figures.served, figures.waits, figures.told, figures.gaps);
 }
