@@ -1,9 +1,10 @@
 /** The boards there are: one folder below hal/boards each, described by its board.json. */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { boardFacts, boardFile } from "./build/board";
 import { inRoot } from "./build/paths";
 import type { Flashing } from "./flash/flashing";
 import { nearest } from "./nearest";
+import { TEXT_MOST, readBounded } from "./bounded-file";
 import { Failure, messageOf, usage } from "./failure";
 
 /** What the host tools need from board.json. */
@@ -50,7 +51,7 @@ function checked(board: BoardFile): BoardFile {
 function readBoardFile(path: string): BoardFile {
   if (!existsSync(path)) throw usage(`there is no file ${path}: name a board, or the board.json of one`);
   try {
-    return checked(JSON.parse(readFileSync(path, "utf8")) as BoardFile);
+    return checked(JSON.parse(Buffer.from(readBounded(path, "the board", TEXT_MOST)).toString()) as BoardFile);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw usage(`${path} does not describe a board (${messageOf(error)}): correct it`);

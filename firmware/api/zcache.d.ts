@@ -231,7 +231,7 @@ export interface OpenOptions {
   /**
    * The simulated chip behind it: "w25q16" (default), "w25q64", "s25sl12801", "mx25r6435f"; false: none. A file (its name has a dot or a
    * slash; made if it is not there) or a byte array is the chip's content and keeps what is durable: open it again, and it is there.
-   * An erased chip is all 255.
+   * An erased chip is all 255. One store has a file, until close(): a second is refused. A byte array is the last opener's.
    */
   flash?: string | Uint8Array | false;
   /** The part that a file or an array is, if its size does not say so. */
@@ -244,5 +244,19 @@ export interface OpenOptions {
   core?: "wasm" | "script";
 }
 
-/** Node only: opens a store on a simulated board of its own. @example const z = open({ flash: "w25q64" }); const kept = open({ flash: "board.nor" }); */
-export function open(options?: OpenOptions): Store;
+/** Node only: a store that can be closed. */
+export interface NodeStore extends Store {
+  /**
+   * Ends the store as a power cut does: what was not synced is lost, and every call after it throws (-13). Its flash file may be
+   * opened again from then on. A process that ends closes its stores.
+   * @example z.sync(); z.close();
+   */
+  close(): void;
+}
+
+/**
+ * Node only: opens a store on a simulated board of its own. Throws an Error (-6) of one sentence when another store has the flash
+ * file, or it cannot be read and written. Where the system refuses a write later, sync() says so (-6) until that is mended.
+ * @example const z = open({ flash: "w25q64" }); const kept = open({ flash: "board.nor" });
+ */
+export function open(options?: OpenOptions): NodeStore;

@@ -154,7 +154,8 @@ static bool names_error(const char *message)
 /* Prints the error on top of the stack, without a line feed. The engine's own words for an exhausted heap are replaced by ours. */
 static void print_error(void)
 {
-    const char *message = duk_safe_to_string(context, -1);
+    duk_size_t length = 0;
+    const char *message = duk_safe_to_lstring(context, -1, &length);
     if (tells_of_memory(message)) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
@@ -162,7 +163,7 @@ static void print_error(void)
         return;
     }
     if (!names_error(message)) output_say("Error: ");
-    output_say(message);
+    output_text(message, length);
 }
 
 static duk_ret_t find_line(duk_context *ctx, void *unused);

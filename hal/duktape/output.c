@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "hal.h"
 #include "heap.h"
+#include "utf8.h"
 #include <string.h>
 
 /* One piece of kept text. Pieces are small and never move, so a heap in fragments still holds a long answer. */
@@ -71,11 +72,13 @@ static void send(const char *text, size_t length)
     }
 }
 
-void output_text(const char *text, size_t length)
+static void put(const char *text, size_t length)
 {
     if (is_keeping) keep(text, (uint32_t)length);
     else send(text, length);
 }
+
+void output_text(const char *text, size_t length) { utf8_put(text, length, put); }
 
 void output_say(const char *text) { output_text(text, strlen(text)); }
 

@@ -9,7 +9,7 @@
 /* Forgets kept text without releasing it: for a new engine heap. */
 void output_open(void);
 
-/* Prints bytes of UTF-8 text. On the console a line feed becomes CR LF. */
+/* Prints text of the engine's as UTF-8 (utf8.h). On the console a line feed becomes CR LF. */
 void output_text(const char *text, size_t length);
 void output_say(const char *text);
 void output_number(uint32_t value);

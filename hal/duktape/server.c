@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "hal.h"
 #include "output.h"
+#include "utf8.h"
 #include "wire.h"
 #include <stdbool.h>
 #include <string.h>
@@ -249,10 +250,20 @@ static uint32_t run_command(const char *line, uint32_t length, uint8_t source)
     return failed;
 }
 
+/* A line that is no UTF-8. A load fails with it. */
+static uint32_t refuse_bytes(void)
+{
+    output_say("Error: not UTF-8: save the file, or set the terminal, as UTF-8.\n");
+    return loading ? fail_load() : 1;
+}
+
 /* Runs a line: a dot command or JavaScript. `source`: how an app's lines come if it is .load. 0, or 1 if it threw or was stopped. */
 static uint32_t run_line(const char *line, uint32_t length, uint8_t source)
 {
+    static const char mark[] = "\xef\xbb\xbf";
+    if (!utf8_is_sound(line, length)) return refuse_bytes();
     if (loading) return load_line(line, length);
+    if (length >= 3 && memcmp(line, mark, 3) == 0) line += 3, length -= 3;
     while (length && *line == ' ') line++, length--;
     while (length && line[length - 1] == ' ') length--;
     if (length == 0) return 0;

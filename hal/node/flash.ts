@@ -1,25 +1,26 @@
 /**
  * The chip behind a store in Node: a fresh one of a part, or one that is kept. A kept chip's cells lie in a file or in a
- * byte array of the caller's, as a programmer would read them out of the chip; whatever is programmed or erased is there
- * before the call returns (D7 of hal/flash.ts), so a process that ends anywhere has had a power cut, no more.
+ * byte array of the caller's, as a programmer would read them out of the chip (kept-cells.ts); whatever is programmed or
+ * erased is on its way there before the call returns (D7 of hal/flash.ts), so a process that ends anywhere has had a power
+ * cut, no more. An error of the operating system is none of the chip's: sync() tells it.
  */
-import { existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { Flash, FlashGeometry, FlashResult } from "../flash";
 import { openSimFlash } from "../sim/flash";
 import { NorPart, PARTS, partNamed } from "../sim/parts";
+import { CellArray, CellFile, KeptCells, reasonOf } from "./kept-cells";
 
 const DEFAULT_PART = "w25q16";
 const PATH = /[./\\]/;
 
-/** Puts a range of the cells where they are kept. */
-type Keep = (at: number, bytes: Uint8Array) => void;
+/** A chip, and where its cells are kept if they are. */
+export interface NodeFlash { flash: Flash; kept?: KeptCells; }
 
 /** A flash whose cells are kept. */
 class KeptFlash implements Flash {
   readonly geometry: FlashGeometry;
   readonly name: string;
 
-  constructor(private readonly flash: Flash, private readonly cells: Uint8Array, private readonly keep: Keep) {
+  constructor(private readonly flash: Flash, private readonly cells: Uint8Array, private readonly kept: KeptCells) {
     this.geometry = flash.geometry;
     this.name = flash.name;
   }
@@ -38,7 +39,7 @@ class KeptFlash implements Flash {
     return result;
   }
 
-  private keepRange(at: number, length: number): void { this.keep(at, this.cells.subarray(at, at + length)); }
+  private keepRange(at: number, length: number): void { this.kept.keep(at, this.cells.subarray(at, at + length)); }
 }
 
 /** The part that `part` names, or the first of this size. */
@@ -50,29 +51,47 @@ function partFor(part: string | undefined, sizeBytes: number | undefined): NorPa
   throw new RangeError(`open: the flash image has ${sizeBytes} bytes; expected a whole chip's: ${parts.map((one) => `${one.sizeBytes} (${one.name})`).join(", ")}.`);
 }
 
-/** A chip of `part` that holds `content` (FF if there is none), kept by `keep`. */
-function openKept(part: NorPart, content: Uint8Array | undefined, keep: Keep): Flash {
-  if (content !== undefined && content.length !== part.sizeBytes) throw new RangeError(`open: the flash image has ${content.length} bytes; a ${part.name} has ${part.sizeBytes}.`);
-  const { chip, flash } = openSimFlash(part.name, { content });
-  return new KeptFlash(flash, chip.cells, keep);
+/** The part for an image of `length` bytes; throws when no chip, or not the one that is named, has that many. */
+function partOfImage(part: string | undefined, length: number): NorPart {
+  const chip = partFor(part, length);
+  if (length !== chip.sizeBytes) throw new RangeError(`open: the flash image has ${length} bytes; a ${chip.name} has ${chip.sizeBytes}.`);
+  return chip;
+}
+
+function openArray(array: Uint8Array, part: string | undefined): NodeFlash {
+  const { chip, flash } = openSimFlash(partOfImage(part, array.length).name, { content: array });
+  const kept = new CellArray(array, chip.cells);
+  return { flash: new KeptFlash(flash, chip.cells, kept), kept };
 }
 
 /** A file that is not there is a new chip. */
-function openFile(path: string, part: string | undefined): Flash {
-  const content = existsSync(path) ? readFileSync(path) : undefined;
-  const chip = partFor(part, content?.length);
-  if (content === undefined) writeFileSync(path, new Uint8Array(chip.sizeBytes).fill(0xff));
-  let file: number | undefined;
-  return openKept(chip, content, (at, bytes) => {
-    file ??= openSync(path, "r+");
-    writeSync(file, bytes, 0, bytes.length, at);
-  });
+function openFile(path: string, part: string | undefined): NodeFlash {
+  const wanted = partFor(part, undefined);
+  let file: CellFile | undefined;
+  try {
+    file = CellFile.open(path);
+    const content = file.read((length) => { partOfImage(part, length); });
+    const { chip, flash } = openSimFlash((content === undefined ? wanted : partOfImage(part, content.length)).name, { content });
+    file.attach(chip.cells);
+    return { flash: new KeptFlash(flash, chip.cells, file), kept: file };
+  } catch (error) {
+    file?.close();
+    throw error instanceof RangeError ? error : cannotOpen(path, error);
+  }
+}
+
+/** One sentence, whether the system speaks or we do. */
+function cannotOpen(path: string, error: unknown): Error {
+  const isOurs = (error as NodeJS.ErrnoException).syscall === undefined;
+  const system = `the flash file ${path} cannot be opened (${reasonOf(error)}): change its permissions, or name another`;
+  const why = isOurs ? reasonOf(error) : system;
+  return Object.assign(new Error(`open: ${why}.`), { code: FlashResult.Failed });
 }
 
 /** What `flash` names: a part, a file (its name has a dot or a slash), a byte array; nothing: a chip of `part`; false: no flash at all. */
-export function openFlash(flash: string | Uint8Array | false | undefined, part: string | undefined): Flash | undefined {
+export function openFlash(flash: string | Uint8Array | false | undefined, part: string | undefined): NodeFlash | undefined {
   if (flash === false) return undefined;
-  if (flash instanceof Uint8Array) return openKept(partFor(part, flash.length), flash, (at, bytes) => flash.set(bytes, at));
+  if (flash instanceof Uint8Array) return openArray(flash, part);
   if (flash !== undefined && PATH.test(flash)) return openFile(flash, part);
-  return openSimFlash(flash ?? part ?? DEFAULT_PART).flash;
+  return { flash: openSimFlash(flash ?? part ?? DEFAULT_PART).flash };
 }

@@ -4,15 +4,19 @@
  * real one's rules. So an app is written and tested on a desk, and what it may do there it may do on the board.
  *
  * The chip can be kept, in a file or in a byte array of the caller's: then what was synced is there when it is opened
- * again, and whatever else happened to the process was a power cut. Between two events of Node's loop the store does its
- * idle work, as the board does between two events of its line.
+ * again, and whatever else happened to the process was a power cut. One store has a file: a second is refused until the
+ * first is closed. What the operating system refuses (a full disk, a file that is gone) is an error of sync(), in one
+ * sentence, and sync() succeeds again when it is mended. Between two events of Node's loop the store does its idle work,
+ * as the board does between two events of its line.
  */
 import { readFileSync } from "node:fs";
 import { Knob } from "../../firmware/core/config";
 import type { Core } from "../../firmware/api/core";
-import { openStore } from "../../firmware/api/store";
+import { type Store, openStore } from "../../firmware/api/store";
+import { FlashResult } from "../flash";
 import { SimBoard } from "../sim/board";
-import { openFlash } from "./flash";
+import { type NodeFlash, openFlash } from "./flash";
+import type { KeptCells } from "./kept-cells";
 
 /** As zcache.d.ts describes them. */
 export interface OpenOptions {
@@ -31,6 +35,8 @@ export interface OpenOptions {
 type Calls = Core["calls"];
 type ScriptCalls = Calls & { attachMemory(buffer: ArrayBuffer): void; attachPorts(ports: SimBoard): void };
 
+/** Err.NotOpen. */
+const NOT_OPEN = -13;
 const PORTS = ["flashRead", "flashProgram", "flashErase", "serialPut", "clockTicks"] as const;
 const WASM_PAGE_BYTES = 65536;
 /** The region that stage and cursor lie in, without a line (firmware/shapes/stage.ts). */
@@ -69,19 +75,25 @@ function checked(name: string, value: number, low: number, high: number): number
   throw new RangeError(`open: ${name} is ${value}; expected a whole number from ${low} to ${high}.`);
 }
 
+/** A core whose store can be closed, and that works while the event loop is idle. */
+interface NodeCore extends Core { idle: () => void; close(): void }
+
 /** Has the store do its idle work before the event loop goes on, whenever an app has called it. */
-function withIdleWork(core: Core): Core & { idle: () => void } {
+function withIdleWork(core: Core): NodeCore {
   const { calls } = core;
   let isDue = false;
+  let isClosed = false;
   return {
     idle: () => {},
+    close: () => { isClosed = true; },
     bytes: core.bytes,
     get calls() {
+      if (isClosed) throw Object.assign(new Error("the store was closed: open another."), { code: NOT_OPEN });
       if (!isDue) {
         isDue = true;
         setImmediate(() => {
           try {
-            this.idle();
+            if (!isClosed) this.idle();
           } finally {
             isDue = false;
           }
@@ -92,14 +104,58 @@ function withIdleWork(core: Core): Core & { idle: () => void } {
   };
 }
 
+/** The core, whose syncs succeed only when the cells are kept: asked before, so that a refusal changes nothing, and behind it. */
+function keeping(core: Core, kept: KeptCells): Core {
+  const { calls } = core;
+  const afterwards = (sync: () => number): number => {
+    if (kept.catchUp() !== "") return FlashResult.Failed;
+    const code = sync();
+    return kept.catchUp() === "" ? code : FlashResult.Failed;
+  };
+  const kinder = { ...calls, coreSync: () => afterwards(() => calls.coreSync()), areaSync: (area: number) => afterwards(() => calls.areaSync(area)) };
+  return { bytes: core.bytes, calls: kinder };
+}
+
+/** A refusal of the flash whose cells cannot be kept says why. */
+function tellWhy(store: Store, kept: KeptCells): void {
+  const refuse = store.refuse.bind(store);
+  const tell = (code: number, what: string): never => {
+    const why = code === FlashResult.Failed ? kept.catchUp() : "";
+    if (why === "") return refuse(code, what);
+    throw Object.assign(new Error(`${what}: ${why}.`), { code });
+  };
+  Object.defineProperty(store, "refuse", { value: tell });
+}
+
 /** Opens a store on a board of its own. Each call makes another board. */
 export function open(options: OpenOptions = {}): unknown {
   const arenaBytes = checked("arenaBytes", options.arenaBytes ?? 36864, ARENA_LEAST, ARENA_MOST) & -4;
   const pageBytes = checked("pageBytes", options.pageBytes ?? 1024, 256, 1024);
   const flash = openFlash(options.flash, options.part);
-  const board = new SimBoard(flash);
-  const core = (options.core === "script" ? scriptCalls : wasmCalls)(board, arenaBytes);
-  board.block = { arenaBytes, clientBytes: 0, bytes: core.bytes() };
+  try {
+    return storeOn(flash, arenaBytes, pageBytes, options);
+  } catch (error) {
+    flash?.kept?.close();
+    throw error;
+  }
+}
+
+function storeOn(flash: NodeFlash | undefined, arenaBytes: number, pageBytes: number, options: OpenOptions): Store {
+  const board = new SimBoard(flash?.flash);
+  const bare = (options.core === "script" ? scriptCalls : wasmCalls)(board, arenaBytes);
+  board.block = { arenaBytes, clientBytes: 0, bytes: bare.bytes() };
+  openCore(bare, board, arenaBytes, pageBytes, options);
+  const kept = flash?.kept;
+  const core = withIdleWork(kept === undefined ? bare : keeping(bare, kept));
+  const store = openStore(core);
+  core.idle = () => store.idle();
+  if (kept !== undefined) tellWhy(store, kept);
+  Object.defineProperty(store, "close", { value: () => { core.close(); kept?.close(); } });
+  return store;
+}
+
+/** Turns the knobs and opens the core's store. */
+function openCore({ calls }: Core, { flash }: SimBoard, arenaBytes: number, pageBytes: number, options: OpenOptions): void {
   const knobs: [Knob, number][] = [[Knob.PageBytes, pageBytes], [Knob.PagesMax, options.pagesMax ?? 1024],
     [Knob.ObjectsMax, options.objectsMax ?? 16], [Knob.LinkBytes, LINK_BYTES]];
   if (flash !== undefined) {
@@ -108,14 +164,10 @@ export function open(options: OpenOptions = {}): unknown {
     if (options.writeBudgetKiB !== undefined) knobs.push([Knob.WritebackLimitEnable, 1], [Knob.WritebackLimit, options.writeBudgetKiB]);
     knobs.push([Knob.SectorBytes, sectorBytes], [Knob.SwapSectors, Math.min(SWAP_SECTORS_MOST, Math.floor(Math.min(sizeBytes, SWAP_BYTES) / sectorBytes))]);
   }
-  core.calls.coreDefaults();
+  calls.coreDefaults();
   for (const [knob, value] of knobs) {
-    if (core.calls.coreSet(knob, value) < 0) throw new RangeError(`open: a figure is out of range: knob ${knob} takes ${core.calls.coreLow(knob)} to ${core.calls.coreHigh(knob)}, not ${value}.`);
+    if (calls.coreSet(knob, value) < 0) throw new RangeError(`open: a figure is out of range: knob ${knob} takes ${calls.coreLow(knob)} to ${calls.coreHigh(knob)}, not ${value}.`);
   }
-  if (core.calls.coreOpen(arenaBytes) < 0) throw new RangeError(`open: ${arenaBytes} bytes do not hold the tables and four frames: give more arenaBytes, or fewer pagesMax.`);
-  if (options.format === true && core.calls.coreSwapIsOpen() === 0) core.calls.swapFormat();
-  const idling = withIdleWork(core);
-  const store = openStore(idling);
-  idling.idle = () => store.idle();
-  return store;
+  if (calls.coreOpen(arenaBytes) < 0) throw new RangeError(`open: ${arenaBytes} bytes do not hold the tables and four frames: give more arenaBytes, or fewer pagesMax.`);
+  if (options.format === true && calls.coreSwapIsOpen() === 0) calls.swapFormat();
 }

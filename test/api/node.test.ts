@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { BUDGET, DURABLE_AFTER, Line, PARTS, PRELUDE } from "./script";
 
-type Open = (options?: object) => object;
+type Open = (options?: object) => { close(): void };
 
 let open: Open;
 const folder = mkdtempSync(join(tmpdir(), "zcache-node-"));
@@ -39,8 +39,12 @@ for (const core of ["wasm", "script"] as const) {
   test(`what was synced is there when the same chip is opened again, from an array or a file, and nothing else is [${core}]`, (t) => {
     const chip = new Uint8Array(2 << 20).fill(0xff);
     for (const flash of [chip, join(folder, `${core}.nor`)]) {
-      runner(t, open({ core, flash }))(PARTS["durable"]!);
-      runner(t, open({ core, flash }))(DURABLE_AFTER);
+      const first = open({ core, flash });
+      runner(t, first)(PARTS["durable"]!);
+      first.close();
+      const second = open({ core, flash });
+      runner(t, second)(DURABLE_AFTER);
+      second.close();
     }
   });
 
@@ -56,13 +60,14 @@ for (const core of ["wasm", "script"] as const) {
 
 test("a kept file is the chip's image, and one that is no chip's is refused in one sentence", (t) => {
   const flash = join(folder, "kept.nor");
-  const z = open({ flash, part: "w25q64" }) as { area(name: string, bytes: number, options: object): { write(at: number, text: string): void; sync(): void } };
+  const z = open({ flash, part: "w25q64" }) as unknown as { close(): void; area(name: string, bytes: number, options: object): { write(at: number, text: string): void; sync(): void } };
   const area = z.area("a", 100, { durable: true });
   area.write(0, "one of a hundred bytes");
   area.sync();
   const image = readFileSync(flash);
   t.is(image.length, 8 << 20);
   t.true(image.some((byte) => byte !== 0xff));
+  z.close();
   t.throws(() => open({ flash, part: "w25q16" }), { message: "open: the flash image has 8388608 bytes; a w25q16 has 2097152." });
   t.throws(() => open({ flash: new Uint8Array(1000) }), { message: /^open: the flash image has 1000 bytes; expected a whole chip's: 16777216 \(s25sl12801\), / });
   t.throws(() => open({ flash: "w25q17" }), { message: /^No flash part is named "w25q17"; known: / });
@@ -80,7 +85,7 @@ test("a chip with something else on it is left alone until it is formatted; with
 });
 
 test("a value too long for a cache is refused, in Node, where it fits the heap", (t) => {
-  const z = open() as { cache(name: string): { put(key: string, value: unknown): boolean; get(key: string): unknown } };
+  const z = open() as unknown as { cache(name: string): { put(key: string, value: unknown): boolean; get(key: string): unknown } };
   const cache = z.cache("tiles");
   t.true(cache.put("k", new Uint8Array(15_000).fill(3)));
   t.deepEqual(cache.get("k"), new Uint8Array(15_000).fill(3));

@@ -46,5 +46,5 @@ export async function runToEnd(link: Link, timeoutMs: number): Promise<Answer> {
   }
   link.onText(() => undefined);
   const stopped = /^timers stopped$/m.test(later.replace(/\r/g, ""));
-  return { status: status || (stopped ? 1 : 0), text: (text + later).replace(/\r/g, "") };
+  return { status: status || (stopped ? 1 : 0), text: text + later.replace(/\r\n/g, "\n") };
 }

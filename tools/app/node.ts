@@ -10,6 +10,7 @@ import { buildPackage, packageFolder } from "../build/package";
 import { ExitCode, Failure } from "../failure";
 import type { Feed } from "../feed/plan";
 import type { AppSource } from "./source";
+import { asPrinted } from "./text";
 
 interface Store { watchdog?: number; area(name: string, bytes: number): { write(at: number, bytes: Uint8Array): void } }
 interface NodeModule { exports: object }
@@ -38,7 +39,7 @@ class Desk {
   private readonly loaded = new Map<string, NodeModule>();
   private readonly context = createContext({
     z: undefined as Store | undefined,
-    print: (...values: unknown[]) => { this.text += `${values.map(String).join(" ")}\n`; },
+    print: (...values: unknown[]) => { this.text += `${asPrinted(values.map(String).join(" "))}\n`; },
     require: (name: string) => this.require(name),
     setTimeout: (run: () => void, millis: number) => this.set(run, millis, false),
     setInterval: (run: () => void, millis: number) => this.set(run, millis, true),
@@ -68,7 +69,7 @@ class Desk {
       const error = thrown as { code?: string };
       if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return this.failed(new Failure(ExitCode.Interrupted, `${this.app.path} was interrupted`));
       this.status = 1;
-      this.text += error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "Error: stopped, it took longer than z.watchdog allows\n" : `${String(error)}${this.placeOf(error)}\n`;
+      this.text += error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "Error: stopped, it took longer than z.watchdog allows\n" : `${asPrinted(String(error))}${this.placeOf(error)}\n`;
       for (const timer of this.timers.keys()) this.clear(timer);
     }
     if (this.timers.size === 0) this.ended();

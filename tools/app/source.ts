@@ -1,8 +1,10 @@
 /** An app's files: read, and looked through for what no board would take, with line and column, before a board is asked. */
 import { readFileSync, statSync } from "node:fs";
 import { transform, type TransformFailure } from "esbuild";
+import { sized } from "../bounded-file";
 import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
+import { decodeSource } from "./text";
 
 export interface AppSource {
   path: string;
@@ -15,7 +17,7 @@ const NAME = /^[\w.-]{1,23}$/;
 
 /** The app at `path` and its modules, each "name=file"; throws one sentence about the first that cannot be used. */
 export async function readApp(path: string, modules: string[]): Promise<AppSource[]> {
-  const sources = [{ path, name: "", text: readText(path) }, ...modules.map(readModule)];
+  const sources = [{ path, name: "", text: readText(sized(path)) }, ...modules.map(readModule)];
   for (const source of sources) await checkSyntax(source);
   return sources;
 }
@@ -23,13 +25,18 @@ export async function readApp(path: string, modules: string[]): Promise<AppSourc
 function readModule(given: string): AppSource {
   const [, name = "", path = ""] = /^([^=]*)=(.+)$/.exec(given) ?? [];
   if (!NAME.test(name) || name === "zcache") throw usage(`--module is "${given}": expected name=file, a name of up to 23 letters, digits, dots or hyphens that is not zcache`);
-  return { path, name, text: readText(path) };
+  return { path, name, text: readText(sized(path)) };
 }
 
+/** The text of a file; throws one sentence when it cannot be read or is not UTF-8. */
 export function readText(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw usage(`there is no file ${path}: check the name`);
+  return decodeSource(path, bytesOf(path)).replace(/\r\n/g, "\n");
+}
+
+function bytesOf(path: string): Uint8Array {
   try {
-    return readFileSync(path, "utf8").replace(/\r\n/g, "\n");
+    return readFileSync(path);
   } catch (error) {
     throw new Failure(ExitCode.Failed, `${path} cannot be read (${messageOf(error)})`);
   }

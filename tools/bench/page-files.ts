@@ -1,6 +1,6 @@
 /** The pages that are measured: files cut into whole pages, the last one padded with zeros. */
-import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { IMAGE_MOST, readBounded } from "../bounded-file";
 import { usage } from "../failure";
 
 export interface PageFile {
@@ -26,12 +26,7 @@ function readPageFile(path: string, pageBytes: number): PageFile {
 }
 
 function readBytes(path: string): Buffer {
-  let data: Buffer;
-  try {
-    data = readFileSync(path);
-  } catch (error) {
-    throw usage(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}): name a file of pages after --pages`);
-  }
+  const data = Buffer.from(readBounded(path, "the file of pages", IMAGE_MOST));
   if (data.length === 0) throw usage(`${path} is empty: name a file of pages after --pages`);
   return data;
 }

@@ -203,4 +203,16 @@ export const CHANGES: Change[] = [
   // As light functions these two take any number of arguments by the release's tables, and fail when the last is left out.
   { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 47L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_int, 34L)" },
   { places: 3, find: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 31L)", put: "DUK__TVAL_LIGHTFUNC(duk_bi_global_object_parse_float, 17L)" },
+  // JSON escapes half of a pair that stands alone, as ECMAScript does since 2019; a whole pair stays as it is.
+  { places: 1, find: "#if defined(DUK_USE_NONSTD_JSON_ESC_U2028_U2029)\n\t\t\t\tif (js_ctx->flag_ascii_only ||", put: [
+    "\t\t\t\tif (!js_ctx->flag_ascii_only && cp >> 10 == 0x36 && p_end - p >= 3 && p[0] == 0xed && p[1] >= 0xb0) {",
+    "\t\t\t\t\tduk_memcpy(q, p - 3, 6);",
+    "\t\t\t\t\tq += 6;",
+    "\t\t\t\t\tp += 3;",
+    "\t\t\t\t} else if (cp >> 11 == 0x1b) {",
+    "\t\t\t\t\tq = duk__emit_esc_auto_fast(js_ctx, cp, q);",
+    "\t\t\t\t} else",
+    "#if defined(DUK_USE_NONSTD_JSON_ESC_U2028_U2029)",
+    "\t\t\t\tif (js_ctx->flag_ascii_only ||",
+  ].join("\n") },
 ];

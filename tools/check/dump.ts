@@ -2,14 +2,18 @@
  * Dumps: a board's arena as a file. Read over the link while the board is idle, and looked at before anything in them is
  * believed: a header that names tables outside the file would lead every later step astray.
  */
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Header, FORMAT_VERSION, HEADER_BYTES, LEAF_PAGES, MAGIC, TENANT_BYTES } from "../../firmware/core/layout";
 import { KNOBS_AT, Knob, knobHigh, knobLow } from "../../firmware/core/config";
+import { IMAGE_MOST, readBounded } from "../bounded-file";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 import type { Link } from "../link/link";
 import { pieceBytes } from "../link/link";
 import { Arena } from "./arena";
+
+/** Bytes of the largest arena that a store is opened in (hal/node/index.ts). */
+const ARENA_MOST = 64 * 1024 * 1024;
 
 /** Tables in the order in which they lie. */
 const TABLES = [
@@ -47,7 +51,7 @@ export function writeDump(path: string, bytes: Uint8Array): void {
 
 /** Opens a dump. Fails with one sentence when the file is none, is cut short, or is of another version. */
 export function openDump(path: string): Arena {
-  const bytes = read(path, "dump");
+  const bytes = readBounded(path, "The dump", ARENA_MOST);
   if (bytes.length < HEADER_BYTES) throw usage(`${path} has ${bytes.length} bytes and is no dump: the header alone has ${HEADER_BYTES}.`);
   const arena = new Arena(bytes);
   if (arena.header(Header.Magic) !== MAGIC) throw usage(`${path} is no dump: it does not begin with ZCM1; make one with zcache qemu --dump FILE.`);
@@ -63,17 +67,9 @@ export function openDump(path: string): Arena {
 /** The cells of a flash image, for the invariants that look at flash. */
 export function readCells(path: string, arena: Arena): Uint8Array {
   const needed = arena.knob(Knob.SwapStart) + arena.knob(Knob.SwapSectors) * arena.knob(Knob.SectorBytes);
-  const cells = read(path, "flash image");
+  const cells = readBounded(path, "The flash image", IMAGE_MOST);
   if (cells.length < needed) throw usage(`${path} has ${cells.length} bytes and the swap area of the dump ends at ${needed}: give the image of the same run.`);
   return cells;
-}
-
-function read(path: string, what: string): Uint8Array {
-  try {
-    return Uint8Array.from(readFileSync(path));
-  } catch (error) {
-    throw usage(`The ${what} ${path} cannot be read: ${messageOf(error)}.`);
-  }
 }
 
 /** Why the header cannot be believed, as half a sentence; empty when it can. */

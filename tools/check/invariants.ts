@@ -5,6 +5,7 @@
  *   F1-F4 frames.ts   V1 governor.ts   A1 shares.ts   E1-E2 entries.ts   T1-T3 tmem.ts   P1-P2 paging.ts   S1 sectors.ts   S2 records.ts
  *   N1-N3 tenants.ts   H1, W1, Z1-Z4, K1-K4: the allocators, in zpools.ts
  *   U1-U3: swap/durable.ts, the last two only with the chip's cells
+ *   O1  Every word of the header is within its range: header-words.ts.
  *   G1  The gauges of counters.ts are the numbers of what is stored.
  *
  * The others speak of what happens in time and are tests of their own: D1-D2 and R1-R2 in test/model, L1-L2 in
@@ -18,6 +19,7 @@ import { Form, Place } from "../../firmware/core/entries";
 import { Arena, EntryRow, NONE, follow } from "./arena";
 import { Findings } from "./findings";
 import { crc32 } from "./crc32";
+import { checkHeader } from "./header-words";
 import { checkZpools } from "./zpools";
 
 const GRANULE = 16;
@@ -35,6 +37,7 @@ export function brokenInvariants(bytes: Uint8Array, flash?: Uint8Array): string[
   const arena = new Arena(bytes);
   const report = new Findings();
   const entries = Array.from({ length: arena.entries }, (_, i) => arena.entry(i));
+  report.section("O1", () => checkHeader(arena, report));
   report.section("F1", () => checkFrames(arena, report));
   report.section("E1", () => checkEntries(arena, entries, report));
   report.section("H1", () => checkZpools(arena, entries, report));

@@ -4,6 +4,7 @@ import { loadSource } from "../app/load";
 import { runInNode } from "../app/node";
 import { readApp, readText, type AppSource } from "../app/source";
 import { loadBoard } from "../board-file";
+import { sized } from "../bounded-file";
 import { openBoard } from "../console/open-board";
 import { parseBaud, parsePort } from "../console/port";
 import { ExitCode, Failure } from "../failure";
@@ -26,7 +27,7 @@ export interface LoadCommandOptions {
 
 export async function appCommand(path: string, options: AppCommandOptions): Promise<number> {
   const sources = await readApp(path, options.module);
-  const expected = options.expect === undefined ? undefined : readText(options.expect);
+  const expected = options.expect === undefined ? undefined : readText(sized(options.expect));
   const ended = await runInNode(sources, planFeeds(options.feed, loadBoard("emcraft-sf2")));
   return judge("app", "node", sources, ended, expected, new Report(Boolean(options.json)));
 }

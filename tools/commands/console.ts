@@ -59,7 +59,7 @@ async function runPipe(spec: PortSpec, baud: number, timeoutMs: number, { board,
   link.onText((text) => { process.stderr.write(text); });
   try {
     await runScript(link, process.stdin, (line, { status, text }) => {
-      process.stdout.write(json ? `${JSON.stringify({ line, status, text })}\n` : text.replaceAll("\r\n", "\n"));
+      process.stdout.write(json ? `${JSON.stringify({ line, status, text })}\n` : text);
     });
     return ExitCode.Ok;
   } finally {

@@ -2,6 +2,7 @@
 import { loadSource, runToEnd } from "../app/load";
 import { readApp, readText, type AppSource } from "../app/source";
 import { loadBoard, type BoardFile } from "../board-file";
+import { sized } from "../bounded-file";
 import { buildImage } from "../build/image";
 import { isInteractive, runConsole } from "../console/terminal";
 import { feedFiles } from "../feed/feed";
@@ -48,7 +49,7 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
   if (options.dump !== undefined) checkWritable(options.dump);
   const killAfter = options.killAfter === undefined ? 0 : packetsBeforeKill(options.killAfter, feeds.length);
   const sources = options.app === undefined ? [] : await readApp(options.app, options.module ?? []);
-  const expected = options.expect === undefined ? undefined : readText(options.expect);
+  const expected = options.expect === undefined ? undefined : readText(sized(options.expect));
   emulator();
   const image = await buildImage(board.name);
   if (killAfter > 0) return runAndKill({ board, image: image.files.elf, nor: options.nor, killAfter, feed: feeds[0] }, options);

@@ -39,7 +39,7 @@ function printSummary(found: SwapDocument, report: Report): void {
   report.line(`  budget    ${budget.on ? `${grouped(budget.left_kib)} KiB left` : "off"}`);
   if (committed === null) return report.line("  durable   nothing was committed");
   report.line(`  durable   generation ${committed.generation}, committed in epoch ${committed.epoch}, digest ${committed.digest}`);
-  for (const area of committed.areas) report.line(`            ${area.name}: ${area.pages} pages, ${area.recorded} of them written, the newest in generation ${area.newest}`);
+  for (const area of committed.areas) report.line(`            ${area.kind} ${area.name}: ${area.pages} pages, ${area.recorded} of them written, the newest in generation ${area.newest}`);
 }
 
 function printSectors(found: SwapDocument, report: Report): void {

@@ -3,8 +3,8 @@
  * that a line is sent only when the one before is answered and its output and its failure are told apart from whatever
  * else the board prints. The first line that fails is the last.
  */
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { sourceLines } from "../app/text";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
 import type { Answer, Link } from "../link/link";
@@ -17,7 +17,7 @@ export async function runScript(link: Link, input: Readable, tell: (line: string
   const forget = beforeExit(() => link.type(INTERRUPT));
   let number = 0;
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    for await (const line of sourceLines("standard input", input)) {
       number++;
       if (line.trim() === "") continue;
       const answer = await runLine(link, line);

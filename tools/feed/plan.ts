@@ -1,8 +1,8 @@
 /** What to feed: the files are read and measured against the board before the board is touched. */
-import { readFileSync, statSync } from "node:fs";
 import { basename, parse } from "node:path";
 import { capacityBytes, type BoardFile } from "../board-file";
-import { ExitCode, Failure, messageOf, usage } from "../failure";
+import { readBounded, statOf } from "../bounded-file";
+import { usage } from "../failure";
 
 export interface Feed {
   path: string;
@@ -28,15 +28,11 @@ function readFeed(path: string, board: BoardFile): Uint8Array {
   const room = capacityBytes(board);
   if (bytes === 0) throw usage(`${path} is empty and there is nothing to feed: name a file of 1 to ${room} bytes`);
   if (bytes > room) throw usage(`${path} has ${bytes} bytes and an area on ${board.name} holds at most ${room}: name a smaller file`);
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new Failure(ExitCode.Failed, `${path} cannot be read (${messageOf(error)}): change its permissions or name another file`);
-  }
+  return readBounded(path, "the file", room);
 }
 
 function sizeOf(path: string): number {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path, "the file");
   if (!stat) throw usage(`there is no file ${path}: check the name after --feed`);
   if (!stat.isFile()) throw usage(`${path} is not a file: name a file after --feed`);
   return stat.size;

@@ -1,7 +1,8 @@
 /** The drive a UF2 boot loader shows: a mounted folder with INFO_UF2.TXT in it. */
-import { copyFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, join } from "node:path";
+import { TEXT_MOST, readBounded } from "../bounded-file";
 import { ExitCode, Failure, messageOf } from "../failure";
 
 const MARK = "INFO_UF2.TXT";
@@ -34,7 +35,7 @@ function drivesIn(folder: string): string[] {
 
 /** What the boot loader says of itself: its lines "Model: ..." and "Board-ID: ...". */
 export function describeDrive(drive: string): string {
-  const lines = readFileSync(join(drive, MARK), "latin1").split(/\r?\n/);
+  const lines = Buffer.from(readBounded(join(drive, MARK), "the file", TEXT_MOST)).toString("latin1").split(/\r?\n/);
   return lines.filter((line) => /^(Model|Board-ID):/.test(line)).join(", ");
 }
 

@@ -1,5 +1,5 @@
 /** What flashing needs of an ELF file: the bytes to write and the memory they and the program want. */
-import { readFileSync, statSync } from "node:fs";
+import { readBounded, statOf } from "../bounded-file";
 import { usage } from "../failure";
 
 /** A segment that a loader would load. Addresses and sizes in bytes. */
@@ -18,13 +18,15 @@ const CLASS_32_LITTLE = 0x0101;
 const EXECUTABLE = 2;
 const ARM = 40;
 const HEADER_BYTES = 52;
+/** Bytes of an ELF file, debug information included. */
+const ELF_MOST = 1 << 27;
 const SEGMENT_HEADER_BYTES = 32;
 const LOAD = 1;
 
 /** The loadable segments by address; one sentence if the file is not a program for a 32-bit ARM. */
 export function readSegments(path: string): Segment[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw usage(`there is no image ${path}: name an ELF file`);
-  const file = readFileSync(path);
+  if (!statOf(path, "the image")?.isFile()) throw usage(`there is no image ${path}: name an ELF file`);
+  const file = Buffer.from(readBounded(path, "the image", ELF_MOST));
   if (file.length < HEADER_BYTES || file.readUInt32LE(0) !== MAGIC) throw usage(`${path} is not an ELF file: name the .elf of the image, the other formats are made from it`);
   if (file.readUInt16LE(4) !== CLASS_32_LITTLE || file.readUInt16LE(16) !== EXECUTABLE || file.readUInt16LE(18) !== ARM) {
     throw usage(`${path} is not a program for a 32-bit little-endian ARM: build the image of this board`);

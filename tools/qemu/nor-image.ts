@@ -2,9 +2,10 @@
  * The file behind the emulated flash chip. QEMU wants it to be exactly as large as the chip. A run gets an erased
  * scratch image that vanishes with it, or a file of the user's that persists and is created when missing.
  */
-import { accessSync, closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { lockFile } from "../../hal/node/file-lock";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 
 export interface NorImage {
@@ -44,26 +45,15 @@ export function namedNor(path: string, bytes: number): NorImage {
 }
 
 /**
- * Makes the image this process's own: QEMU lets two boards program one chip, and neither would find its data again. The
- * lock is a file with the owner's process number; one whose owner is gone counts for nothing. Returns how to let go.
+ * Makes the image this process's own: two boards that program one chip would neither find their data again. A store in Node
+ * (`open({ flash: FILE })`) takes the same lock. Returns how to let go.
  */
 function claim(path: string): () => void {
-  const lock = `${path}.lock`;
-  const owner = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
-  if (owner > 0 && isAlive(owner)) {
-    throw new Failure(ExitCode.Failed, `the flash image ${path} is in use by process ${owner}: wait for it to end, or name another file`);
-  }
-  rmSync(lock, { force: true });
-  writeFileSync(lock, String(process.pid), { flag: "wx" });
-  return () => rmSync(lock, { force: true });
-}
-
-function isAlive(owner: number): boolean {
   try {
-    process.kill(owner, 0);
-    return true;
+    return lockFile(path, "the flash image").release;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw new Failure(ExitCode.Failed, `no lock can be made beside the flash image ${path} (${messageOf(error)}): name a file in a folder you may write to`);
+    throw new Failure(ExitCode.Failed, messageOf(error));
   }
 }
 

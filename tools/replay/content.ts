@@ -9,8 +9,11 @@
  * what any read must return is known without being stored. Shuffled, the pages of all files stand in one order drawn from
  * a fixed seed, so every page of a trace holds any kind of content in turn.
  */
-import { readFileSync } from "node:fs";
-import { messageOf, usage } from "../failure";
+import { readBounded } from "../bounded-file";
+import { usage } from "../failure";
+
+/** Bytes of one file of contents. */
+const CONTENT_MOST = 1 << 28;
 
 export class Content {
   private constructor(private readonly pages: Uint8Array[]) {}
@@ -55,12 +58,8 @@ function shuffled(pages: Uint8Array[]): Uint8Array[] {
 }
 
 function read(path: string): Uint8Array {
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length > 0) return bytes;
-  } catch (error) {
-    throw usage(`The content file ${path} cannot be read: ${messageOf(error)}.`);
-  }
+  const bytes = readBounded(path, "The content file", CONTENT_MOST);
+  if (bytes.length > 0) return bytes;
   throw usage(`The content file ${path} is empty: give one with at least one byte.`);
 }
 

@@ -6,9 +6,9 @@
  * An area has at most 65 520 pages. A trace whose numbers go beyond (block numbers of a disk, say) has its pages numbered
  * anew in their order, so that only how many there are counts; what they hold follows from their own numbers still.
  */
-import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { messageOf, usage } from "../failure";
+import { readBounded } from "../bounded-file";
+import { Failure, messageOf, usage } from "../failure";
 
 export const enum Access { Read = 0, Write = 1, Free = 2 }
 
@@ -30,6 +30,8 @@ export interface Trace {
 
 /** Pages that an area can have. */
 const PAGES_MOST = 65520;
+/** Bytes of a trace, and of what a gzipped one becomes: over a hundred times the longest of the corpus. */
+const TRACE_MOST = 1 << 25;
 const GZIP_MAGIC = [0x1f, 0x8b];
 
 /** Reads a trace. Fails with one sentence that names the file and the line. */
@@ -55,10 +57,11 @@ function eventOf(path: string, line: string, number: number): { access: Access; 
 
 function textOf(path: string): string {
   try {
-    const bytes = readFileSync(path);
+    const bytes = Buffer.from(readBounded(path, "The trace", TRACE_MOST));
     const isPacked = path.endsWith(".gz") || GZIP_MAGIC.every((byte, i) => bytes[i] === byte);
-    return (isPacked ? gunzipSync(bytes) : bytes).toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "");
+    return (isPacked ? gunzipSync(bytes, { maxOutputLength: TRACE_MOST }) : bytes).toString("latin1").replace(/^\u00ef\u00bb\u00bf/, "");
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw usage(`The trace ${path} cannot be read: ${messageOf(error)}.`);
   }
 }

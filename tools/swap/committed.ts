@@ -5,6 +5,7 @@
 import { crc32 } from "../check/crc32";
 import type { PageCodec } from "../codecs/codec";
 import { FORMS, Kind, Sector, SwapImage, SwapRecord, mended } from "./image";
+import { nameOf, type ObjectKind } from "./names";
 
 const DIRECTORY_MAGIC = 0x5249445a;
 const DIRECTORY_VERSION = 1;
@@ -12,6 +13,7 @@ const ROW_BYTES = 32;
 const NAME_BYTES = 24;
 
 export interface DurableArea {
+  readonly kind: ObjectKind;
   readonly name: string;
   readonly instance: number;
   readonly pages: number;
@@ -81,13 +83,13 @@ function gather(image: SwapImage, commit: SwapRecord, pages: ReadonlyMap<number,
   for (const { held } of all) if (held !== undefined) found = found + digestPart(held) >>> 0;
   const missing = isDamaged && found !== commit.digest ? all.find((one) => isMissing(one, commit, found)) : undefined;
   if (missing !== undefined) found = commit.digest;
-  const areas = rows.map(({ name, pages: count, instance }): DurableArea => {
+  const areas = rows.map(({ kind, name, pages: count, instance }): DurableArea => {
     const records = Array.from({ length: count }, (_, page) => pages.get(instance * 4096 + page)).filter((one) => one !== undefined && one !== missing?.held) as SwapRecord[];
     const lost = records.filter((record) => isLost(image, record, unpack)).map(({ page }) => page);
     if (missing?.instance === instance) lost.push(missing.page);
     for (const record of records) slots.add(record.slot);
     return {
-      name, instance, pages: count, recorded: records.length, newest: Math.max(0, ...records.map(({ generation }) => generation)),
+      kind, name, instance, pages: count, recorded: records.length, newest: Math.max(0, ...records.map(({ generation }) => generation)),
       lost: lost.sort((a, b) => a - b),
     };
   });
@@ -118,7 +120,7 @@ function digestPart({ page, instance, generation }: SwapRecord): number {
   return crc32(new Uint8Array(bytes.buffer), 0) >>> 0;
 }
 
-interface Row { name: string; pages: number; instance: number; }
+interface Row { kind: ObjectKind; name: string; pages: number; instance: number; }
 
 function readDirectory(image: SwapImage, record: SwapRecord, unpack: Unpack): { rows: Row[]; fault: string } {
   const { pageBytes } = image.geometry;
@@ -133,8 +135,7 @@ function readDirectory(image: SwapImage, record: SwapRecord, unpack: Unpack): { 
   const rows: Row[] = [];
   for (let at = ROW_BYTES; at < pageBytes; at += ROW_BYTES) {
     const instance = view.getUint16(at + NAME_BYTES + 2, true);
-    const name = Buffer.from(page.subarray(at, at + NAME_BYTES)).toString("utf8").replace(/\0+$/, "");
-    if (instance !== 0) rows.push({ name, pages: view.getUint16(at + NAME_BYTES, true), instance });
+    if (instance !== 0) rows.push({ ...nameOf(page.subarray(at, at + NAME_BYTES)), pages: view.getUint16(at + NAME_BYTES, true), instance });
   }
   return { rows, fault: "" };
 }

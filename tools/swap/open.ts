@@ -1,8 +1,8 @@
 /** Opens the image of a board's NOR chip. Whatever the file is, the answer is an image or one sentence. */
-import { readFileSync } from "node:fs";
 import { boardFacts } from "../build/board";
 import { boardNames } from "../board-file";
-import { messageOf, usage } from "../failure";
+import { IMAGE_MOST, readBounded } from "../bounded-file";
+import { usage } from "../failure";
 import { Geometry, SwapImage, VERSION } from "./image";
 
 interface Chip { readonly board: string; readonly imageBytes: number; readonly geometry: Geometry; }
@@ -25,17 +25,9 @@ function chipFor(path: string, bytes: number, board: string | undefined): Chip {
   throw usage(`${path} has ${bytes} bytes and an image has as many as its chip, ${sizes.join(" or ")}: give a whole image${board === undefined ? "" : ", or another --board"}.`);
 }
 
-function read(path: string): Uint8Array {
-  try {
-    return Uint8Array.from(readFileSync(path));
-  } catch (error) {
-    throw usage(`The image ${path} cannot be read: ${messageOf(error)}.`);
-  }
-}
-
 /** Opens `path`. A usage failure when it is no image, or one whose log is another version's or geometry's. */
 export function openImage(path: string, board?: string): { image: SwapImage; board: string } {
-  const bytes = read(path);
+  const bytes = readBounded(path, "The image", IMAGE_MOST);
   const chip = chipFor(path, bytes.length, board);
   const image = new SwapImage(bytes, chip.geometry);
   const starts = Array.from({ length: chip.geometry.sectors }, (_, sector) => image.start(sector));

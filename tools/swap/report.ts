@@ -147,7 +147,7 @@ function ledgerFaults(image: SwapImage, headers: readonly SectorHeader[], younge
 
 function durableFaults(committed: Committed | undefined): string[] {
   if (committed === undefined) return [];
-  const lost = committed.areas.flatMap(({ name, lost: pages }) => pages.map((page) => `L4 page ${page} of ${name} cannot be read`));
+  const lost = committed.areas.flatMap(({ kind, name, lost: pages }) => pages.map((page) => `L4 page ${page} of ${kind} ${name} cannot be read`));
   if (committed.fault !== "") return [`L3 ${committed.fault}`, ...lost];
   const isWhole = committed.digest === committed.found;
   return [...(isWhole ? [] : [`L3 durable records are missing: the commit of generation ${committed.generation} has the digest ${hex(committed.digest)}, the records found make ${hex(committed.found)}`]), ...lost];

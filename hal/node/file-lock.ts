@@ -1,0 +1,160 @@
+/**
+ * A lock beside a file: FILE.lock, one line that names the process which has FILE open. Two processes that program one
+ * chip's image would each overwrite what the other needs, so the second is refused.
+ *
+ *   guarantee  One holder at a time among the processes of a machine. A lock whose process has ended is taken over,
+ *              also when its number belongs to another process by now: the line has the time at which the process
+ *              began (Linux), and the boot of the machine.
+ *   price      A small file while FILE is open. A lock of another machine, or of another container, is never taken
+ *              over, because nobody here can tell whether its process lives: the sentence says what to remove.
+ *   limits     Where the system tells no process's beginning (not Linux), a reused number looks alive. Two names of
+ *              one file (hard links) have two locks. A folder on a network has its server's idea of "only one can make it".
+ *
+ * The alternative, a lock of the operating system (flock), vanishes with its process; Node has none.
+ */
+import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+
+/** Who holds a lock. Text that is not known is empty. */
+interface Holder { pid: number; began: string; boot: string; host: string; }
+
+export interface FileLock {
+  /** The file's path without links: what the lock is beside. */
+  readonly path: string;
+  /** Lets go. Harmless when called twice. */
+  release(): void;
+}
+
+/** More bytes than a holder's line has. */
+const LINE_MOST = 1024;
+const held = new Set<string>();
+let isGuarded = false;
+
+/**
+ * Locks the file at `path`, which need not exist. `what` names it in a sentence ("the flash file").
+ * Throws an Error of one sentence when another process has it, and what the system says when no lock can be written.
+ */
+export function lockFile(path: string, what: string): FileLock {
+  const real = realPath(path);
+  const lock = `${real}.lock`;
+  for (let tries = 0; !make(lock); tries++) {
+    const holder = readHolder(lock);
+    if (tries > 2 || holder === undefined || isAlive(holder)) throw new Error(refusal(`${what} ${path}`, lock, holder));
+    takeAway(lock, holder);
+  }
+  if (!isGuarded) process.once("exit", releaseAll);
+  isGuarded = true;
+  held.add(lock);
+  return { path: real, release: () => { if (held.delete(lock)) rmSync(lock, { force: true }); } };
+}
+
+function releaseAll(): void { for (const lock of held) rmSync(lock, { force: true }); }
+
+/** The path without links; of a file that is not there, its folder's. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return join(realpathSync(dirname(path)), basename(path));
+  }
+}
+
+function refusal(name: string, lock: string, holder: Holder | undefined): string {
+  if (holder === undefined) return `${name} is locked by ${lock}, which names no process: remove that file if no program uses it`;
+  if (holder.pid === process.pid && holder.host === hostname()) return `${name} is open in this process already: close the store that has it first`;
+  const where = holder.host === hostname() ? "" : ` on ${holder.host}`;
+  const advice = where === "" ? "wait for it to end, or name another file" : `end it, or remove ${lock} if it has ended`;
+  return `${name} is in use by process ${holder.pid}${where}: ${advice}`;
+}
+
+/** Makes the lock with its line in it, at once: under a name of its own first. False when there is one. */
+function make(lock: string): boolean {
+  const own = `${lock}.${process.pid}`;
+  writeFileSync(own, `${JSON.stringify(holderHere())}\n`);
+  try {
+    linkSync(own, lock);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    return makeWithoutLinks(lock);
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** For file systems without hard links. A process that dies between the two steps of it leaves an empty lock. */
+function makeWithoutLinks(lock: string): boolean {
+  try {
+    writeFileSync(lock, `${JSON.stringify(holderHere())}\n`, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function holderHere(): Holder { return { pid: process.pid, began: beginningOf(process.pid), boot: bootHere(), host: hostname() }; }
+
+/**
+ * Whom the lock names, in full or (older tools) by number only; undefined when it names nobody. A lock that has gone
+ * meanwhile names a process that has ended.
+ */
+function readHolder(lock: string): Holder | undefined {
+  try {
+    const text = readFileSync(lock, "utf8");
+    const line = (text.length > LINE_MOST ? {} : JSON.parse(text)) as Partial<Holder> | number;
+    const { pid, began, boot, host } = typeof line === "number" ? { pid: line, began: "", boot: "", host: hostname() } : line;
+    const isSound = Number.isSafeInteger(pid) && pid! > 0 && [began, boot, host].every((one) => typeof one === "string");
+    return isSound ? { pid: pid!, began: began!, boot: boot!, host: host! } : undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? { pid: 0, began: "", boot: "", host: hostname() } : undefined;
+  }
+}
+
+function isAlive({ pid, began, boot, host }: Holder): boolean {
+  if (host !== hostname()) return true;
+  if (pid === 0 || (boot !== "" && bootHere() !== "" && boot !== bootHere())) return false;
+  const now = beginningOf(pid);
+  return answers(pid) && (began === "" || now === "" || began === now);
+}
+
+function answers(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** When the process began, in the kernel's ticks since boot: what tells it from a later one of its number. */
+function beginningOf(pid: number): string {
+  const stat = textOf(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+function bootHere(): string { return textOf("/proc/sys/kernel/random/boot_id").trim(); }
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Takes a lock away if it is still that of `holder`. What another process has made meanwhile is put back. */
+function takeAway(lock: string, holder: Holder): void {
+  const away = `${lock}.${process.pid}.old`;
+  try {
+    renameSync(lock, away);
+    const taken = readHolder(away);
+    if (taken === undefined || (taken.pid !== holder.pid || taken.began !== holder.began)) linkSync(away, lock);
+  } catch {
+    // Somebody else was faster: the next try sees who.
+  } finally {
+    rmSync(away, { force: true });
+  }
+}
