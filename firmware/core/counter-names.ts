@@ -17,4 +17,5 @@ export const COUNTER_NAMES: string =
   "sector_erases_min flash_pages_refaulted swap_corrupt swap_cleaned_records reaper_attempts reaper_frames_freed stores_diverted_hot " +
   "store_disabled poor_run_skipped recompressed_pages compr_percent dense_pages_written workingset_refaults workingset_activates " +
   "residents_grown residents_shrunk busy_calls reject_quota wear_budget_left flash_life_years flash_bytes_cleaned sectors_retired " +
-  "sectors_levelled reject_budget dense_loads syncs synced_pages";
+  "sectors_levelled reject_budget dense_loads syncs synced_pages swap_repaired " +
+  "durable_pages_lost";

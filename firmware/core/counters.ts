@@ -41,6 +41,8 @@ export const enum Counter {
   WearBudgetLeft, FlashLifeYears, FlashBytesCleaned, SectorsRetired, SectorsLevelled, RejectBudget,
   DenseLoads,
   Syncs, SyncedPages,
+  // Flipped bits that were mended from what is redundant, and durable pages that are lost until they are written again.
+  SwapRepaired, DurablePagesLost,
   // how many there are
   Count,
 }

@@ -4,6 +4,7 @@ import { checkInvariants } from "../helpers/check";
 import { Core, CoreOptions, bothBuilds } from "../helpers/cores";
 import { makePage } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
+import { setVersion } from "../helpers/sector-headers";
 import { SimFlash, openSimFlash } from "../../hal/sim/flash";
 
 const PAGE = 1024;
@@ -281,7 +282,8 @@ bothBuilds("recovery from anything: it boots, says what it found, and writes not
     edit(cells);
     return cells;
   };
-  t.is(found(edited((cells) => { for (let at = 0; at < SECTOR * SECTORS; at += SECTOR) cells[at + 20] = 9; })), FOUND.otherVersion);
+  t.is(found(edited((cells) => { for (let at = 0; at < SECTOR * SECTORS; at += SECTOR) cells[at + 20] = 9; })), FOUND.durable, "a version is believed only where the header checks");
+  t.is(found(edited((cells) => { for (let at = 0; at < SECTOR * SECTORS; at += SECTOR) setVersion(cells, at, 9); })), FOUND.otherVersion);
   t.is(found(image, { [Knob.DurablePagesMax]: 0 }), FOUND.noRoom);
   t.is(found(image, { [Knob.DurablePagesMax]: 3 }), FOUND.noRoom);
   t.is(found(image, { [Knob.SectorBytes]: 8192, [Knob.SwapSectors]: 5 }), FOUND.otherGeometry);

@@ -1,11 +1,13 @@
 /**
  * `npm run test:powerloss -- [--seed N] [--operations N] [--id ID]`: power loss as a mode of the test runner, in full. A script
  * of 10 000 operations is cut before, inside and after every program and erase that it does, and again soon after each boot
- * (runner.ts); half of the cuts in each of two processes. A shorter script with pages of 1 KiB follows. The last line is the
- * number of cuts tried. `--id` shows one cut again. Exit code 5 when something broke.
+ * (runner.ts); half of the cuts in each of two processes. A shorter script with pages of 1 KiB follows, then every pair of cuts in
+ * the first writes of a chip that begins erased, formatted, or with another version's log (first-writes.ts). The last line is
+ * the number of cuts tried. `--id` shows one cut again. Exit code 5 when something broke.
  */
 import { buildCore } from "../../tools/build/core";
 import { SHARDS, type Work, readWork, reporter, runShards } from "../helpers/shards";
+import { BEGINNINGS, type FirstOptions, FirstWritesRunner, parseFirst } from "./first-writes";
 import { LossOptions, LossReport, LossRunner, parseLoss } from "./runner";
 
 /** What is run, the long script first. A failure's id has the length in it, which tells them apart. */
@@ -14,6 +16,13 @@ function configurations({ seed, operations }: Work): LossOptions[] {
     { kind: "wasm", seed, length: operations, pageBytes: 256, sectors: 6 },
     { kind: "wasm", seed, length: Math.ceil(operations / 10) + 1, pageBytes: 1024, sectors: 24 },
   ];
+}
+
+/** Flash operations in which each of two cuts falls. */
+const FIRST_WRITES = 40;
+
+function beginnings(seed: number): FirstOptions[] {
+  return BEGINNINGS.map((beginning) => ({ kind: "wasm", seed, beginning, length: FIRST_WRITES, pageBytes: 256, sectors: 6 }));
 }
 
 process.exitCode = await main();
@@ -31,6 +40,7 @@ async function main(): Promise<number> {
 
 function replay(id: string): number {
   try {
+    if (id.startsWith("first-")) return replayFirst(id);
     // The first number is the seed, the second the length, which is the long script's or a tenth of it.
     const length = Number(id.split("-")[2]);
     const others = length % 10 === 1 ? { kind: "wasm", pageBytes: 1024, sectors: 24 } as const : { kind: "wasm", pageBytes: 256, sectors: 6 } as const;
@@ -44,6 +54,13 @@ function replay(id: string): number {
   }
 }
 
+function replayFirst(id: string): number {
+  const { seed, beginning, loss } = parseFirst(id);
+  new FirstWritesRunner(beginnings(seed).find((options) => options.beginning === beginning)!).replay(loss);
+  console.log(`${id}: sound.`);
+  return 0;
+}
+
 /** One process's part; what it found is its last line, as JSON. */
 function runShard(settings: Work, shard: number): number {
   const sums: LossReport[] = [];
@@ -52,6 +69,11 @@ function runShard(settings: Work, shard: number): number {
     for (const options of configurations(settings)) {
       sums.push(new LossRunner({ ...options, shard, shards: SHARDS }, (report) => {
         say(`power loss, process ${shard + 1}: ${report.cuts} cuts, operation ${report.operations} of ${options.length}`);
+      }).run());
+    }
+    for (const options of beginnings(settings.seed)) {
+      sums.push(new FirstWritesRunner({ ...options, shard, shards: SHARDS }, (report) => {
+        say(`power loss, process ${shard + 1}: ${report.secondCuts} pairs of cuts, ${options.beginning}`);
       }).run());
     }
   } catch (error) {
@@ -73,6 +95,10 @@ async function runBoth(settings: Work): Promise<number> {
     const sum = (field: "cuts" | "secondCuts"): number => reports.reduce((all, shard) => all + shard[n][field], 0);
     const { flashOperations, syncs } = reports[0][n];
     console.log(`pages of ${pageBytes}: ${sum("cuts")} cuts and ${sum("secondCuts")} second cuts in ${length} operations (${flashOperations} programs and erases, ${syncs} syncs)`);
+  });
+  BEGINNINGS.forEach((beginning, i) => {
+    const pairs = reports.reduce((all, shard) => all + shard[configurations(settings).length + i].secondCuts, 0);
+    console.log(`a chip that begins ${beginning === "other version" ? "with another version's log" : beginning}: ${pairs} pairs of cuts in its first ${FIRST_WRITES} programs and erases`);
   });
   const all = reports.flat().reduce((sum, { cuts, secondCuts }) => sum + cuts + secondCuts, 0);
   console.log(`${all} power cuts tried with seed ${settings.seed}, no violation, ${Math.round((Date.now() - began) / 1000)} s`);

@@ -4,6 +4,7 @@
  */
 import test from "ava";
 import { seedOr } from "../helpers/random";
+import { BEGINNINGS, FirstWritesRunner } from "./first-writes";
 import { LossOptions, LossRunner } from "./runner";
 
 const CONFIGURATIONS: readonly (Omit<LossOptions, "seed"> & { own: number })[] = [
@@ -19,4 +20,14 @@ for (const { own, ...rest } of CONFIGURATIONS) {
     console.log(`# power loss: ${report.cuts} cuts and ${report.secondCuts} second cuts tried in ${report.operations} operations with ${report.flashOperations} programs and erases`);
     t.log(JSON.stringify(report));
   });
+}
+
+for (const beginning of BEGINNINGS) {
+  for (const kind of ["script", "wasm"] as const) {
+    test(`42 Two power cuts anywhere in a chip's first writes: it opens and takes durable data at the next boot. (${beginning}) [${kind}]`, (t) => {
+      const report = new FirstWritesRunner({ kind, seed: seedOr(304), beginning, length: 20, pageBytes: 256, sectors: 6, oneIn: kind === "wasm" ? 4 : 40 }).run();
+      t.true(report.secondCuts > 50);
+      console.log(`# power loss, ${beginning}: ${report.secondCuts} pairs of cuts in the first ${20} programs and erases`);
+    });
+  }
 }

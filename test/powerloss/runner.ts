@@ -21,13 +21,16 @@ import { checkInvariants } from "../helpers/check";
 import { Core, CoreKind, openCore } from "../helpers/core";
 import { Contents, Life, Operation, difference, drawScript, nothing, observe } from "./script";
 
-export interface LossOptions {
+export interface WorldOptions {
   readonly kind: CoreKind;
+  readonly pageBytes: number;
+  readonly sectors: number;
+}
+
+export interface LossOptions extends WorldOptions {
   readonly seed: number;
   /** Operations of the script. */
   readonly length: number;
-  readonly pageBytes: number;
-  readonly sectors: number;
   /** Of every so many cuts one is tried, which one decided by its number; 1 for all. */
   readonly oneIn?: number;
   /** Which of `shards` parts of the cuts. */
@@ -40,13 +43,13 @@ export interface Loss { readonly step: number; readonly operation: number; reado
 
 export interface LossReport { operations: number; flashOperations: number; cuts: number; secondCuts: number; syncs: number; }
 
-const MOMENTS: readonly CutMoment[] = ["before", "torn", "after"];
-const SECTOR_BYTES = 4096;
+export const MOMENTS: readonly CutMoment[] = ["before", "torn", "after"];
+export const SECTOR_BYTES = 4096;
 /** Operations lived between boot and the end, and flash operations in which the second cut falls. */
 const AFTERLIFE = 8;
 const SECOND_WITHIN = 16;
 const GARBAGE = 0x5a;
-const NEVER = { operation: 0, moment: "before", seed: 0 } as const;
+export const NEVER = { operation: 0, moment: "before", seed: 0 } as const;
 
 export function lossId({ seed, length }: LossOptions, { step, operation, moment, second, secondMoment }: Loss): string {
   return `loss-${seed}-${length}-${step}-${operation}-${moment}-${second}-${secondMoment}`;
@@ -60,14 +63,19 @@ export function parseLoss(id: string, others: Omit<LossOptions, "seed" | "length
   return { options: { ...others, seed, length }, loss: { step, operation, moment: parts[5] as CutMoment, second, secondMoment: parts[7] as CutMoment } };
 }
 
+/** From this finding on the swap area is closed until swapFormat(). */
+const FOREIGN = 16;
+
 /** A core on a chip, both of which can be saved and brought back. */
-class World {
-  readonly chip = new NorChip(partNamed("w25q16"), { seed: 1 });
+export class World {
+  readonly chip: NorChip;
   readonly core: Core;
   private readonly usedBytes: number;
 
-  constructor(private readonly options: LossOptions) {
+  /** `content`: what the chip holds at first, if it is not erased. */
+  constructor(private readonly options: WorldOptions, content?: Uint8Array) {
     const { kind, pageBytes, sectors } = options;
+    this.chip = new NorChip(partNamed("w25q16"), { seed: 1, content });
     this.usedBytes = sectors * SECTOR_BYTES;
     const knobs = {
       [Knob.PageBytes]: pageBytes, [Knob.PagesMax]: 160, [Knob.ChunkOrder]: pageBytes < 1024 ? 4 : 6, [Knob.SectorBytes]: SECTOR_BYTES, [Knob.SwapSectors]: sectors,
@@ -87,6 +95,12 @@ class World {
 
   /** As after a reset: RAM is garbage, the chip is as it is. */
   boot(): void {
+    if (this.wake() >= FOREIGN) throw new Error(`the swap area does not open: swapFound ${this.core.swapFound()}`);
+    this.checkLedger();
+  }
+
+  /** The same, whatever the boot finds on the chip (swapFound). */
+  wake(): number {
     const { core } = this;
     this.chip.powerOn();
     core.bytes.fill(GARBAGE);
@@ -94,8 +108,9 @@ class World {
     for (const [knob, value] of Object.entries(this.knobs)) core.coreSet(Number(knob), value);
     const frames = core.coreOpen(core.arenaBytes);
     if (frames < 4) throw new Error(`the store does not open: ${frames}`);
-    if (core.coreSwapIsOpen() !== 1) throw new Error(`the swap area does not open: swapFound ${core.swapFound()}`);
-    this.checkLedger();
+    const found = core.swapFound();
+    if ((core.coreSwapIsOpen() === 1) !== found < FOREIGN) throw new Error(`the swap area is open: ${core.coreSwapIsOpen()}, swapFound ${found}`);
+    return found;
   }
 
   /** No count in the arena is below what the chip knows. */
@@ -127,7 +142,7 @@ class World {
 }
 
 /** Runs `life`; true if the power went. */
-function goesOff(life: () => void): boolean {
+export function goesOff(life: () => void): boolean {
   try {
     life();
     return false;
@@ -138,14 +153,14 @@ function goesOff(life: () => void): boolean {
 }
 
 /** A number that depends on all of these and looks like none of them. */
-function mix(...numbers: number[]): number {
+export function mix(...numbers: number[]): number {
   let hash = 0x811c9dc5;
   for (const number of numbers) hash = Math.imul(hash ^ number, 0x01000193) ^ hash >>> 15;
   return hash >>> 0;
 }
 
 /** One of the contents that may be found, or an error that says which page is neither. */
-function oneOf(found: Contents, allowed: readonly Contents[], when: string): Contents {
+export function oneOf(found: Contents, allowed: readonly Contents[], when: string): Contents {
   const differences = allowed.map((contents) => difference(contents, found));
   const match = differences.indexOf("");
   if (match < 0) throw new Error(`${when}: ${[...new Set(differences)].join(", and ")} ${allowed.length > 1 ? "are neither the old nor the new version throughout" : "is not what was synced"}`);

@@ -34,8 +34,8 @@ export interface SectorHeader {
   uptime: number;
 }
 
-/** What a sector begins with. */
-export type Start = { readonly kind: "header"; readonly header: SectorHeader; readonly marked: boolean } | { readonly kind: "blank" | "other" } | { readonly kind: "version" | "geometry"; readonly value: number };
+/** What a sector begins with; "begun": what a cut left of a header of ours. `mended`: one bit of it has flipped and is taken as it was. */
+export type Start = { readonly kind: "header"; readonly header: SectorHeader; readonly marked: boolean; readonly mended: boolean } | { readonly kind: "blank" | "other" | "begun" } | { readonly kind: "version" | "geometry"; readonly value: number };
 
 export interface SwapRecord {
   readonly slot: number;
@@ -55,9 +55,35 @@ export interface SwapRecord {
   readonly epoch: number;
   readonly generation: number;
   readonly digest: number;
+  /** What the data's checksum should be. */
+  readonly crc: number;
   /** Do the data match their checksum? Always of a commit, which has none. */
   readonly dataOk: boolean;
+  /** One bit of its header has flipped and is taken as it was. */
+  readonly mended: boolean;
 }
+
+/** The bit whose flip explains why a CRC-32 over `length` bytes is off by `syndrome`: its number, 8 * length: one of the CRC itself; or -1. */
+export function flippedBit(syndrome: number, length: number): number {
+  if ((syndrome & syndrome - 1) === 0) return 8 * length;
+  for (let bit = 8 * length - 1, state = 1; bit >= 0; bit--) {
+    state = (state >>> 1 ^ (state & 1 ? 0xedb88320 : 0)) >>> 0;
+    if (state === syndrome >>> 0) return bit;
+  }
+  return -1;
+}
+
+/** A copy of `bytes`, whose CRC-32 should be `crc`: as they are, with one bit mended, or undefined. */
+export function mended(bytes: Uint8Array, crc: number): Uint8Array | undefined {
+  const copy = bytes.slice();
+  const syndrome = (crc32(copy, 0) ^ crc) >>> 0;
+  const bit = syndrome === 0 ? 8 * copy.length : flippedBit(syndrome, copy.length);
+  if (bit < 0) return undefined;
+  if (bit < 8 * copy.length) copy[bit >> 3] ^= 1 << (bit & 7);
+  return copy;
+}
+
+function viewOf(bytes: Uint8Array): DataView { return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength); }
 
 export interface Sector {
   readonly number: number;
@@ -67,6 +93,13 @@ export interface Sector {
   readonly damage: { slot: number; isZeros: boolean; isLast: boolean }[];
   /** Granules up to the end of the last record. */
   readonly filled: number;
+}
+
+function headerIn(view: DataView): SectorHeader {
+  return {
+    epoch: view.getUint32(8, true), sequence: view.getUint32(12, true), erases: view.getUint32(16, true), highest: view.getUint32(20, true), budgetGranules: view.getUint32(24, true),
+    budgetOn: (view.getUint16(28, true) & 1) !== 0, retired: view.getUint16(30, true) - 1, uptime: view.getUint32(32, true),
+  };
 }
 
 export class SwapImage {
@@ -83,8 +116,6 @@ export class SwapImage {
     return this.bytes.subarray(from, from + record.length);
   }
 
-  private u16(at: number): number { return this.view.getUint16(at, true); }
-  private u32(at: number): number { return this.view.getUint32(at, true); }
   private crc(from: number, length: number, seed: number): number { return crc32(this.bytes.subarray(from, from + length), seed) >>> 0; }
   private isAll(from: number, length: number, value: number): boolean { return this.bytes.subarray(from, from + length).every((byte) => byte === value); }
 
@@ -92,46 +123,76 @@ export class SwapImage {
     const mark = this.geometry.start + sector * this.geometry.sectorBytes;
     const at = mark + MARK_BYTES;
     if (this.isAll(mark, FIRST_RECORD_BYTES, 0xff)) return { kind: "blank" };
-    if (this.u32(at) !== MAGIC) return { kind: "other" };
-    const version = this.u16(at + 4);
-    if (version !== VERSION) return version < 256 ? { kind: "version", value: version } : { kind: "other" };
-    if (this.u32(at + HEADER_BYTES - 4) !== this.crc(at, HEADER_BYTES - 4, 0) || this.u32(at + 16) > ERASES_MOST) return { kind: "other" };
-    const bytes = this.bytes[at + 6] === HEADER_BYTES ? 2 ** this.bytes[at + 7] : 0;
+    const other = this.otherVersion(at) ?? this.otherVersion(mark);
+    if (other !== undefined) return { kind: "version", value: other };
+    const crc = this.view.getUint32(at + HEADER_BYTES - 4, true);
+    const header = mended(this.bytes.subarray(at, at + HEADER_BYTES - 4), crc);
+    if (header === undefined) return { kind: this.isBegun(mark) ? "begun" : "other" };
+    const view = viewOf(header);
+    if (view.getUint32(0, true) !== MAGIC || view.getUint16(4, true) !== VERSION || view.getUint32(16, true) > ERASES_MOST) return { kind: "other" };
+    const bytes = header[6] === HEADER_BYTES ? 2 ** header[7] : 0;
     if (bytes !== this.geometry.sectorBytes) return { kind: "geometry", value: bytes };
-    return { kind: "header", header: this.header(at), marked: !this.isAll(mark, MARK_BYTES, 0xff) };
+    const isMended = (crc32(this.bytes.subarray(at, at + HEADER_BYTES - 4), 0) >>> 0) !== crc;
+    return { kind: "header", header: headerIn(view), marked: !this.isAll(mark, MARK_BYTES, 0xff), mended: isMended };
   }
 
-  private header(at: number): SectorHeader {
-    return {
-      epoch: this.u32(at + 8), sequence: this.u32(at + 12), erases: this.u32(at + 16), highest: this.u32(at + 20), budgetGranules: this.u32(at + 24),
-      budgetOn: (this.u16(at + 28) & 1) !== 0, retired: this.u16(at + 30) - 1, uptime: this.u32(at + 32),
-    };
+  /** The version of a header at `at` that is another's and whole. */
+  private otherVersion(at: number): number | undefined {
+    const length = this.bytes[at + 6];
+    if (this.view.getUint32(at, true) !== MAGIC || this.view.getUint16(at + 4, true) === VERSION || length < 16 || length > HEADER_BYTES || length % 4 !== 0) return undefined;
+    return this.view.getUint32(at + length - 4, true) === this.crc(at, length - 4, 0) ? this.view.getUint16(at + 4, true) : undefined;
   }
 
-  /** The record at `slot`; undefined: erased cells ("erased") or something else ("damage"). */
-  private look(slot: number, isVerdict: boolean): SwapRecord | "erased" | "damage" {
+  /** Is this what a cut left of a header: the first eight bytes are ours, or up to one that may lack bits, and erased cells follow? */
+  private isBegun(mark: number): boolean {
+    const at = mark + MARK_BYTES;
+    const known = [0x5a, 0x53, 0x57, 0x4c, VERSION, 0, HEADER_BYTES, Math.log2(this.geometry.sectorBytes)];
+    const torn = known.findIndex((byte, i) => this.bytes[at + i] !== byte);
+    if (!this.isAll(mark, MARK_BYTES, 0xff)) return false;
+    if (torn < 0) return true;
+    return (this.bytes[at + torn] & known[torn]) === known[torn] && this.isAll(at + torn + 1, HEADER_BYTES - torn - 1, 0xff);
+  }
+
+  /** The record at `slot`; undefined: erased cells ("erased") or something else ("damage"). One flipped bit is mended if `mends`. */
+  private look(slot: number, isVerdict: boolean, mends = true): SwapRecord | "erased" | "damage" {
     const at = this.addressOf(slot);
     if (this.isAll(at, GRANULE_BYTES, 0xff)) return "erased";
-    const shape = this.u16(at + 2);
-    const kind = shape >> 14 as Kind;
-    const struck = kind === Kind.Durable && this.u16(at) === 0 && this.u32(at + 8) === 0;
-    if (kind === Kind.None) return "damage";
-    if (!struck && this.u16(at) !== (this.crc(at + 2, 14, slot) & 0xffff)) return "damage";
-    if (kind === Kind.Commit && (shape & 0x3fff) !== this.crc(at + 4, 12, slot) >>> 18) return "damage";
-    return this.record(slot, kind, struck, isVerdict);
+    const header = this.bytes.slice(at, at + GRANULE_BYTES);
+    const found = this.recordOf(header, slot, isVerdict, false);
+    if (found !== undefined && (!found.struck || found.dataOk)) return found;
+    for (let bit = 0; mends && bit < 8 * GRANULE_BYTES; bit++) {
+      header[bit >> 3] ^= 1 << (bit & 7);
+      const record = this.recordOf(header, slot, isVerdict, true);
+      if (record !== undefined && record.kind !== Kind.Volatile && record.dataOk) return record;
+      header[bit >> 3] ^= 1 << (bit & 7);
+    }
+    return "damage";
   }
 
-  private record(slot: number, kind: Kind, struck: boolean, isVerdict: boolean): SwapRecord {
+  /** The record whose header is these bytes, if they check at `slot`. */
+  private recordOf(header: Uint8Array, slot: number, isVerdict: boolean, isMended: boolean): SwapRecord | undefined {
+    const view = viewOf(header);
+    const shape = view.getUint16(2, true);
+    const kind = shape >> 14 as Kind;
+    const struck = kind === Kind.Durable && view.getUint16(0, true) === 0 && view.getUint32(8, true) === 0;
+    if (kind === Kind.None) return undefined;
+    if (!struck && view.getUint16(0, true) !== (crc32(header.subarray(2), slot) & 0xffff)) return undefined;
+    if (kind === Kind.Commit && (shape & 0x3fff) !== (crc32(header.subarray(4), slot) >>> 18)) return undefined;
+    return this.record(view, slot, kind, struck, isVerdict, isMended);
+  }
+
+  private record(view: DataView, slot: number, kind: Kind, struck: boolean, isVerdict: boolean, isMended: boolean): SwapRecord {
     const at = this.addressOf(slot);
-    const shape = this.u16(at + 2);
+    const shape = view.getUint16(2, true);
     const length = kind === Kind.Commit ? 0 : (shape & 4095) + 1;
     const end = this.geometry.start + (Math.floor(slot / this.sectorGranules) + 1) * this.geometry.sectorBytes;
     const fits = at + GRANULE_BYTES + length <= end;
+    const names = view.getUint16(4, true);
     return {
       slot, sector: Math.floor(slot / this.sectorGranules), kind, struck, isVerdict, length, granules: Math.ceil((GRANULE_BYTES + length) / GRANULE_BYTES),
-      form: shape >> 12 & 3, owner: this.u16(at + 4), page: this.u16(at + 4) & 4095, copy: this.u16(at + 4) >> 12, instance: this.u16(at + 6),
-      epoch: this.u32(at + (kind === Kind.Commit ? 4 : 8)), generation: this.u32(at + 8), digest: this.u32(at + 12),
-      dataOk: kind === Kind.Commit || fits && this.crc(at + GRANULE_BYTES, length, 0) === this.u32(at + 12),
+      form: shape >> 12 & 3, owner: names, page: names & 4095, copy: names >> 12, instance: view.getUint16(6, true), crc: view.getUint32(12, true),
+      epoch: view.getUint32(kind === Kind.Commit ? 4 : 8, true), generation: view.getUint32(8, true), digest: view.getUint32(12, true),
+      dataOk: kind === Kind.Commit || fits && this.crc(at + GRANULE_BYTES, length, 0) === view.getUint32(12, true), mended: isMended,
     };
   }
 
@@ -157,7 +218,7 @@ export class SwapImage {
     let filled = from;
     let isDamaged = false;
     for (let slot = from; slot < end;) {
-      const found = this.look(slot, false);
+      const found = this.look(slot, false, !isDamaged);
       if (found === "erased" && !isDamaged) break;
       if (typeof found === "object") {
         sector.records.push(found);

@@ -2,7 +2,8 @@
  * What a swap image holds and what is wrong with it. Two things are told apart: what a cut of the power may leave (torn
  * ends, records never committed, sectors whose mark is set) is named and is no fault; the rest is a finding.
  *
- * L1  Header and data of every record match their checks, but for the last of a sector where nothing is committed.
+ * L1  Header and data of every record match their checks, but for the last of a sector where nothing is committed. A header in which
+ *     one bit has flipped is read as it was, and named.
  * L2  The youngest sector header names the highest erase count of all, and epochs rise with the sequence.
  * L3  The digest of the committed records found is the commit's, and the directory can be read.
  * L4  Every committed page can be unpacked.
@@ -110,7 +111,7 @@ function mayBeCut(sector: Sector, record: SwapRecord, committed: Committed | und
 
 function tornOf(sectors: readonly Sector[], committed: Committed | undefined): string[] {
   const marked = sectors.filter(({ start }) => start.kind === "header" && start.marked).map(({ number }) => `sector ${number}: an erase was under way, or is over and its header was not written`);
-  const begun = sectors.filter(({ start, records }) => start.kind === "other" && records.length === 0).map(({ number }) => `sector ${number}: its header does not check`);
+  const begun = sectors.filter(({ start, records }) => (start.kind === "other" || start.kind === "begun") && records.length === 0).map(({ number }) => `sector ${number}: its header does not check`);
   const records = sectors.flatMap((sector) => [
     ...sector.damage.filter(({ isLast, isZeros }) => isLast && !isZeros).map(({ slot }) => `sector ${sector.number}: what begins at slot ${slot} was not written to its end`),
     ...sector.records.filter((record) => !record.dataOk && mayBeCut(sector, record, committed)).map(({ slot }) => `sector ${sector.number}: the record at slot ${slot} was not written to its end`),
@@ -122,6 +123,8 @@ function tornOf(sectors: readonly Sector[], committed: Committed | undefined): s
 /** L1. What lies in a retired sector was why it is retired. */
 function damageIn(sectors: readonly Sector[], committed: Committed | undefined, retired: readonly number[]): string[] {
   return sectors.filter(({ number }) => !retired.includes(number)).flatMap((sector) => [
+    ...(sector.start.kind === "header" && sector.start.mended ? [`L1 sector ${sector.number}: one bit of its header has flipped; it is taken as it was`] : []),
+    ...sector.records.filter(({ mended }) => mended).map(({ slot }) => `L1 sector ${sector.number}: one bit of the header at slot ${slot} has flipped; it is taken as it was`),
     ...sector.damage.filter(({ isLast, isZeros }) => !isLast && !isZeros).map(({ slot }) => `L1 sector ${sector.number}: no record begins at slot ${slot}, and records follow`),
     ...sector.records.filter((record) => !record.dataOk && !mayBeCut(sector, record, committed)).map(({ slot }) => `L1 sector ${sector.number}: the data of the record at slot ${slot} do not match their checksum`),
   ]);

@@ -17,7 +17,7 @@
  * U5  The entry of a durable page names the slot of its committed record only while the page equals it.
  */
 import { copyBytes, fillBytes, read16, read32, read8, write16, write32 } from "../memory";
-import { Counter, count, countBy } from "../counters";
+import { Counter, count, countBy, counterValue } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { AREA_NAME_BYTES, DIRECTORY_RECORD_BYTES, Header, durableRows, pageBytes, zpageBufferAt } from "../layout";
@@ -119,7 +119,10 @@ function readRows(page: i32): boolean {
 
 /** What the directory says fits, and every page it speaks of is found. Durable, or why the area has to be closed. */
 function recoverAreas(): i32 {
-  const page: i32 = directory(0);
+  const mended: i32 = counterValue(Counter.SwapRepaired);
+  let page: i32 = directory(0);
+  // What was mended is written anew with the next sync, before another bit flips.
+  if (page >= 0 && counterValue(Counter.SwapRepaired) != mended) page = directory(1);
   if (page < 0 || read32(page) != DIRECTORY_MAGIC) return Chip.Incomplete;
   if (read16(page + 4) != DIRECTORY_VERSION) return Chip.OtherVersion;
   if (read16(page + 6) != pageBytes) return Chip.OtherGeometry;

@@ -24,9 +24,9 @@ import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { GRANULE_SHIFT, Header } from "../layout";
 import { Form, formOf, hasSlot, lengthOf, noSlot, slotOf } from "../entries";
-import { committedAt, committedGranules, committedSlot, countShared, durableIsOn, isCommittedSlot, loseCommitted, setCommitted } from "./durable";
+import { committedAt, committedGranules, committedSlot, countShared, durableIndex, durableIsOn, findMissing, isCommittedSlot, loseCommitted, lostPages, setCommitted } from "./durable";
 import { NO_SECTOR, SECTOR_HEADER_BYTES, countLive, emptiestSector, giveUpSector, headHasRoom, isHead, isRetired, isStuck, leastErases, retireSector, sectorAge, sectorErases, sectorGranules, sectorLive, sectorOfSlot, sectors, spareSectors } from "./sectors";
-import { Found, Kind, append, checkRecord, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerOwner, headerPage, isLive, killRecord, look, ownerOfSlot, recordGranules } from "./records";
+import { Found, Kind, append, checkRecord, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerOwner, headerPage, isLive, killRecord, look, ownerOfSlot, peek, recordGranules } from "./records";
 import { moveSlot } from "./swap-map";
 
 /** A sector with more live granules than this many eighths is not worth cleaning. */
@@ -113,14 +113,36 @@ function moveRecord(slot: i32, owner: i32): i32 {
 }
 
 /**
+ * The committed record of one durable page was lost: a stone of the record's generation stands for it from now on, for later boots
+ * too. Where more than one is lost nothing can be said of either: they stay lost, and a boot finds the log incomplete.
+ */
+export function sealLost(): i32 {
+  if (lostPages() != 1) return Err.Ok;
+  const head: i32 = makeRoom(recordGranules(1));
+  const generation: i32 = head < 0 || lostPages() != 1 ? -1 : findMissing();
+  if (generation < 0) return Err.Ok;
+  const names: i32 = read32(Header.SectorAt);
+  const slot: i32 = stoneAt(head, names, generation);
+  if (slot < 0) return slot;
+  setCommitted(durableIndex(names >>> 16, names & 4095), slot, recordGranules(1));
+  return Err.Ok;
+}
+
+/** Appends a record of one byte that no codec can read, of page and instance `names`. Its slot, or why not. */
+function stoneAt(head: i32, names: i32, generation: i32): i32 {
+  const last: i32 = read32(Header.LastGeneration);
+  write32(Header.LastGeneration, generation);
+  const slot: i32 = append(head, names, Form.Lz4 | Kind.Durable << 2, Header.SectorAt, -1, 1);
+  write32(Header.LastGeneration, last);
+  return slot;
+}
+
+/**
  * The committed record of durable page `index` is damaged: one of the same page and generation takes its place that no
  * codec can read, so the page is Corrupt until it is written again, after a reset too. The slot, or why not.
  */
 function appendStone(index: i32): i32 {
-  const last: i32 = read32(Header.LastGeneration);
-  write32(Header.LastGeneration, headerGeneration());
-  const slot: i32 = append(headForMoved(), headerPage() | headerInstance() << 16, Form.Lz4 | Kind.Durable << 2, Header.SectorAt, -1, 1);
-  write32(Header.LastGeneration, last);
+  const slot: i32 = stoneAt(headForMoved(), headerPage() | headerInstance() << 16, headerGeneration());
   if (slot >= 0) setCommitted(index, slot, recordGranules(1));
   return slot;
 }
@@ -158,11 +180,11 @@ function ownerOf(slot: i32, found: i32): i32 {
   return headerKind() == Kind.Commit || isOld ? Err.NotFound : ownerOfSlot(slot);
 }
 
-/** Moves the record that begins at `slot`, if a live one does. Returns the granules to the next, or why it stays. */
-function cleanAt(slot: i32): i32 {
-  const found: i32 = look(slot);
+/** Moves the record that begins at `slot`, if a live one does. Returns the granules to the next (0: none begins), or why it stays. */
+function cleanAt(slot: i32, isDamaged: boolean): i32 {
+  const found: i32 = isDamaged ? peek(slot) : look(slot);
   if (found < 0) giveUpSector(sectorOfSlot(slot));
-  if (found < Found.Struck) return 1;
+  if (found < Found.Struck) return 0;
   const granules: i32 = headerGranules();
   const index: i32 = found == Found.Record && headerKind() == Kind.Durable ? committedAt(slot) : -1;
   const owner: i32 = index >= 0 ? -1 : ownerOf(slot, found);
@@ -179,10 +201,12 @@ function cleanAt(slot: i32): i32 {
 function clean(sector: i32): i32 {
   const end: i32 = (sector + 1) * sectorGranules();
   let slot: i32 = sector * sectorGranules() + (SECTOR_HEADER_BYTES >> GRANULE_SHIFT);
+  let isDamaged: boolean = false;
   while (slot < end && sectorLive(sector) > 0 && !isStuck(sector)) {
-    const step: i32 = cleanAt(slot);
+    const step: i32 = cleanAt(slot, isDamaged);
     if (step < 0) return step;
-    slot += step;
+    isDamaged = step == 0;
+    slot += isDamaged ? 1 : step;
   }
   if (!isStuck(sector)) giveUpRest(sector);
   return Err.Ok;

@@ -24,6 +24,7 @@ import { Counter, count, countBy } from "../counters";
 import { Knob, knob } from "../config";
 import { DURABLE_ROW_BYTES, Header, durableRows, durableTableBytes, linkAt, slotBits } from "../layout";
 import { crc32 } from "./crc32";
+import { wordBehind } from "./mend";
 import { countLive } from "./sectors";
 import { Found, Kind, headerGeneration, headerGranules, headerInstance, headerKind, headerPage, look } from "./records";
 
@@ -134,13 +135,43 @@ export function loseCommitted(index: i32): void {
   count(Counter.SwapCorrupt);
 }
 
+/**
+ * The generation of the committed record of page `page` of `row`, if that is the only one which the table has not: the digest
+ * `found` of the table tells. -1 where no generation there was makes it right.
+ */
+function missingGeneration(row: i32, page: i32, found: i32): i32 {
+  const slot: i32 = committedSlot(rowFirst(row) + page);
+  const held: i32 = slot == 0 || isLost(slot) ? 0 : generationAt(slot);
+  const others: i32 = held > 0 ? found - digestPart() | 0 : found;
+  write32(Header.SectorAt, page | rowInstance(row) << 16);
+  const generation: i32 = wordBehind(Header.SectorAt, read32(Header.DurableDigest) - others | 0);
+  return generation > held && generation <= read32(Header.CommittedGeneration) ? generation : -1;
+}
+
+/**
+ * The digest of the table is not the commit's. If one record is missing, its page is lost from now on, and the record's generation
+ * is the answer; Header.SectorAt names page and instance. -1: more is missing, or the directory's. Cost: a header read a page.
+ */
+export function findMissing(): i32 {
+  const found: i32 = digestOfTable();
+  for (let row: i32 = 1; row < durableRows(); row++) {
+    for (let page: i32 = 0, pages: i32 = rowPages(row); page < pages; page++) {
+      const generation: i32 = missingGeneration(row, page, found);
+      if (generation < 0) continue;
+      setCommitted(rowFirst(row) + page, (1 << slotBits) - 1, 0);
+      return generation;
+    }
+  }
+  return -1;
+}
+
 /** Is this the slot of a record that was lost? */
 export function isLost(slot: i32): boolean { return slot == (1 << slotBits) - 1; }
 
 /** Pages whose committed record was lost and not replaced since. */
 export function lostPages(): i32 {
   let lost: i32 = 0;
-  for (let index: i32 = 0; index <= knob(Knob.DurablePagesMax); index++) if (isLost(committedSlot(index))) lost++;
+  for (let index: i32 = 0; durableIsOn() && index <= knob(Knob.DurablePagesMax); index++) if (isLost(committedSlot(index))) lost++;
   return lost;
 }
 

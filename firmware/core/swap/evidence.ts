@@ -24,7 +24,7 @@ import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
 import { flashProgram } from "../ports";
-import { Found, Kind, RECORD_HEADER_BYTES, commitCheck, headSlot, headerGeneration, headerGranules, headerKind, look, programHeader } from "./records";
+import { Found, Kind, RECORD_HEADER_BYTES, commitCheck, headSlot, headerGeneration, headerGranules, headerKind, look, peek, programHeader } from "./records";
 import { durableIsOn } from "./durable";
 import { SECTOR_HEADER_BYTES, addressOfSlot, countProgrammed, headHasRoom, retireSector, sectorGranules, sectors, takeHead, usableGranules } from "./sectors";
 
@@ -115,10 +115,10 @@ function strikeRecord(slot: i32): i32 {
   return code < 0 ? code : zero(slot, 8, 4);
 }
 
-/** As look(); what does not check is read once more: a bit that flipped on the wire must not cost a good record. */
-function lookTwice(slot: i32): i32 {
-  const found: i32 = look(slot);
-  return found == Found.Damage && look(slot) == Found.Record ? Found.Record : found;
+/** As look(), and after damage as peek(); what does not check is read once more: a bit that flipped on the wire must not cost a good record. */
+function lookTwice(slot: i32, wasDamaged: boolean): i32 {
+  const found: i32 = peek(slot);
+  return found == Found.Damage ? wasDamaged ? peek(slot) : look(slot) : found;
 }
 
 /** Where what may have to be struck ends in `sector`: at its end, or where a head writes next, which is this boot's to write. */
@@ -134,7 +134,7 @@ function strikeSector(sector: i32, pass: i32): i32 {
   let slot: i32 = sector * sectorGranules() + firstGranule();
   let wasDamaged: boolean = false;
   while (slot < end) {
-    const found: i32 = lookTwice(slot);
+    const found: i32 = lookTwice(slot, wasDamaged);
     if (found < 0) return found;
     if (found == Found.Erased && !wasDamaged) return Err.Ok;
     const step: i32 = found >= Found.Struck ? headerGranules() : 1;

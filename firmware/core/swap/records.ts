@@ -27,6 +27,7 @@ import { CODEC_TABLE_BYTES, GRANULE_BYTES, GRANULE_SHIFT, Header, codecTableAt }
 import { flashProgram } from "../ports";
 import { Form, formOf, hasSlot, lengthOf, slotOf } from "../entries";
 import { crc32 } from "./crc32";
+import { flippedBit, mendBytes, turnBit } from "./mend";
 import { READ_TRIES, addressOfSlot, countLive, countProgrammed, headHasRoom, readFlash, retireSector, sectorGranules, sectorOfSlot, stampSector, takeHead } from "./sectors";
 
 export const RECORD_HEADER_BYTES: i32 = 16;
@@ -67,17 +68,59 @@ function isErased(): boolean {
   return (read32(at) & read32(at + 4) & read32(at + 8) & read32(at + 12)) == -1;
 }
 
-/** Reads the 16 bytes at `slot` into the header's buffer. What they are (Found), or the flash's error. */
-export function look(slot: i32): i32 {
+/** What the bytes in the header's buffer are if they lie at `slot`. */
+function classOf(slot: i32): i32 {
   const at: i32 = Header.RecordAt;
-  const code: i32 = readFlash(addressOfSlot(slot), at, RECORD_HEADER_BYTES);
-  if (code < 0) return code;
-  countBy(Counter.FlashBytesRead, RECORD_HEADER_BYTES);
-  if (isErased()) return Found.Erased;
-  if (headerKind() == Kind.None) return Found.Damage;
+  if (headerKind() == Kind.None) return isErased() ? Found.Erased : Found.Damage;
   if (headerKind() == Kind.Durable && read16(at) == 0 && headerGeneration() == 0) return Found.Struck;
   if (read16(at) != checkFor(slot)) return Found.Damage;
   return headerKind() != Kind.Commit || (read16(at + 2) & 0x3fff) == commitCheck(slot) ? Found.Record : Found.Damage;
+}
+
+function least(one: i32, other: i32): i32 { return one < other ? one : other; }
+
+/** Do the data at `slot` match the header in its buffer? Read in pieces, by way of the sector header's buffer. */
+function dataMatch(slot: i32): boolean {
+  const end: i32 = addressOfSlot(slot) + RECORD_HEADER_BYTES + headerLength();
+  let crc: i32 = 0;
+  if (slot % sectorGranules() + headerGranules() > sectorGranules()) return false;
+  for (let from: i32 = end - headerLength(); from < end; from += 48) {
+    if (readFlash(from, Header.SectorAt, least(end - from, 48)) < 0) return false;
+    crc = crc32(Header.SectorAt, least(end - from, 48), crc);
+  }
+  return crc == read32(Header.RecordAt + 12);
+}
+
+/**
+ * What the header at `slot`, in its buffer and damaged, is with one bit mended: a commit, or a durable record whose data are
+ * as it says; else Damage. Cost: 128 checks, and a read of the data where one fits.
+ */
+export function mend(slot: i32): i32 {
+  for (let bit: i32 = 0; bit < RECORD_HEADER_BYTES << 3; bit++) {
+    turnBit(Header.RecordAt, bit);
+    const found: i32 = classOf(slot);
+    if (found >= Found.Struck && (headerKind() == Kind.Commit || headerKind() == Kind.Durable && dataMatch(slot))) return found;
+    turnBit(Header.RecordAt, bit);
+  }
+  return Found.Damage;
+}
+
+/**
+ * As look(), but damage is left as it is: for every granule but the first where nothing checks. A record struck out has no check
+ * of its own, so its length is believed only if the data behind it match.
+ */
+export function peek(slot: i32): i32 {
+  const code: i32 = readFlash(addressOfSlot(slot), Header.RecordAt, RECORD_HEADER_BYTES);
+  if (code < 0) return code;
+  countBy(Counter.FlashBytesRead, RECORD_HEADER_BYTES);
+  const found: i32 = classOf(slot);
+  return found == Found.Struck && !dataMatch(slot) ? Found.Damage : found;
+}
+
+/** Reads the 16 bytes at `slot` into the header's buffer, one flipped bit mended. What they are (Found), or the flash's error. */
+export function look(slot: i32): i32 {
+  const found: i32 = peek(slot);
+  return found == Found.Damage ? mend(slot) : found;
 }
 
 /**
@@ -117,8 +160,6 @@ export function programHeader(slot: i32): i32 {
 
 /** Where the log goes on at the head at header word `head`. */
 export function headSlot(head: i32): i32 { return read32(head) * sectorGranules() + read32(head + 4); }
-
-function least(one: i32, other: i32): i32 { return one < other ? one : other; }
 
 /** Programs the header in its buffer and the data at `from` behind it at flash address `to`. Ok or Flash. */
 function programFromArena(to: i32, from: i32, lengthBytes: i32): i32 {
@@ -203,8 +244,13 @@ function checkOnce(slot: i32, lengthBytes: i32): i32 {
     crc = crc32(codecTableAt, part, crc);
   }
   if (code < 0) return code;
-  return found >= Found.Struck && headerLength() == lengthBytes && crc == read32(Header.RecordAt + 12) ? Err.Ok : Err.Corrupt;
+  if (found < Found.Struck || headerLength() != lengthBytes) return Err.Corrupt;
+  const syndrome: i32 = crc ^ read32(Header.RecordAt + 12);
+  return syndrome == 0 || isDirectory() && flippedBit(syndrome, lengthBytes) >= 0 ? Err.Ok : Err.Corrupt;
 }
+
+/** Is the record in the buffer one of the directory's, which names everything and is mended if one bit of it has flipped? */
+function isDirectory(): boolean { return headerKind() == Kind.Durable && headerInstance() == 0; }
 
 /** Is the record at `slot`, of `lengthBytes` of data, whole? A read that fails is tried again. Ok, Corrupt or Flash. */
 export function checkRecord(slot: i32, lengthBytes: i32): i32 {
@@ -221,7 +267,11 @@ function readOnce(slot: i32, owner: i32, lengthBytes: i32, to: i32): i32 {
   countBy(Counter.FlashBytesRead, lengthBytes);
   if (found < Found.Struck || headerLength() != lengthBytes) return Err.Corrupt;
   if (headerKind() != Kind.Durable && headerOwner() != owner) return Err.Corrupt;
-  return read32(Header.RecordAt + 12) == crc32(to, lengthBytes, 0) ? Err.Ok : Err.Corrupt;
+  const syndrome: i32 = read32(Header.RecordAt + 12) ^ crc32(to, lengthBytes, 0);
+  if (syndrome == 0) return Err.Ok;
+  if (!isDirectory() || !mendBytes(to, lengthBytes, syndrome)) return Err.Corrupt;
+  count(Counter.SwapRepaired);
+  return Err.Ok;
 }
 
 /**

@@ -16,13 +16,15 @@
  *
  * Where data could be lost by writing, nothing is written until somebody says so (swapFormat): the area stays closed.
  */
-import { fillBytes, read16, read32, write32 } from "../memory";
+import { fillBytes, read16, read32, read8, write32 } from "../memory";
 import { Err } from "../errors";
 import { Header, durableTableBytes, linkAt } from "../layout";
-import { committedSlot, countCommitted, digestOfTable, durableIndex, durableIsOn, generationAt, setCommitted, setRow } from "./durable";
+import { crc32 } from "./crc32";
+import { committedSlot, countCommitted, digestOfTable, durableIndex, durableIsOn, findMissing, generationAt, setCommitted, setRow } from "./durable";
 import { firstGranule, holdsEvidence } from "./evidence";
-import { Found, Kind, checkRecord, headerCopy, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerPage, look } from "./records";
-import { SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, closeHead, headerShape, isBlankAt, isRetired, isSectorHeader, isStuck, makeHead, openSectors, readFlash, retireSector, sectorErases, sectorGranules, sectorOfSlot, sectors, setErases, usableGranules } from "./sectors";
+import { Counter, count } from "../counters";
+import { Found, Kind, checkRecord, headerCopy, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerPage, look, mend, peek } from "./records";
+import { SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, closeHead, headerShape, isBegunHeader, isBlankAt, isRetired, isSectorHeader, isStuck, makeHead, openSectors, readFlash, retireSector, sectorErases, sectorGranules, sectorOfSlot, sectors, setErases, usableGranules } from "./sectors";
 
 /** What a boot found (swapFound). From Foreign on the swap area is closed until swapFormat(). */
 export const enum Chip {
@@ -62,37 +64,44 @@ function close(chip: i32): i32 {
 
 // What the chip is
 
-/** Is the word at `at` the magic of a header, of another version? A torn header of ours has no such version. */
-function isOtherVersion(at: i32): boolean { return read32(at) == SECTOR_MAGIC && read16(at + 4) != VERSION && read16(at + 4) < 256; }
+/** Is at `at` a header of another version, whole: its length is its seventh byte, and its last word the CRC of the others? */
+function isOtherVersion(at: i32): boolean {
+  const length: i32 = read8(at + 6);
+  if (read32(at) != SECTOR_MAGIC || read16(at + 4) == VERSION || length < 16 || length > 48 || (length & 3) != 0) return false;
+  return read32(at + length - 4) == crc32(at, length - 4, 0);
+}
 
-/** What `sector` begins with: Blank, Volatile (ours), OtherVersion, OtherGeometry, Foreign; or the flash's error. */
+/**
+ * What `sector` begins with: Blank, Volatile (ours), Durable (no header, but evidence of ours), OtherVersion, OtherGeometry,
+ * Foreign; or the flash's error. What a cut left of a first header is as good as blank.
+ */
 function classOf(sector: i32): i32 {
   const code: i32 = readFlash(addressOfSector(sector), Header.RecordAt, SECTOR_HEADER_BYTES);
   if (code < 0) return code;
-  if (isSectorHeader()) return read16(Header.SectorAt + 6) == headerShape() ? Chip.Volatile : Chip.OtherGeometry;
   if (isOtherVersion(Header.SectorAt) || isOtherVersion(Header.RecordAt)) return Chip.OtherVersion;
-  const blank: boolean = isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES);
+  const blank: boolean = isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES) || isBegunHeader();
+  if (isSectorHeader(false)) return read16(Header.SectorAt + 6) == headerShape() ? Chip.Volatile : Chip.OtherGeometry;
   const first: i32 = look(sector * sectorGranules() + firstGranule());
   if (first < 0) return first;
-  if (first == Found.Record && headerKind() == Kind.Commit) return Chip.Volatile;
+  if (first == Found.Record && headerKind() == Kind.Commit) return Chip.Durable;
   return blank && first == Found.Erased ? Chip.Blank : Chip.Foreign;
 }
 
 /**
- * Whose is it? One sector that says nothing may be what a cut left of an erase; several, with none of ours among them, are
- * somebody's.
+ * Whose is it? A header of ours was written to a chip that was ours or was being made so, whatever else is on it. One sector
+ * that says nothing may be what a cut left of an erase; several, with none of ours among them, are somebody's.
  */
 function classify(): i32 {
-  let ours: i32 = 0;
+  let finding: i32 = Chip.Blank;
   let foreign: i32 = 0;
   for (let sector: i32 = 0; sector < sectors(); sector++) {
     const chip: i32 = isStuck(sector) ? Chip.Foreign : classOf(sector);
-    if (chip < 0 || chip == Chip.OtherVersion || chip == Chip.OtherGeometry) return chip;
-    if (chip == Chip.Volatile) ours++;
+    if (chip < 0 || chip == Chip.Volatile) return chip;
     if (chip == Chip.Foreign) foreign++;
+    else if (chip > finding) finding = chip;
   }
-  if (ours > 0) return Chip.Volatile;
-  return foreign > 1 ? Chip.Foreign : Chip.Blank;
+  if (finding == Chip.Durable) return Chip.Volatile;
+  return finding == Chip.Blank && foreign > 1 ? Chip.Foreign : finding;
 }
 
 // Hop by hop
@@ -158,7 +167,11 @@ function readSector(sector: i32, pass: i32): i32 {
   let slot: i32 = start + firstGranule();
   let isDamaged: boolean = false;
   while (slot < start + sectorGranules()) {
-    const found: i32 = look(slot);
+    let found: i32 = peek(slot);
+    if (found == Found.Damage && !isDamaged) {
+      found = mend(slot);
+      if (found >= Found.Struck && pass == Pass.Evidence) count(Counter.SwapRepaired);
+    }
     if (found < 0) return found;
     if (slot < end && found == Found.Erased && !isDamaged) {
       slot = end;
@@ -209,7 +222,7 @@ function planVerdict(sector: i32): void {
   const end: i32 = (sector + 1) * sectorGranules();
   const first: i32 = sector * sectorGranules() + usableGranules();
   let place: i32 = end;
-  while (place > first && look(place - 1) == Found.Erased) place--;
+  while (place > first && peek(place - 1) == Found.Erased) place--;
   let verdicts: i32 = 0;
   for (let slot: i32 = first; slot < place; slot++) {
     if (look(slot) == Found.Record && read32(Header.RecordAt + 4) == read32(Header.ChipFound)) verdicts++;
@@ -261,7 +274,9 @@ export function recover(): i32 {
 export function recoverPages(): i32 {
   const code: i32 = readSectors(Pass.Pages);
   if (code < 0) return code;
-  if (digestOfTable() != read32(Header.DurableDigest)) return Chip.Incomplete;
+  // Where nothing is damaged a record is not damaged but missing, with who knows what else.
+  const isWhole: boolean = digestOfTable() == read32(Header.DurableDigest);
+  if (!isWhole && (read32(Header.VoidsExist) == 0 || findMissing() < 0)) return Chip.Incomplete;
   countCommitted();
   return Chip.Durable;
 }

@@ -26,7 +26,7 @@
  * S3  Only erased bytes of a head sector are programmed; only sectors without live granules are erased.
  * S4  No sector was erased more often than its count in the arena says.
  */
-import { fillBytes, read16, read32, write16, write32 } from "../memory";
+import { fillBytes, read16, read32, read8, write16, write32 } from "../memory";
 import { Counter, count, countBy, setCounter } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
@@ -36,6 +36,7 @@ import { budgetCharge, budgetPrepaid, openBudget, uptimeSeconds } from "./budget
 import { crc32 } from "./crc32";
 import { durableIsOn } from "./durable";
 import { carryEvidence, giveEpoch } from "./evidence";
+import { mendBytes } from "./mend";
 
 export const SECTOR_MAGIC: i32 = 0x4c57535a;
 export const VERSION: i32 = 2;
@@ -147,11 +148,42 @@ export function isBlankAt(at: i32, lengthBytes: i32): boolean {
   return true;
 }
 
-/** Does the sector header in its buffer hold what we wrote? */
-export function isSectorHeader(): boolean {
+/** By how much the CRC of the sector header in its buffer is off. */
+function headerSyndrome(): i32 { return crc32(Header.SectorAt, HEADER_BYTES - 4, 0) ^ read32(Header.SectorAt + HEADER_BYTES - 4); }
+
+/** Does the sector header in its buffer hold what we wrote? One flipped bit is mended there, and counted if `counts`. */
+export function isSectorHeader(counts: boolean): boolean {
   const at: i32 = Header.SectorAt;
-  return read32(at) == SECTOR_MAGIC && read16(at + 4) == VERSION && read32(at + 16) <= ERASES_MASK
-    && read32(at + HEADER_BYTES - 4) == crc32(at, HEADER_BYTES - 4, 0);
+  const syndrome: i32 = headerSyndrome();
+  if (syndrome != 0 && !mendBytes(at, HEADER_BYTES - 4, syndrome)) return false;
+  const isOurs: boolean = read32(at) == SECTOR_MAGIC && read16(at + 4) == VERSION && (read32(at + 16) & ~ERASES_MASK) == 0;
+  if (isOurs && syndrome != 0 && counts) count(Counter.SwapRepaired);
+  return isOurs;
+}
+
+/**
+ * May what the sector's first bytes hold be what a cut left of a header of ours: erased cells behind the first byte that is
+ * not as it should be, in which bits may be missing? Of the header's own bytes only the first eight are known beforehand.
+ */
+export function isBegunHeader(): boolean {
+  if (!isBlankAt(Header.RecordAt, MARK_BYTES)) return false;
+  let at: i32 = Header.SectorAt;
+  for (let i: i32 = 0; i < 8; i++) {
+    const word: i32 = i < 4 ? SECTOR_MAGIC : VERSION | headerShape() << 16;
+    const byte: i32 = word >>> ((i & 3) << 3) & 255;
+    if (read8(at) != byte) {
+      if ((read8(at) & byte) != byte) return false;
+      i = 8;
+    }
+    at++;
+  }
+  // What was written whole is ours, whatever became of the rest.
+  if (at == Header.SectorAt + 8 && read8(at - 1) == headerShape() >> 8) return true;
+  while (at < Header.SectorAt + HEADER_BYTES) {
+    if (read8(at) != 255) return false;
+    at++;
+  }
+  return true;
 }
 
 /** In the ledger during the scan: the sector's own count is lost. */
@@ -184,7 +216,7 @@ function scanHeaders(): i32 {
       continue;
     }
     readable++;
-    if (isSectorHeader()) adoptHeader(sector);
+    if (isSectorHeader(true)) adoptHeader(sector);
     else write32(Header.SwapFound, read32(Header.SwapFound) | (isBlankAt(Header.RecordAt, SECTOR_HEADER_BYTES) ? BLANK : FOREIGN));
   }
   return readable;

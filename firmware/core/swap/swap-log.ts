@@ -12,12 +12,12 @@
  * cleaning but an erase for every few rewrites; a log erases once for a whole sector of them.
  */
 import { read32, write32 } from "../memory";
-import { Counter, count } from "../counters";
+import { Counter, count, setCounter } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
 import { Form, hasSlot, lengthOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
-import { makeRoom } from "./cleaner";
+import { makeRoom, sealLost } from "./cleaner";
 import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost, lostPages } from "./durable";
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
@@ -125,7 +125,8 @@ export function swapWriteDurable(instance: i32, page: i32, form: i32, from: i32,
  */
 export function swapBeginSync(): i32 {
   if (!swapIsOpen()) return Err.NoFlash;
-  const code: i32 = read32(Header.VoidsExist) == 0 ? Err.Ok : strikeVoids();
+  let code: i32 = read32(Header.VoidsExist) == 0 ? Err.Ok : strikeVoids();
+  if (code == Err.Ok) code = sealLost();
   if (code < 0) return code;
   write32(Header.LastGeneration, read32(Header.LastGeneration) + 1);
   return Err.Ok;
@@ -173,5 +174,6 @@ export function swapFree(owner: i32): void { killRecord(owner); }
 /** Brings the gauges of wear and budget up to date. */
 export function swapRefresh(): void {
   refreshBudget();
+  setCounter(Counter.DurablePagesLost, lostPages());
   refreshWear();
 }
