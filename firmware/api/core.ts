@@ -23,7 +23,7 @@ export interface Host {
   core: Core;
   pageBytes: number;
   /** Throws the sentence for `code`. */
-  refuse(code: number, what: string): never;
+  refuse(code: number, what: string, keptBytes?: number): never;
   /** Frees a handle. */
   free(handle: object): void;
   /** Syncs what is durable, or throws. */

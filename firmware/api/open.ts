@@ -2,8 +2,9 @@
  * Opening and freeing by name, the same for every engine: what is checked, what is found again, what a shape gets. What a
  * handle is made of is the Opener's.
  */
+import { Knob } from "../core/config";
 import { Err } from "../core/errors";
-import { Host, areaOpenDurable } from "./core";
+import { Core, Host, areaOpenDurable } from "./core";
 import { ApiErr } from "./messages";
 
 export const enum Shape { Area, Map, Log, Cache, Device }
@@ -21,6 +22,8 @@ export interface Opener extends Host {
 const DEFAULT_BYTES = 65536;
 const CACHES = 8;
 const SECTOR = 512;
+/** As in firmware/core/store/tmem.ts. */
+const LEAF_PAGES = 16;
 /** Names on flash: a map's and a log's begin with a byte that no text begins with, so that shapes never share an area. */
 const DURABLE_MARK = 0xb0;
 
@@ -32,6 +35,7 @@ function isWhole(value: any, least: number, most: number): boolean {
 
 /** What is wrong with the arguments; 0: nothing. */
 function fault(shape: Shape, name: any, bytes: any): number {
+  if (typeof bytes == "number" && bytes > 0x7fffffff) return Err.TooBig;
   if (shape == Shape.Device) return isWhole(bytes, SECTOR, 0x7fffffff) && bytes % SECTOR == 0 ? 0 : ApiErr.BadDevice;
   const isName = typeof name == "string" && name.length >= 1 && name.length <= 24;
   return isName && isWhole(bytes, 1, 0x7fffffff) ? 0 : ApiErr.BadName;
@@ -72,14 +76,28 @@ export function openShape(by: Opener, shape: Shape, name: any, bytes: any, optio
 function openPages(by: Opener, shape: Shape, name: string, bytes: number, durable: boolean): number {
   const { calls } = by.core;
   const pages = Math.ceil(bytes / by.pageBytes) + (shape == Shape.Log ? 1 : 0);
-  const handle = durable ? areaOpenDurable(by.core, pages, shape == Shape.Area ? 0 : DURABLE_MARK + shape, name) : calls.areaOpen(pages);
-  if (handle < 0) by.refuse(handle, titleOf(shape) + name);
+  const handle = durable ? areaOpenDurable(by.core, pages, shape == Shape.Area ? 0 : DURABLE_MARK + shape, name) : pages > pagesMost(by.core) ? Err.TooBig : calls.areaOpen(pages);
+  if (handle < 0) by.refuse(handle, titleOf(shape) + name, handle == Err.WrongSize ? keptBytes(by, shape, name) : 0);
   const code = shape == Shape.Map ? calls.mapOpen(handle, pages) : shape == Shape.Log ? calls.logOpen(handle, pages) : 0;
   if (code < 0) {
     calls.areaClose(handle);
     by.refuse(code, titleOf(shape) + name);
   }
   return handle;
+}
+
+/** Pages of the longest area: where things can be durable their directory has a leaf of 16. */
+export function pagesMost(core: Core): number {
+  return core.calls.coreGet(Knob.PagesMax) - (core.calls.coreGet(Knob.DurablePagesMax) ? LEAF_PAGES : 0);
+}
+
+/** Bytes of the durable shape that is on flash with another length: the core knows the right one when it is asked for it. */
+function keptBytes(by: Opener, shape: Shape, name: string): number {
+  let pages = 0;
+  let handle: number = Err.WrongSize;
+  while (handle == Err.WrongSize) handle = areaOpenDurable(by.core, ++pages, shape == Shape.Area ? 0 : DURABLE_MARK + shape, name);
+  if (handle >= 0) by.core.calls.areaClose(handle);
+  return (pages - (shape == Shape.Log ? 1 : 0)) * by.pageBytes;
 }
 
 /** The lowest number that no open cache has. */

@@ -13,7 +13,7 @@ import { Device } from "./device";
 import { Log } from "./log";
 import { ZMap } from "./map";
 import { ApiErr, codeOf, eventOf, sentence } from "./messages";
-import { Opened, Opener, Shape, freeShape, openShape, titleOf } from "./open";
+import { Opened, Opener, Shape, freeShape, openShape, pagesMost, titleOf } from "./open";
 
 type Handler = (event: any) => void;
 
@@ -115,19 +115,19 @@ export class Store implements Opener {
     this.wasExhausted = isExhausted;
   }
 
-  refuse(code: number, what: string): never {
+  refuse(code: number, what: string, keptBytes = 0): never {
     const why = code == Err.NoFlash && this.core.calls.swapFound() >= FOREIGN ? ApiErr.Closed : code;
-    const error: any = new Error(this.sentence(why, what));
+    const error: any = new Error(this.sentence(why, what, keptBytes));
     error.code = codeOf(why);
     if (eventOf(why)) this.tell(eventOf(why), error.message);
     throw error;
   }
 
-  private sentence(code: number, what: string): string {
+  private sentence(code: number, what: string, keptBytes = 0): string {
     const { calls } = this.core;
     const pages = calls.coreGet(Knob.PagesMax);
-    return sentence(code, what, { bytes: pages * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax),
-      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes });
+    return sentence(code, what, { bytes: pagesMost(this.core) * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax),
+      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes, keptBytes: keptBytes });
   }
 
   private tell(event: string, reason: string): void {

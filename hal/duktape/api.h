@@ -36,6 +36,12 @@ void api_get(duk_context *ctx, duk_idx_t index, enum api_name name);
 /* Throws the sentence for `code` about `this`. */
 void api_refuse(const struct call *call, int32_t code) __attribute__((noreturn));
 
+/* Pages of the longest area: where things can be durable their directory has a leaf of 16 (firmware/api/open.ts, pagesMost). */
+#define API_PAGES_MOST (BOARD_KNOBS_PAGES_MAX - (BOARD_KNOBS_DURABLE_PAGES_MAX ? 16 : 0))
+
+/* For the sentence of ERR_WRONG_SIZE: the bytes that it has on flash. */
+extern uint32_t api_kept_bytes;
+
 /* The same about a shape with the name at `index`. */
 void api_refuse_named(duk_context *ctx, int32_t code, enum shape shape, duk_idx_t index) __attribute__((noreturn));
 

@@ -52,6 +52,7 @@ static bool is_whole(duk_context *ctx, duk_idx_t index, double least, double mos
 static int32_t fault(duk_context *ctx, enum shape shape)
 {
     duk_size_t length = 0;
+    if (duk_get_number_default(ctx, BYTES, 0) > 0x7fffffff) return ERR_TOO_BIG;
     if (shape == SHAPE_DEVICE) return is_whole(ctx, BYTES, SECTOR_BYTES, 0x7fffffff) && duk_get_uint(ctx, BYTES) % SECTOR_BYTES == 0 ? 0 : API_BAD_DEVICE;
     if (duk_is_string(ctx, NAME)) length = duk_get_length(ctx, NAME);
     return length >= 1 && length <= NAME_MAX && is_whole(ctx, BYTES, 1, 0x7fffffff) ? 0 : API_BAD_NAME;
@@ -67,6 +68,17 @@ static bool is_durable_at(duk_context *ctx, duk_idx_t index)
     return is_durable;
 }
 
+/* Bytes of the durable shape that is on flash with another length; its name is on the stage. The core knows the right length when
+ * it is asked for it. */
+static uint32_t kept_bytes(enum shape shape, uint32_t name_length)
+{
+    int32_t handle = ERR_WRONG_SIZE;
+    uint32_t pages = 0;
+    while (handle == ERR_WRONG_SIZE) handle = (int32_t)core_areaOpenDurable(core_shapeStage(), name_length, ++pages);
+    if (handle >= 0) core_areaClose((uint32_t)handle);
+    return (pages - (shape == SHAPE_LOG)) * BOARD_KNOBS_PAGE_BYTES;
+}
+
 /* By the name on flash: a map's and a log's begin with a byte that no text begins with, so shapes never share an area. */
 static int32_t open_durable(duk_context *ctx, enum shape shape, uint32_t pages)
 {
@@ -78,12 +90,14 @@ static int32_t open_durable(duk_context *ctx, enum shape shape, uint32_t pages)
     stage[0] = (uint8_t)(DURABLE_MARK + shape);
     memcpy(stage + mark, name, length);
     int32_t code = (int32_t)core_areaOpenDurable(core_shapeStage(), mark + (uint32_t)length, pages);
+    if (code == ERR_WRONG_SIZE) api_kept_bytes = kept_bytes(shape, mark + (uint32_t)length);
     return code == ERR_TOO_BIG ? API_DURABLE_TOO_BIG : code;
 }
 
 /* The one place where an area comes into being. */
 static int32_t open_pages(duk_context *ctx, enum shape shape, uint32_t pages, bool is_durable)
 {
+    if (!is_durable && pages > API_PAGES_MOST) return ERR_TOO_BIG;
     int32_t handle = is_durable ? open_durable(ctx, shape, pages) : (int32_t)core_areaOpen(pages), code = OK;
     if (handle < 0) return handle;
     if (shape == SHAPE_MAP) code = (int32_t)core_mapOpen((uint32_t)handle, pages);

@@ -12,10 +12,12 @@
 #include <string.h>
 
 /* Longest sentence with the longest name, and what is cut off beyond. */
-#define SENTENCE_MAX 168u
+#define SENTENCE_MAX 224u
 
 /* Chip.Foreign of firmware/core/swap/recovery.ts, the first of the findings that keep the swap area closed. */
 enum { CHIP_FOREIGN = 16 };
+
+uint32_t api_kept_bytes;
 
 struct sentence {
     char text[SENTENCE_MAX];
@@ -60,10 +62,11 @@ static void write_sentence(struct sentence *sentence, int32_t code, const char *
 {
     for (const char *at = find_line(code); *at != '\n'; at++) {
         switch (*at) {
-        case '#': add_number(sentence, (long long)BOARD_KNOBS_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES); break;
+        case '#': add_number(sentence, (long long)API_PAGES_MOST * BOARD_KNOBS_PAGE_BYTES); break;
         case '@': add_number(sentence, BOARD_KNOBS_PAGES_MAX); break;
         case '~': add_number(sentence, BOARD_KNOBS_OBJECTS_MAX); break;
         case '^': add_number(sentence, (long long)BOARD_KNOBS_DURABLE_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES); break;
+        case '&': add_number(sentence, api_kept_bytes); break;
         case '%':
             add(sentence, title, (uint32_t)strlen(title));
             add(sentence, name, (uint32_t)strlen(name));

@@ -34,7 +34,7 @@ test("modules are run once, when they are first required, and one that throws is
 test("an app in Node is told by its line, stopped by z.watchdog, and has a board's timers", async (t) => {
   const run = (text: string): Promise<unknown> => runInNode([{ name: "", path: "a.js", text }], []);
   t.deepEqual(await run("var z = require('zcache');\n\nfunction f() {\n  z.area('a', 10).at(10);\n}\nf();"),
-    { status: 1, text: "Error: area a: the offset, or a byte of the range, lies outside. (line 4)\n" });
+    { status: 1, text: "Error: area a: offsets are whole numbers, and a range lies between 0 and its length. (line 4)\n" });
   t.deepEqual(await run("require('zcache').watchdog = 50;\nsetTimeout(function () { for (;;); }, 1);"), { status: 1, text: "Error: stopped, it took longer than z.watchdog allows\n" });
   t.deepEqual(await run("try { setTimeout(5, 5); } catch (e) { print(e.message); }\nvar i = setInterval(function () { print(i); clearInterval(i); }, 1);"),
     { status: 0, text: "a timer takes a function and milliseconds\n1\n" });

@@ -21,20 +21,20 @@ export const AREA: Line[] = [
   line("t(function(){return a.slice(4990,4995)});t(function(){return a.slice(4990,4993,b)===b});t(function(){return b[0]+b[1]+b[2]})", "<104 101 108 108 111>", "true", "313"),
   line("t(function(){a.fill(7);return a.at(0)+a.at(4999)})", "14"),
   line("t(function(){return a.write(1000,new Uint8Array([1,2,3]))});t(function(){return a.slice(999,1004)})", "3", "<7 1 2 3 7>"),
-  line("t(function(){a.write(4999,'ab')})", "-1 area accel: the offset, or a byte of the range, lies outside."),
-  line("t(function(){a.at(5000)});t(function(){a.at(-1)})", "-1 area accel: the offset, or a byte of the range, lies outside.", "-1 area accel: the offset, or a byte of the range, lies outside."),
-  line("t(function(){a.at(1.5)});t(function(){a.slice(3,2)})", "-1 area accel: the offset, or a byte of the range, lies outside.", "-1 area accel: the offset, or a byte of the range, lies outside."),
-  line("t(function(){a.write(0,'\\u20ac')});t(function(){return a.at(0)})", "-1 area accel: the text has a character above U+00FF.", "7"),
-  line("t(function(){a.read(0,new Uint16Array(4))});t(function(){a.read(0,[1,2])});t(function(){a.write(0,12)})", "-1 area accel: expected a Uint8Array (or text, to write).",
-    "-1 area accel: expected a Uint8Array (or text, to write).", "-1 area accel: expected a Uint8Array (or text, to write)."),
+  line("t(function(){a.write(4999,'ab')})", "-1 area accel: offsets are whole numbers, and a range lies between 0 and its length."),
+  line("t(function(){a.at(5000)});t(function(){a.at(-1)})", "-1 area accel: offsets are whole numbers, and a range lies between 0 and its length.", "-1 area accel: offsets are whole numbers, and a range lies between 0 and its length."),
+  line("t(function(){a.at(1.5)});t(function(){a.slice(3,2)})", "-1 area accel: offsets are whole numbers, and a range lies between 0 and its length.", "-1 area accel: offsets are whole numbers, and a range lies between 0 and its length."),
+  line("t(function(){a.write(0,'\\u20ac')});t(function(){return a.at(0)})", "-1 area accel: the text has a character above U+00FF: maps and logs take any.", "7"),
+  line("t(function(){a.read(0,new Uint16Array(4))});t(function(){a.read(0,[1,2])});t(function(){a.write(0,12)})", "-1 area accel: expected a Uint8Array; what is written to an area or a log may be text.",
+    "-1 area accel: expected a Uint8Array; what is written to an area or a log may be text.", "-1 area accel: expected a Uint8Array; what is written to an area or a log may be text."),
   line("t(function(){z.area('accel',6000)})", "-1 area accel is open with another length, or not durable: free it first, or ask for what it is."),
   line("t(function(){z.area('',10)});t(function(){z.area('x',0)});t(function(){z.area('none')});t(function(){z.area(7,7)})", ...Array<string>(4)
-    .fill("-1 a name has 1 to 24 characters (durable: 23 bytes) and a length is 1 byte or more: z.area(\"accel\", 96 * 1024).")),
-  line("t(function(){z.area('vast',2000000000)})", "-2 area vast is too long: the board's tables hold 1048576 bytes in all together."),
+    .fill("-1 a name has 1 to 24 characters (durable: 23 bytes) and a length is a whole number above 0: z.area(\"accel\", 96 * 1024).")),
+  line("t(function(){z.area('vast',2000000000)})", "-2 area vast is too long: the board's tables hold 1032192 bytes in all together, and a log takes a page more."),
   line("t(function(){z.area('accel',5000,{durable:true})})", "-1 area accel is open with another length, or not durable: free it first, or ask for what it is."),
-  line("t(function(){a.sync()})", "-1 area accel: nothing of it outlives a reset: open it with { durable: true }."),
+  line("t(function(){a.sync()})", "-1 area accel: nothing of it outlives a reset: free it and open it with { durable: true }."),
   line("t(function(){a.read('0',b)});t(function(){a.at(true)});t(function(){a.read(null,b)});t(function(){a.slice('0','2')});t(function(){a.slice(0)})", ...Array<string>(5)
-    .fill("-1 area accel: the offset, or a byte of the range, lies outside.")),
+    .fill("-1 area accel: offsets are whole numbers, and a range lies between 0 and its length.")),
   line("t(function(){a.set(0,{valueOf:function(){return 9}});return a.at(0)});t(function(){a.fill('8');return a.at(1)})", "9", "8"),
   line("t(function(){a.set(0,{valueOf:function(){a.free();return 7}})})", "-1 area accel was freed: open it again."),
   line("a=z.area('accel',64);t(function(){a.fill({valueOf:function(){a.free();return 7}})});a=z.area('accel',5000)", "-1 area accel was freed: open it again."),
@@ -75,7 +75,7 @@ export const MAP: Line[] = [
     .fill("-1 map seen: that cannot be stored: text, finite numbers, Uint8Array and what JSON can say can be."), "undefined"),
   line("t(function(){m.forEach()});t(function(){m.clear();m.forEach(5)})", ...Array<string>(2).fill("-1 map seen: forEach takes a function.")),
   line("q=z.map('gone',2048);t(function(){q.set('k',{toJSON:function(){q.free();q=z.area('gone',3000);return 1}})});t(function(){return q.at(0)});q.free()", "-1 map gone was freed: open it again.", "0"),
-  line("t(function(){m.sync()});m.free()", "-1 map seen: nothing of it outlives a reset: open it with { durable: true }."),
+  line("t(function(){m.sync()});m.free()", "-1 map seen: nothing of it outlives a reset: free it and open it with { durable: true }."),
 ];
 
 export const LOG: Line[] = [
@@ -86,7 +86,7 @@ export const LOG: Line[] = [
   line("t(function(){return l.tail(2)[0]});t(function(){return l.tail(99).length})", "<1 2>", "3"),
   line("for(i=0;i<500;i++)l.append('entry '+i);t(function(){return l.tail(2).join()})", "entry 498,entry 499"),
   line("t(function(){var f;l.forEach(function(e){f=f||e});return l.length<200&&f==='entry '+(500-l.length)})", "true"),
-  line("t(function(){l.append(5)});t(function(){l.append(new Uint16Array(2))})", ...Array<string>(2).fill("-1 log events: expected a Uint8Array (or text, to write).")),
+  line("t(function(){l.append(5)});t(function(){l.append(new Uint16Array(2))})", ...Array<string>(2).fill("-1 log events: expected a Uint8Array; what is written to an area or a log may be text.")),
   line("t(function(){l.append(new Uint8Array(2048))});t(function(){return l.tail(1)[0]})", "-2 log events: the value is longer than it can hold.", "entry 499"),
   line("t(function(){l.forEach(function(){l.append('more')})})", "-1 log events changed while it was read: collect first, then append."),
   line("l.clear();t(function(){return l.length});l.append('\\u20ac');t(function(){return l.tail(1)[0]==='\\u20ac'})", "0", "true"),
@@ -116,8 +116,8 @@ export const DEVICE: Line[] = [
   line("d.discard(4,1);t(function(){d.read(3,s);return s[0]+s[1023]})", "1"),
   line("t(function(){d.write(15,s)});t(function(){d.read(0,new Uint8Array(100))});t(function(){d.discard(-1,1)});t(function(){d.discard(0,0.5)})", ...Array<string>(4)
     .fill("-1 device 0: sectors have 512 bytes, and a transfer is whole ones inside the device.")),
-  line("t(function(){d.write(0,'text')})", "-1 device 0: expected a Uint8Array (or text, to write)."),
-  line("d.mem_limit=1;t(function(){d.write(0,r)});d.mem_limit=0;t(function(){return d.write(0,r)})", "-3 device 0: its mem_limit is reached; what was written before is safe.", "512"),
+  line("t(function(){d.write(0,'text')})", "-1 device 0: expected a Uint8Array; what is written to an area or a log may be text."),
+  line("d.mem_limit=1;t(function(){d.write(0,r)});d.mem_limit=0;t(function(){return d.write(0,r)})", "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors.", "512"),
   line("t(function(){z.device(16,512)});t(function(){z.device(1,700)});t(function(){z.device(1)})", ...Array<string>(3)
     .fill("-1 a device has a number from 0 to 15 and a size of whole sectors of 512 bytes: z.device(0, 128 * 1024).")),
   line("t(function(){d.write('0',r)});t(function(){d.discard('0','1')})", ...Array<string>(2).fill("-1 device 0: sectors have 512 bytes, and a transfer is whole ones inside the device.")),
@@ -137,14 +137,14 @@ export const STORE: Line[] = [
   line("t(function(){z.on('toString',t)});t(function(){z.off('toString',t);z.off()})", "-1 z.on takes \"lowmemory\" or \"budget\", and a function.", "undefined"),
   line("t(function(){z.on('nothing',t)});t(function(){z.on('lowmemory',5)})", ...Array<string>(2).fill("-1 z.on takes \"lowmemory\" or \"budget\", and a function.")),
   line("h=function(e){print(e.event,e.reason)};z.on('lowmemory',h);d=z.device(0,4096);d.write(0,new Uint8Array(512));d.mem_limit=1"),
-  line("t(function(){d.write(0,new Uint8Array(512))})", "lowmemory device 0: its mem_limit is reached; what was written before is safe.",
-    "-3 device 0: its mem_limit is reached; what was written before is safe."),
-  line("z.off('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))})", "-3 device 0: its mem_limit is reached; what was written before is safe."),
+  line("t(function(){d.write(0,new Uint8Array(512))})", "lowmemory device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors.",
+    "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors."),
+  line("z.off('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))})", "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors."),
   line("h=function(){print('once');z.off('lowmemory',h)};k=function(){print('too')};z.on('lowmemory',h);z.on('lowmemory',k)"),
   line("t(function(){d.write(0,new Uint8Array(512))});t(function(){d.write(0,new Uint8Array(512))});z.off('lowmemory',k)", "once", "too",
-    "-3 device 0: its mem_limit is reached; what was written before is safe.", "too", "-3 device 0: its mem_limit is reached; what was written before is safe."),
+    "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors.", "too", "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors."),
   line("h=function(){print('in');t(function(){d.write(0,new Uint8Array(512))})};z.on('lowmemory',h);t(function(){d.write(0,new Uint8Array(512))});z.off('lowmemory',h);d.free()", "in",
-    "-3 device 0: its mem_limit is reached; what was written before is safe.", "-3 device 0: its mem_limit is reached; what was written before is safe."),
+    "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors.", "-3 device 0: its mem_limit is reached; what was written before is safe: raise it or discard sectors."),
 ];
 
 /** On a board with durable areas; what of it is there after a reset is DURABLE_AFTER. */
@@ -158,12 +158,12 @@ export const DURABLE: Line[] = [
   line("d=z.area('gone',1000,{durable:true});d.set(5,5);d.sync();z.delete(d);t(function(){d.at(5)});t(function(){return z.area('gone',1000).at(5)})", "-1 area gone was freed: open it again.", "0"),
   line("z.free('gone');z.sync();t(function(){return m.get('k0')+z.map('kept').has('k1')})", "changedfalse"),
   line("c=z.area('shut',1000,{durable:true});c.set(1,7);c.sync();c.set(1,8);c.free();t(function(){return z.area('shut',1000,{durable:true}).at(1)})", "7"),
-  line("z.free('shut');t(function(){z.area('shut',3000,{durable:true})})", "-24 area shut is on flash with another length: ask for the one it has."),
-  line("t(function(){z.map('big',{durable:true,bytes:70000})})", "-2 map big is too long: durable areas hold 65536 bytes in all together."),
-  line("t(function(){z.map('full',{durable:true,bytes:65536})})", "-8 map full: the tables are full (1024 pages, 16 objects, 65536 durable bytes): free or delete something first."),
+  line("z.free('shut');t(function(){z.area('shut',3000,{durable:true})})", "-24 area shut is on flash with another length: ask for 1024 bytes, or open it so and z.delete() it."),
+  line("t(function(){z.map('big',{durable:true,bytes:70000})})", "-2 map big is too long: durable areas hold 65536 bytes in all together, and a log takes a page more."),
+  line("t(function(){z.map('full',{durable:true,bytes:65536})})", "-8 map full: the tables are full (1024 pages, 16 objects, 65536 durable bytes): free something first, or z.delete() what is durable and z.sync()."),
   line("t(function(){z.log('a name of twenty-four ch.',2048,{durable:true})});t(function(){z.log('',{durable:true})})", ...Array<string>(2)
-    .fill("-1 a name has 1 to 24 characters (durable: 23 bytes) and a length is 1 byte or more: z.area(\"accel\", 96 * 1024).")),
-  line("t(function(){return z.area('plain',10).durable});t(function(){z.area('plain').sync()});z.delete('plain')", "undefined", "-1 area plain: nothing of it outlives a reset: open it with { durable: true }."),
+    .fill("-1 a name has 1 to 24 characters (durable: 23 bytes) and a length is a whole number above 0: z.area(\"accel\", 96 * 1024).")),
+  line("t(function(){return z.area('plain',10).durable});t(function(){z.area('plain').sync()});z.delete('plain')", "undefined", "-1 area plain: nothing of it outlives a reset: free it and open it with { durable: true }."),
   line("a.write(2990,'unsync');l.append('unsynced');m.clear()"),
 ];
 

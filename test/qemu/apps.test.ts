@@ -185,15 +185,15 @@ story("what an app throws is told with its line, and with the module's name, fro
     "function later(f) { setTimeout(f, 1); }", "var way = z.way;", "if (way === 1) null.thing;", "if (way === 2)", "  m.f(null);", "if (way === 3) own(3);", "if (way === 4) require('bad');",
     "if (way === 5) later(function () {", "  own(2);", "});", "if (way === 6) for (print('round');;)", "  way++;", "if (way === 7) try { own(1); } finally { way = 0; }", "if (way === 8) m.f = JSON.parse('{');",
   ].join("\n"));
-  const told: [number, RegExp][] = [[1, /^TypeError: .* \(line 9\)$/], [2, /^TypeError: .* \(line 3 of m\)$/], [3, /^Error: area a: .*outside\. \(line 5\)$/], [4, /^Error: bad from the start \(line 2 of bad\)$/],
-    [7, /^Error: area a: .*outside\. \(line 5\)$/], [8, /^SyntaxError: .* \(line 20\)$/]];
+  const told: [number, RegExp][] = [[1, /^TypeError: .* \(line 9\)$/], [2, /^TypeError: .* \(line 3 of m\)$/], [3, /^Error: area a: .*its length\. \(line 5\)$/], [4, /^Error: bad from the start \(line 2 of bad\)$/],
+    [7, /^Error: area a: .*its length\. \(line 5\)$/], [8, /^SyntaxError: .* \(line 20\)$/]];
   for (const [way, sentence] of told) t.regex((await board.run(`z.way=${way};z.modules=undefined`), await board.run(".app run")), sentence);
   await board.run("z.way=5");
-  await board.type(".app run\r", /> Error: area a: .*outside\. \(line 5\)\n/);
+  await board.type(".app run\r", /> Error: area a: .*its length\. \(line 5\)\n/);
   await board.run("z.way=6");
   await board.type(".app run\r", /round\n/);
   await board.type(CTRL_C, /Interrupted \(line 1[78]\)\n> $/);
-  t.regex(await board.run("own(1)"), /outside\. \(line 5\)$/);
+  t.regex(await board.run("own(1)"), /its length\. \(line 5\)$/);
   t.regex(await board.run("null.thing"), /^TypeError: [^(]*$/);
   t.regex(await board.run(".set nothing"), /^Error: there is no knob nothing: \.set lists them\.$/);
 });

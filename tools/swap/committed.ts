@@ -34,6 +34,8 @@ export interface Committed {
   readonly areas: DurableArea[];
   /** Slots of the committed records. */
   readonly slots: ReadonlySet<number>;
+  /** The committed records, by instance * 4096 + page. */
+  readonly records: ReadonlyMap<number, SwapRecord>;
   /** Why the directory cannot be read; empty if it can. */
   readonly fault: string;
 }
@@ -60,11 +62,12 @@ function isBetter(one: SwapRecord, held: SwapRecord): boolean {
   return (one.copy - held.copy & 15) > 8;
 }
 
-export function committedOf(image: SwapImage, sectors: readonly Sector[], unpack: Unpack): Committed | undefined {
-  const commit = newestCommit(sectors);
+/** `counts`: does a sector's content count? `fallback`: stands for the newest commit when none can be read. */
+export function committedOf(image: SwapImage, sectors: readonly Sector[], unpack: Unpack, counts = holdsEvidence, fallback?: SwapRecord): Committed | undefined {
+  const commit = newestCommit(sectors) ?? fallback;
   if (commit === undefined || commit.generation === 0) return undefined;
   const pages = new Map<number, SwapRecord>();
-  for (const record of sectors.filter(holdsEvidence).flatMap(({ records }) => records)) {
+  for (const record of sectors.filter(counts).flatMap(({ records }) => records)) {
     if (record.kind !== Kind.Durable || record.struck || record.generation > commit.generation) continue;
     const key = record.instance * 4096 + record.page;
     const held = pages.get(key);
@@ -93,7 +96,7 @@ function gather(image: SwapImage, commit: SwapRecord, pages: ReadonlyMap<number,
       lost: lost.sort((a, b) => a - b),
     };
   });
-  return { epoch: commit.epoch, generation: commit.generation, digest: commit.digest, found, areas, slots, fault };
+  return { epoch: commit.epoch, generation: commit.generation, digest: commit.digest, found, areas, slots, records: pages, fault };
 }
 
 /**
