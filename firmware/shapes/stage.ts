@@ -22,7 +22,7 @@ import { Err } from "../core/errors";
 import { Knob, knob } from "../core/config";
 import { answer, mayCall } from "../core/gate";
 import { linkAt, pageBytes, pageShift, zpageBufferAt } from "../core/layout";
-import { areaDiscard, areaPlace, areaTouch, isArea } from "../core/store/paging";
+import { areaDiscard, areaPlace, areaTouch, isArea, keepPage } from "../core/store/paging";
 import { cleancacheGet, frontswapInvalidateArea } from "../core/store/frontswap";
 import { PoolKind, objectPages, poolIsShared, poolKind } from "../core/store/tmem";
 
@@ -161,14 +161,24 @@ function letCachesGo(): boolean {
 function isHeld(area: i32, page: i32): boolean { return areaPlace(area, page) == 3; }
 
 /**
+ * Touches a page for writing. From the second try on it is kept as well: pages that come in one after the other would each
+ * push out the one before where the store has no more than three residents to spare.
+ */
+function holdOne(area: i32, page: i32, tries: i32): i32 {
+  const at: i32 = shapeTouch(area, page, 1);
+  if (at >= 0 && tries > 0) keepPage(area, page);
+  return at;
+}
+
+/**
  * Makes up to three pages resident for writing, all at the same time, so that what follows cannot fail half-way. Ok, or
  * the Err of the first that cannot be had. Numbers may be equal.
  */
 export function hold(area: i32, first: i32, second: i32, third: i32): i32 {
   for (let tries: i32 = 0; tries < 3; tries++) {
-    let at: i32 = shapeTouch(area, first, 1);
-    if (at >= 0) at = shapeTouch(area, second, 1);
-    if (at >= 0) at = shapeTouch(area, third, 1);
+    let at: i32 = holdOne(area, first, tries);
+    if (at >= 0) at = holdOne(area, second, tries);
+    if (at >= 0) at = holdOne(area, third, tries);
     if (at < 0) return at;
     if (isHeld(area, first) && isHeld(area, second) && isHeld(area, third)) return Err.Ok;
   }
