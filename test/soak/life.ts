@@ -116,6 +116,8 @@ class Life {
     const known = durable ? this.kept.get(key) : undefined;
     const words = `${name}, ${bytes}${durable ? ", durable" : ""}`;
     if (known !== undefined && this.pagesOf(shape, known.bytes) !== this.pagesOf(shape, bytes)) return this.judge.refuses(`z.${shape}`, words, undefined, -24, () => this.ask(shape, name, bytes, durable));
+    // Lengths of equal pages are one to the store.
+    if (known !== undefined) bytes = known.bytes;
     const handle = this.judge.call(`z.${shape}`, words, undefined, () => this.ask(shape, name, bytes, durable));
     if (handle === REFUSED) return;
     const one = this.track(shape, name, bytes, handle);

@@ -19,7 +19,8 @@ interface Sums { lives: number; operations: number; refusals: number; retries: n
 
 const NOTHING: Sums = { lives: 0, operations: 0, refusals: 0, retries: 0, retriesTaken: 0, openings: 0, codes: {}, failures: [] };
 const FIGURES = ["lives", "operations", "refusals", "retries", "retriesTaken", "openings"] as const;
-const FAILURES_SHOWN = 20;
+/** Of each sort; the others are counted. */
+const FAILURES_SHOWN = 3;
 
 process.exitCode = await main();
 
@@ -101,13 +102,19 @@ function report(result: Sums | string, { seed }: Work, began: number): number {
     return 5;
   }
   const { lives, operations, refusals, retries, retriesTaken, openings, codes, failures } = result;
-  for (const { sentence } of failures.slice(0, FAILURES_SHOWN)) console.log(sentence);
+  tell(failures);
   for (const [name, count] of Object.entries(codes).sort()) console.log(`  ${name}: ${count} times`);
-  const sorts = new Map<string, number>();
-  for (const { sort } of failures) sorts.set(sort, (sorts.get(sort) ?? 0) + 1);
-  for (const [sort, count] of [...sorts].sort()) console.log(`  broken: ${sort}, ${count} lives`);
   const lost = failures.filter(({ sort }) => sort.startsWith("lost, after")).length;
   console.log(`${operations} calls in ${lives} lives from seed ${seed} and ${openings} openings, ${refusals} of them refused (${retriesTaken} of ${retries} retries were taken): `
     + `${failures.length - lost} wrong, ${lost} lost by a refusal, ${Math.round((Date.now() - began) / 1000)} s`);
   return failures.length > 0 ? 5 : 0;
+}
+
+/** The first failures of each sort, and how many there are. */
+function tell(failures: readonly Failure[]): void {
+  for (const sort of new Set(failures.map((one) => one.sort))) {
+    const same = failures.filter((one) => one.sort === sort);
+    console.log(`${same.length} lives broke by "${sort}"; the first are`);
+    for (const { sentence } of same.slice(0, FAILURES_SHOWN)) console.log(sentence);
+  }
 }

@@ -198,6 +198,8 @@ export class LogOracle extends Tracked<Entry[]> {
 export class CacheOracle extends Tracked<Map<string, Value>> {
   readonly shape = "cache";
   private content = new Map<string, Value>();
+  /** Keys whose value has vanished; what named it may still be there to be deleted. */
+  private readonly vanished = new Set<string>();
 
   constructor(judge: Judge, random: Random, name: string, bytes: number, pageBytes: number, readonly handle: Cache) { super(judge, random, name, bytes, pageBytes); }
 
@@ -208,10 +210,12 @@ export class CacheOracle extends Tracked<Map<string, Value>> {
   check(): void { for (const key of [...this.content.keys()]) this.judged(key, this.handle.get(key) as unknown); }
 
   private judged(key: string, got: unknown): void {
-    if (got === undefined) this.content.delete(key);
+    if (got === undefined) this.vanish(key);
     else if (!this.content.has(key)) throw new Wrong("wrong", `${this.title} gave ${brief(got)} for ${brief(key)}, under which nothing can be`);
     else if (!isSame(this.content.get(key)!, got)) throw new Wrong("wrong", `${this.title} gave ${brief(got)} for ${brief(key)} where ${brief(this.content.get(key))} was put`);
   }
+
+  private vanish(key: string): void { if (this.content.delete(key)) this.vanished.add(key); }
 
   act(): void {
     const chance = this.random.below(100);
@@ -226,8 +230,9 @@ export class CacheOracle extends Tracked<Map<string, Value>> {
   private put(key: string): void {
     const value = someValue(this.random, this.random.chance(3) ? 18 * this.pageBytes : 3 * this.pageBytes);
     const end = this.judge.call("cache.put", `${this.title}: ${brief(key)}, ${brief(value)}`, this, () => this.handle.put(key, value));
-    if (end === true) this.content.set(key, value);
-    else if (end === false) this.content.delete(key);
+    if (end === REFUSED) return;
+    this.forget(key);
+    if (end) this.content.set(key, value);
   }
 
   private get(key: string): void {
@@ -237,13 +242,19 @@ export class CacheOracle extends Tracked<Map<string, Value>> {
 
   private remove(key: string): void {
     const was = this.judge.call("cache.delete", `${this.title}: ${brief(key)}`, this, () => this.handle.delete(key));
-    if (was === true && !this.content.has(key)) this.judge.fail("wrong", `${this.title} had something under ${brief(key)}, where nothing can be`);
+    if (was === true && !this.content.has(key) && !this.vanished.has(key)) this.judge.fail("wrong", `${this.title} had something under ${brief(key)}, where nothing can be`);
+    if (was !== REFUSED) this.forget(key);
+  }
+
+  private forget(key: string): void {
     this.content.delete(key);
+    this.vanished.delete(key);
   }
 
   private clear(): void {
     this.judge.call("cache.clear", this.title, this, () => { this.handle.clear(); });
     this.content.clear();
+    this.vanished.clear();
   }
 
   private misuse(): void {
