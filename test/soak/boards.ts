@@ -65,7 +65,7 @@ export function boardOf(number: number, open: PackageOpen): Board {
     ...size,
     title: `${size.name}, ${backing.name}, ${who}`,
     hasFlash: backing.sectors > 0,
-    isRoomy: backing.isRoomy === true && variant < ALLOCATORS.length,
+    isRoomy: backing.isRoomy === true,
     open: variant < ALLOCATORS.length ? bareOpener(kind, size, backing, variant) : packageOpener(kind, size, backing, open),
   };
 }
