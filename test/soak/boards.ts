@@ -48,6 +48,7 @@ export interface Board extends Figures {
   readonly title: string;
   readonly hasFlash: boolean;
   readonly isRoomy: boolean;
+  readonly budgetKiB: number | undefined;
   /** Opens the store on the chip; what it holds is what an earlier one has synced. */
   open(): Store;
 }
@@ -66,6 +67,7 @@ export function boardOf(number: number, open: PackageOpen): Board {
     title: `${size.name}, ${backing.name}, ${who}`,
     hasFlash: backing.sectors > 0,
     isRoomy: backing.isRoomy === true,
+    budgetKiB: backing.budgetKiB,
     open: variant < ALLOCATORS.length ? bareOpener(kind, size, backing, variant) : packageOpener(kind, size, backing, open),
   };
 }

@@ -9,9 +9,11 @@
  *
  * J1  No call throws anything but a StoreError of one sentence, with a code of the contract.
  * J2  After a refusal every object reads as its oracle says, but for what the contract names.
- * J3  A call raises "lowmemory" once if it is refused for want of room, and not at all otherwise.
+ * J3  A refusal for want of room says why: the write budget where there is one that is spent, the store where there is none.
+ * J4  A call raises "lowmemory" once if it is refused for want of room, and not at all otherwise.
  */
 import type { Random } from "../../hal/sim/random";
+import type { Board } from "./boards";
 import { type Contract, Rule } from "./contract";
 
 /** What broke: `sort` groups failures of one kind. */
@@ -25,9 +27,11 @@ export interface Witness { readonly title: string; check(): void; }
 export const REFUSED = Symbol("refused");
 export type Refused = typeof REFUSED;
 
-/** Codes by which an event is raised, and which one full object answers. */
+/** Codes that say there is no room; each raises the event. */
 const NO_FRAME = -3;
 const SWAP_FULL = -7;
+const BUDGET = -41;
+const NO_ROOM: readonly number[] = [NO_FRAME, SWAP_FULL, BUDGET];
 const RETRY_PERCENT = 33;
 const EVERYTHING_EVERY = 10;
 const KEPT_CALLS = 16;
@@ -43,7 +47,7 @@ export class Judge {
   private events = 0;
   private readonly recent: string[] = [];
 
-  constructor(private readonly contract: Contract, private readonly random: Random, private readonly isRoomy: boolean) {}
+  constructor(private readonly contract: Contract, private readonly random: Random, private readonly board: Pick<Board, "isRoomy" | "budgetKiB">) {}
 
   /** The handler of "lowmemory". */
   readonly heard = (): void => { this.events++; };
@@ -74,7 +78,7 @@ export class Judge {
   fail(sort: string, sentence: string): never { throw new Wrong(sort, `${sentence}. The last calls:\n    ${this.recent.join("\n    ")}`); }
 
   private retry<T>(name: string, words: string, action: () => T, first: Refusal): T | Refusal {
-    if (first.code !== NO_FRAME || first.isLimit || !this.random.chance(RETRY_PERCENT)) return first;
+    if (!NO_ROOM.includes(first.code) || first.isLimit || !this.random.chance(RETRY_PERCENT)) return first;
     this.tally.retries++;
     const second = this.attempt(name, `again ${words}`, action);
     if (!(second instanceof Refusal)) this.tally.retriesTaken++;
@@ -112,13 +116,20 @@ export class Judge {
     const { code, message } = refusal;
     const terms = this.contract.of(name);
     if (!terms.throws || !terms.codes.has(code)) this.fail(`code ${code}`, `${name} may not throw ${code} (${message})`);
-    const isRoom = code === NO_FRAME || code === SWAP_FULL;
-    if (isRoom && this.isRoomy && !refusal.isLimit) this.fail("needless", `${name} was refused for want of room (${message}) although the flash holds all pages`);
+    const isRoom = NO_ROOM.includes(code);
+    if (isRoom && !refusal.isLimit) this.weighRoom(name, refusal);
     if (events !== (isRoom ? 1 : 0)) this.fail("event", `${name} threw ${code} and raised "lowmemory" ${events} times`);
     this.tally.refusals++;
     const key = `${name} ${code}`;
     this.refusals.set(key, (this.refusals.get(key) ?? 0) + 1);
     return refusal;
+  }
+
+  /** A refusal for want of room: is there really none, and is the reason the right one? */
+  private weighRoom(name: string, { code, message }: Refusal): void {
+    const { isRoomy, budgetKiB } = this.board;
+    if (isRoomy) this.fail("needless", `${name} was refused for want of room (${message}) although the flash holds all pages`);
+    if (code === BUDGET && budgetKiB === undefined || code === NO_FRAME && budgetKiB === 0) this.fail("reason", `${name} was refused by "${message}" with a write budget of ${budgetKiB ?? "any"} KiB`);
   }
 
   private afterRefusal(name: string, of: Witness | undefined, adopt?: (rule: Rule) => void): void {

@@ -44,7 +44,7 @@ class Life {
   private disk = new Map<string, Kept>();
 
   constructor(private readonly board: Board, contract: Contract, private readonly random: Random, private readonly progress: Progress) {
-    this.judge = new Judge(contract, random, board.isRoomy);
+    this.judge = new Judge(contract, random, board);
     this.z = this.openStore();
   }
 
