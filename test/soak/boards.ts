@@ -10,6 +10,7 @@ import type { Core } from "../../firmware/api/core";
 import { openStore } from "../../firmware/api/store";
 import type { Store } from "../../firmware/api/zcache";
 import { Knob } from "../../firmware/core/config";
+import { brokenInvariants } from "../../tools/check/invariants";
 import { type CoreKind, openCore } from "../helpers/core";
 import { RamFlash } from "../helpers/ram-flash";
 
@@ -51,6 +52,8 @@ export interface Board extends Figures {
   readonly budgetKiB: number | undefined;
   /** Opens the store on the chip; what it holds is what an earlier one has synced. */
   open(): Store;
+  /** The invariants that do not hold in the store that was opened last (tools/check); of the package's nobody can tell. */
+  broken(): string[];
 }
 
 export const BOARD_COUNT = SIZES.length * BACKINGS.length * VARIANTS;
@@ -68,23 +71,26 @@ export function boardOf(number: number, open: PackageOpen): Board {
     hasFlash: backing.sectors > 0,
     isRoomy: backing.isRoomy === true,
     budgetKiB: backing.budgetKiB,
-    open: variant < ALLOCATORS.length ? bareOpener(kind, size, backing, variant) : packageOpener(kind, size, backing, open),
+    ...(variant < ALLOCATORS.length ? bareStore(kind, size, backing, variant) : { open: packageOpener(kind, size, backing, open), broken: () => [] }),
   };
 }
 
 /** Opens the API over the core itself, whose every knob is ours. */
-function bareOpener(kind: CoreKind, size: BoardSize, { sectors, sectorBytes, budgetKiB }: Backing, allocator: number): () => Store {
+function bareStore(kind: CoreKind, size: BoardSize, { sectors, sectorBytes, budgetKiB }: Backing, allocator: number): Pick<Board, "open" | "broken"> {
   const knobs: Partial<Record<Knob, number>> = {
     [Knob.PageBytes]: size.pageBytes, [Knob.PagesMax]: size.pagesMax, [Knob.ObjectsMax]: size.objectsMax, [Knob.LinkBytes]: 1080, [Knob.Allocator]: allocator,
     ...(sectors > 0 ? { [Knob.SectorBytes]: sectorBytes, [Knob.SwapSectors]: sectors, [Knob.DurablePagesMax]: size.durablePagesMax } : {}),
     ...(budgetKiB !== undefined ? { [Knob.WritebackLimitEnable]: 1, [Knob.WritebackLimit]: budgetKiB } : {}),
   };
   const flash = sectors > 0 ? new RamFlash(sectors, sectorBytes) : undefined;
-  return () => {
+  let arena: Uint8Array = new Uint8Array(0);
+  const open = (): Store => {
     const core = openCore(kind, { knobs, arenaBytes: size.arenaBytes, ...(flash === undefined ? {} : { flash }) });
+    arena = core.bytes.subarray(0, core.arenaBytes);
     const calls: Core["calls"] = core as never;
     return openStore({ calls, bytes: () => core.bytes }) as unknown as Store;
   };
+  return { open, broken: () => brokenInvariants(arena, flash?.cells) };
 }
 
 /** Opens the npm package on a chip of 2 MB in an array. */

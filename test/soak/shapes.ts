@@ -46,9 +46,21 @@ export class MapOracle extends Tracked<Map<string, Value>> {
 
   private set(): void {
     const key = this.key();
+    if (this.random.chance(4)) return this.setMade(key);
     const value = someValue(this.random, this.random.chance(4) ? 2 * this.bytes : 5 * this.pageBytes);
     const end = this.judge.call("map.set", `${this.title}: ${brief(key)}, ${brief(value)}`, this, () => { this.handle.set(key, value); });
     if (end !== REFUSED) this.content.set(key, value);
+  }
+
+  /** Sets a value whose toJSON() uses the store. */
+  private setMade(key: string): void {
+    const made = { by: this.random.below(1000), padding: "p".repeat(this.random.below(200)) };
+    const toJSON = (): unknown => {
+      this.judge.aside();
+      return made;
+    };
+    const end = this.judge.call("map.set", `${this.title}: ${brief(key)}, made`, this, () => { this.handle.set(key, { toJSON }); });
+    if (end !== REFUSED) this.content.set(key, made);
   }
 
   private get(): void {
