@@ -12,6 +12,8 @@ import { type Judge, REFUSED, Wrong } from "./judge";
 import { Tracked } from "./tracked";
 
 const SECTOR = 512;
+/** A write of so many pages has room for all of them or is refused. */
+const ALL_OR_NOTHING_PAGES = 3;
 const BAD_OFFSETS: readonly unknown[] = [-1, 0.5, NaN, 1e20, "0", undefined];
 
 /** What both have: bytes, and how a refused write is taken over. */
@@ -37,8 +39,10 @@ abstract class Row extends Tracked<Uint8Array> {
     if (end !== REFUSED) this.content.set(bytes, from);
   }
 
-  /** Takes over the first pages of a write that was refused, if they are what they may be. */
+  /** Takes over the first pages of a write that was refused, if they are what they may be: of up to three pages it was all or nothing. */
   private adopt(from: number, bytes: Uint8Array): void {
+    const pages = Math.ceil((from + bytes.length) / this.pageBytes) - Math.floor(from / this.pageBytes);
+    if (pages <= ALL_OR_NOTHING_PAGES) return;
     const got = this.readAll();
     for (let end = from; end <= from + bytes.length; end = Math.floor(end / this.pageBytes + 1) * this.pageBytes) {
       const mixed = this.content.slice();

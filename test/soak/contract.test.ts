@@ -49,7 +49,7 @@ test("a wording that the oracle does not know, and a code that is none, are refu
 });
 
 test("codes, exceptions and calls that never throw are read as they stand", (t) => {
-  const contract = new Contract("| `area.write` | -3 -5 | the first pages may be written |\n| `z.on` | | nothing |\n| `z.stats` | never | nothing |\n");
+  const contract = new Contract("| `area.write` | -3 -5 | of more than three pages, the first may be written |\n| `z.on` | | nothing |\n| `z.stats` | never | nothing |\n");
   t.deepEqual([...contract.of("area.write").codes], [-1, -3, -5]);
   t.is(contract.of("area.write").rule, Rule.FirstPages);
   t.deepEqual([...contract.of("z.on").codes], [-1]);

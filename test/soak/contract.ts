@@ -12,7 +12,7 @@ import { join } from "node:path";
 export const enum Rule {
   /** Nothing: everything is as it was. */
   Nothing,
-  /** Pages from the range's beginning on hold what was written, the others what they held. */
+  /** In a range of more than three pages, those from its beginning on hold what was written, the others what they held. */
   FirstPages,
   /** The caller's array holds the beginning of what was asked for. */
   PartOfArray,
@@ -26,7 +26,7 @@ export interface Terms { readonly codes: ReadonlySet<number>; readonly throws: b
 
 const RULES: Readonly<Record<string, Rule>> = {
   "nothing": Rule.Nothing,
-  "the first pages may be written": Rule.FirstPages,
+  "of more than three pages, the first may be written": Rule.FirstPages,
   "the first pages may be in the array": Rule.PartOfArray,
   "the function was called for the entries before": Rule.SomeCalls,
   "the target is set, and the frames come when they can": Rule.Target,
