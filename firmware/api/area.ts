@@ -1,6 +1,6 @@
 /** An area: a row of bytes far longer than RAM. zcache.d.ts says what each method does for an app. */
 import { Host, isBytes, latinOf } from "./core";
-import { Handle, begin, callsOf, copy, refuse } from "./handle";
+import { Handle, answer, begin, callsOf, copy, refuse } from "./handle";
 import { ApiErr } from "./messages";
 import { Shape } from "./open";
 
@@ -41,7 +41,9 @@ export class Area {
     page[0] = value;
     for (let i = 1; i < page.length; i++) page[i] = page[0];
     this.check(0, true, 0);
-    for (let at = 0; at < this.length; at += page.length) {
+    // Zeros take no room, so they are not refused.
+    if (page[0] == 0) answer(this, this.host.core.calls.areaZero(this.handle, 0, Math.ceil(this.length / page.length) * page.length));
+    else for (let at = 0; at < this.length; at += page.length) {
       copy(this, at, page, Math.min(page.length, this.length - at), 1);
     }
   }

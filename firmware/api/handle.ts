@@ -32,13 +32,20 @@ export function callsOf(of: Handle): Core["calls"] {
   return of.host.core.calls;
 }
 
-/** Copies between `bytes` and the handle's pages from `offset` on, page by page. The bytes copied. */
+/**
+ * Copies between `bytes` and the handle's pages from `offset` on, page by page. The bytes copied. A write of several pages has
+ * the first two and the last before it begins (areaHold); what it writes whole may have been damaged.
+ */
 export function copy(of: Handle, offset: number, bytes: Uint8Array, length: number, forWrite: number): number {
   const { core, pageBytes } = of.host;
+  // Behind the handle's last byte nobody has anything: a page that is written up to there is written whole.
+  const end = offset + length == of.bytes ? Math.ceil(of.bytes / pageBytes) * pageBytes : offset + length;
+  if (forWrite && length > 0) answer(of, core.calls.areaHold(of.handle, offset, end - offset));
   for (let done = 0; done < length;) {
     const inPage = (offset + done) % pageBytes;
     const piece = Math.min(pageBytes - inPage, length - done);
-    const at = answer(of, core.calls.shapeTouch(of.handle, Math.floor((offset + done) / pageBytes), forWrite));
+    const use = !forWrite ? 0 : inPage == 0 && offset + done + pageBytes <= end ? 2 : 1;
+    const at = answer(of, core.calls.shapeTouch(of.handle, Math.floor((offset + done) / pageBytes), use));
     const arena = core.bytes();
     if (forWrite) arena.set(bytes.subarray(done, done + piece), at + inPage);
     else bytes.set(arena.subarray(at + inPage, at + inPage + piece), done);

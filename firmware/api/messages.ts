@@ -59,7 +59,7 @@ export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tabl
 
 /** Events that a refusal stands for; "" for none. */
 export function eventOf(code: number): string {
-  return code == Err.NoFrame || code == Err.SwapFull || code == ApiErr.MemLimit ? "lowmemory" : "";
+  return code == Err.NoFrame || code == Err.SwapFull || code == Err.RejectBudget || code == ApiErr.MemLimit ? "lowmemory" : "";
 }
 
 /** The number an app sees as `error.code`. */

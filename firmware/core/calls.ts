@@ -45,14 +45,14 @@ export function areaClose(area: i32): i32 {
 }
 
 /**
- * Makes page `page` of an area resident. The offset of its bytes, good until the next call; `forWrite` 1 says they will
- * change, 0 that they will not. Invalid; NoFrame when no frame can be had, or the tenant's quota has no room; Corrupt or
- * Flash when the page cannot be read. Cost: paging.ts.
+ * Makes page `page` of an area resident. The offset of its bytes, good until the next call; `use` 0 says they will not
+ * change, 1 that they will, 2 that all of them will. Invalid; NoFrame when no frame can be had, or the tenant's quota has no
+ * room; RejectBudget when the write budget is why; Corrupt or Flash when the page cannot be read (0 and 1). Cost: paging.ts.
  */
-/* for speed */ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
+/* for speed */ export function areaTouch(area: i32, page: i32, use: i32): i32 {
   const code: i32 = enter();
   if (code < 0) return code;
-  return leave(touch(area, page, forWrite));
+  return leave(touch(area, page, use));
 }
 
 /**
@@ -102,8 +102,9 @@ export function areaDelete(area: i32): i32 {
 
 /**
  * Makes what was written to a durable area (-1: to all of them) survive: Ok, and it does, whatever happens to the power. Any
- * other answer (SwapFull, Flash, NoFlash, Corrupt, Invalid) leaves on flash what the last sync left, and nothing in RAM is lost.
- * Corrupt: a changed page went to flash and cannot be read there; until it is written anew or discarded no sync succeeds.
+ * other answer (SwapFull, Flash, NoFlash, Invalid) leaves on flash what the last sync left, and nothing in RAM is lost.
+ * A page that is damaged does not stop the others: it stays Corrupt, after a reset too, until it is written whole or discarded.
+ * Corrupt only when the directory of areas is what is damaged.
  */
 export function areaSync(area: i32): i32 {
   const code: i32 = enter();

@@ -22,7 +22,7 @@ import { Err } from "../core/errors";
 import { Knob, knob } from "../core/config";
 import { answer, mayCall } from "../core/gate";
 import { linkAt, pageBytes, pageShift, zpageBufferAt } from "../core/layout";
-import { areaDiscard, areaPlace, areaTouch, isArea, keepPage } from "../core/store/paging";
+import { Use, areaDiscard, areaPlace, areaTouch, isArea, keepPage } from "../core/store/paging";
 import { cleancacheGet, frontswapInvalidateArea } from "../core/store/frontswap";
 import { PoolKind, objectPages, poolIsShared, poolKind } from "../core/store/tmem";
 
@@ -158,6 +158,12 @@ function letCachesGo(): boolean {
   return gone;
 }
 
+/** areaDiscard(), with the room of caches where the tables have none. */
+function zeroPage(area: i32, page: i32): i32 {
+  const code: i32 = areaDiscard(area, page);
+  return code == Err.NoEntry && letCachesGo() ? areaDiscard(area, page) : code;
+}
+
 function isHeld(area: i32, page: i32): boolean { return areaPlace(area, page) == 3; }
 
 /**
@@ -185,22 +191,77 @@ export function hold(area: i32, first: i32, second: i32, third: i32): i32 {
   return Err.NoFrame;
 }
 
-/** Zeros in a range of an area: whole pages are given up, parts of pages written. Ok, Invalid, or an Err of touching a page. */
-export function areaZero(area: i32, from: i32, length: i32): i32 {
+/** Do `length` bytes from `from` on lie in an area? Ok, or Invalid, counted. */
+function isInside(area: i32, from: i32, length: i32): i32 {
   const code: i32 = mayBe(area, 1, 1);
   if (code < 0) return code;
-  if (from < 0 || length < 0 || from > (objectPages(area) << pageShift) - length) return answer(Err.Invalid);
+  return from < 0 || length < 0 || from > (objectPages(area) << pageShift) - length ? answer(Err.Invalid) : code;
+}
+
+/**
+ * Touches a page for a write from `from` to `end`. A damaged page that the write replaces is no hindrance: with `heals` it is
+ * zeros from now on, and otherwise as it was. Ok or the arena offset, or an Err.
+ */
+function touchToWrite(area: i32, page: i32, from: i32, end: i32, heals: boolean): i32 {
+  const isWhole: boolean = page << pageShift >= from && page + 1 << pageShift <= end;
+  const at: i32 = shapeTouch(area, page, isWhole && heals ? Use.Replace : Use.Change);
+  return isWhole && (at == Err.Corrupt || at == Err.Flash) ? Err.Ok : at;
+}
+
+/** Touches the first two pages of a range and the last one, for a write. Ok, or the Err of the first that cannot be had. */
+function touchEnds(area: i32, from: i32, end: i32, heals: boolean): i32 {
+  const first: i32 = from >> pageShift;
+  let at: i32 = touchToWrite(area, first, from, end, heals);
+  if (at >= 0) at = touchToWrite(area, first + 1, from, end, heals);
+  if (at >= 0) at = touchToWrite(area, end - 1 >> pageShift, from, end, heals);
+  return at < 0 ? at : Err.Ok;
+}
+
+/**
+ * Before `length` bytes from `from` on are written to an area: makes their first two pages and the last one resident, all at
+ * the same time, so that a write over three pages or less is not refused half-way. A page that is damaged may be
+ * replaced whole. Ok; Invalid; or the Err of a page that cannot be had, and nothing has changed.
+ */
+export function areaHold(area: i32, from: i32, length: i32): i32 {
+  let code: i32 = isInside(area, from, length);
+  const first: i32 = from >> pageShift;
+  const last: i32 = from + length - 1 >> pageShift;
+  if (code < 0 || last <= first) return code;
+  code = hold(area, first, first + 1, last);
+  if (code != Err.Corrupt && code != Err.Flash) return code;
+  code = touchEnds(area, from, from + length, false);
+  if (code == Err.Ok) code = touchEnds(area, from, from + length, true);
+  return code < 0 ? code : hold(area, first, first + 1, last);
+}
+
+/**
+ * Zeros in a range of an area: whole pages are given up, parts of pages written. Ok; Invalid, or an Err of a page that is
+ * changed in part, and nothing has changed; NoEntry (areaDiscard), and pages before it are zeros.
+ */
+export function areaZero(area: i32, from: i32, length: i32): i32 {
+  let code: i32 = isInside(area, from, length);
+  // Only what is changed in part has to be had; where both ends are, both at once.
+  if (code == Err.Ok && length > 0) code = holdParts(area, from, from + length);
+  if (code < 0) return code;
   let at: i32 = from;
   const end: i32 = from + length;
   while (at < end) {
     const inPage: i32 = at & pageBytes - 1;
     const piece: i32 = pageBytes - inPage < end - at ? pageBytes - inPage : end - at;
-    const where: i32 = piece == pageBytes ? areaDiscard(area, at >> pageShift) : shapeTouch(area, at >> pageShift, 1);
+    const where: i32 = piece == pageBytes ? zeroPage(area, at >> pageShift) : shapeTouch(area, at >> pageShift, Use.Change);
     if (where < 0) return where;
     if (piece < pageBytes) fillBytes(where + inPage, 0, piece);
     at += piece;
   }
   return Err.Ok;
+}
+
+/** Holds the pages in which a range begins and ends, unless the range has all of them. Ok, or an Err. */
+function holdParts(area: i32, from: i32, end: i32): i32 {
+  const first: i32 = (from & pageBytes - 1) != 0 ? from >> pageShift : end >> pageShift;
+  const last: i32 = (end & pageBytes - 1) != 0 ? end >> pageShift : from >> pageShift;
+  const isWhole: boolean = ((from | end) & pageBytes - 1) == 0;
+  return isWhole ? Err.Ok : hold(area, first, last, last);
 }
 
 /** Pages of an area that are at `place` (areaPlace: 0 nowhere, 1 zpage, 2 flash, 3 resident, 4 one word), among the first `pages`; or Invalid. */

@@ -73,16 +73,17 @@ uint8_t *api_bytes(duk_context *ctx, duk_idx_t index, duk_size_t *length)
 
 /* ---- areas ---- */
 
-/* Writes text one byte a character; there is none above U+00FF. The engine's strings are UTF-8: one or two bytes each. */
-static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *text, duk_size_t length)
+/* Writes text up to `end`, one byte a character; there is none above U+00FF. The engine's strings are UTF-8: one or two bytes each. */
+static int32_t area_write_text(uint32_t handle, uint32_t offset, const uint8_t *text, duk_size_t length, uint32_t end)
 {
     uint32_t done = 0, room = 0;
-    int32_t error = 0;
+    int32_t error = length ? (int32_t)core_areaHold(handle, offset, end - offset) : 0;
+    if (error < 0) return error;
     uint8_t *page = NULL;
     for (duk_size_t i = 0; i < length; i++) {
         uint8_t byte = text[i];
         if (byte >= 0xc2) byte = (uint8_t)(byte << 6 | (text[++i] & 0x3f));
-        if (room == 0) page = area_at(handle, offset + done, 1, &room, &error);
+        if (room == 0) page = area_at(handle, offset + done, end, &room, &error);
         if (!page) return error;
         *page++ = byte;
         room--;
@@ -128,11 +129,12 @@ static int32_t area_write(const struct call *call)
         int32_t characters = count_characters(text, length);
         if (characters < 0) return API_WIDE_TEXT;
         uint32_t offset = offset_at(call, 0, characters, &left);
-        return area_write_text(call->handle, offset, text, length);
+        return area_write_text(call->handle, offset, text, length, area_end(offset, (uint32_t)characters, offset + left));
     }
     uint8_t *bytes = api_bytes(call->ctx, 1, &length);
     if (!bytes) return API_NO_BYTES;
-    return area_copy(call->handle, offset_at(call, 0, (double)length, &left), bytes, (uint32_t)length, 1);
+    uint32_t offset = offset_at(call, 0, (double)length, &left);
+    return area_put(call->handle, offset, bytes, (uint32_t)length, area_end(offset, (uint32_t)length, offset + left));
 }
 
 static int32_t area_read(const struct call *call)
@@ -142,7 +144,7 @@ static int32_t area_read(const struct call *call)
     uint8_t *bytes = api_bytes(call->ctx, 1, &length);
     if (!bytes) return API_NO_BYTES;
     uint32_t offset = offset_at(call, 0, 0, &left);
-    return area_copy(call->handle, offset, bytes, length < left ? (uint32_t)length : left, 0);
+    return area_get(call->handle, offset, bytes, length < left ? (uint32_t)length : left);
 }
 
 static int32_t area_byte(const struct call *call, int for_write)
@@ -150,7 +152,7 @@ static int32_t area_byte(const struct call *call, int for_write)
     uint32_t left = 0, room = 0;
     int32_t error = 0;
     uint32_t offset = offset_at(call, 0, 1, &left);
-    uint8_t *at = area_at(call->handle, offset, for_write, &room, &error);
+    uint8_t *at = area_at(call->handle, offset, for_write ? offset + 1 : 0, &room, &error);
     if (!at) return error;
     if (!for_write) return *at;
     *at = (uint8_t)duk_to_int32(call->ctx, 1);
@@ -160,9 +162,12 @@ static int32_t area_byte(const struct call *call, int for_write)
 static int32_t area_fill(const struct call *call)
 {
     uint32_t length = (uint32_t)bytes_of_this(call), done = 0, room = 0;
+    uint32_t end = area_end(0, length, length);
     int32_t error = 0, byte = duk_to_int32(call->ctx, 0);
+    /* Zeros take no room, so they are not refused. */
+    if ((uint8_t)byte == 0) return (int32_t)core_areaZero(call->handle, 0, end);
     while (done < length) {
-        uint8_t *page = area_at(call->handle, done, 1, &room, &error);
+        uint8_t *page = area_at(call->handle, done, end, &room, &error);
         if (!page) return error;
         uint32_t piece = length - done < room ? length - done : room;
         memset(page, byte, piece);
@@ -185,7 +190,7 @@ static void area_slice(const struct call *call)
     if (!(length >= 0) || length != (double)(uint32_t)length || (!is_fresh && (double)room < length)) api_refuse(call, API_OUTSIDE);
     if (is_fresh) into = api_push_bytes(ctx, (duk_size_t)length);
     else duk_dup(ctx, 2);
-    api_answer(call, area_copy(call->handle, start, into, (uint32_t)length, 0));
+    api_answer(call, area_get(call->handle, start, into, (uint32_t)length));
 }
 
 uint8_t *api_push_bytes(duk_context *ctx, duk_size_t length)
@@ -244,7 +249,8 @@ static int32_t device_transfer(const struct call *call, int for_write)
     if (!bytes) return API_NO_BYTES;
     uint32_t offset = sectors_at(call, (double)length / SECTOR_BYTES);
     if (for_write && is_at_limit(call)) return API_MEM_LIMIT;
-    return area_copy(call->handle, offset, bytes, (uint32_t)length, for_write);
+    if (!for_write) return area_get(call->handle, offset, bytes, (uint32_t)length);
+    return area_put(call->handle, offset, bytes, (uint32_t)length, area_end(offset, (uint32_t)length, (uint32_t)bytes_of_this(call)));
 }
 
 static duk_ret_t device_method(const struct call *call, int method)

@@ -173,7 +173,7 @@ void api_refuse_named(duk_context *ctx, int32_t code, enum shape shape, duk_idx_
     duk_push_error_object(ctx, DUK_ERR_ERROR, "%s", duk_get_string(ctx, reason));
     duk_push_int(ctx, code_for_app(code));
     duk_put_prop_literal(ctx, reason + 1, "code");
-    if (code == ERR_NO_FRAME || code == ERR_SWAP_FULL || code == API_MEM_LIMIT) tell(ctx, "lowmemory", reason);
+    if (code == ERR_NO_FRAME || code == ERR_SWAP_FULL || code == ERR_REJECT_BUDGET || code == API_MEM_LIMIT) tell(ctx, "lowmemory", reason);
     duk_dup(ctx, reason + 1);
     (void)duk_throw(ctx);
     for (;;) {}

@@ -42,14 +42,14 @@ static void answer_write(void)
 {
     uint32_t length = core_wireLength();
     bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX;
-    wire_reply(sound ? area_copy(wire_half(0), wire_word(4), wire_payload() + 8, length - 8, 1) : ERR_INVALID, 0);
+    wire_reply(sound ? area_put(wire_half(0), wire_word(4), wire_payload() + 8, length - 8, wire_word(4) + length - 8) : ERR_INVALID, 0);
 }
 
 static void answer_read(void)
 {
     uint32_t handle = wire_half(0), length = wire_half(2), offset = wire_word(4);
     bool sound = core_wireLength() == 8 && length > 0 && length <= WIRE_DATA_MAX;
-    wire_reply(sound ? area_copy(handle, offset, wire_payload(), length, 0) : ERR_INVALID, length);
+    wire_reply(sound ? area_get(handle, offset, wire_payload(), length) : ERR_INVALID, length);
 }
 
 /* The payload lies in the arena too, so the bytes asked for may overlap it. */

@@ -28,7 +28,7 @@ const NO_POOLS = [...NONSENSE, 0, 15, 16, 255, 256];
 /** The link stands beside the core, not behind its gate. */
 const FROM_LINK = /^(wire|line)/;
 /** The shapes, which ask the gate and have a table of their own. */
-const FROM_SHAPES = /^(map|log|cache|shape|area(Count|Zero)$)/;
+const FROM_SHAPES = /^(map|log|cache|shape|area(Count|Hold|Zero)$)/;
 /** They only tell what the last call of a shape left in the link region, or what a length would mean. */
 const SHAPE_ANSWERS: readonly Name[] = ["shapeStage", "shapeKind", "shapeLeft", "shapePieceBytes"];
 /** Calls without arguments, and those that may be made at any time because they only answer. */
@@ -247,7 +247,7 @@ function shapeTable({ map, log, plain, stale }: { map: number; log: number; plai
   add("cachePutShort", [...noCaches.map((one) => [one, 1, 10, 0]), ...noKeys.map((length) => [0, length, 10, 0]), ...noLengths.map((length) => [0, 1, length, 0]), [0, 1, 2000, 0], [0, 1, 0x7fffffff, 0], [0, 1, 10, 128], [0, 1, 10, -1]]);
   add("cachePutPage", [...noCaches.map((one) => [one, 0, 0]), [0, -1, 0], [0, 16, 0], [0, 0, -1], [0, 0, 15], [0, 0x7fffffff, 0], [0, 0, 0x7fffffff]]);
   add("cachePutLong", [...noCaches.map((one) => [one, 1, 2000, 0]), ...noKeys.map((length) => [0, length, 2000, 0]), ...noLengths.map((length) => [0, 1, length, 0]), [0, 1, 15 * PAGE_BYTES + 1, 0], [0, 1, 2000, 128]]);
-  add("areaZero", [...noAreas.map((one) => [one, 0, 4]), [plain, -1, 4], [plain, 0, -1], [plain, 0, 4 * PAGE_BYTES + 1], [plain, 4 * PAGE_BYTES, 1], [plain, 0x7fffffff, 1], [plain, 1, 0x7fffffff], [plain, -0x80000000, -0x80000000]]);
+  for (const name of ["areaHold", "areaZero"] as const) add(name, [...noAreas.map((one) => [one, 0, 4]), [plain, -1, 4], [plain, 0, -1], [plain, 0, 4 * PAGE_BYTES + 1], [plain, 4 * PAGE_BYTES, 1], [plain, 0x7fffffff, 1], [plain, 1, 0x7fffffff], [plain, -0x80000000, -0x80000000]]);
   add("areaCount", [...noAreas.map((one) => [one, 1, 0]), [plain, -1, 0], [plain, 5, 0], [plain, 0x7fffffff, 0]]);
   add("shapeTouch", [...noAreas.map((one) => [one, 0, 1]), [plain, -1, 0], [plain, 4, 1], [plain, 0x7fffffff, 0]]);
   return rows;
@@ -294,7 +294,7 @@ function shapeCalls(area: number): Row[] {
   return [["mapOpen", area, 2], ["mapClear", area], ["mapSize", area], ["mapGet", area, 1], ["mapNext", area, -1], ["mapReserve", area, 1, 2000], ["mapCommit", area, 1, 10, 0, 0], ["mapDelete", area, 1],
     ["logOpen", area, 2], ["logClear", area], ["logEntries", area], ["logStamp", area], ["logReserve", area, 10], ["logCommit", area, 10, 0], ["logNext", area, -1, 0],
     ["cacheOpen", 0], ["cacheClear", 0], ["cacheGet", 0, 1], ["cacheDelete", 0, 1], ["cacheBegin", 0, 1], ["cachePutShort", 0, 1, 10, 0], ["cachePutPage", 0, 0, 0], ["cachePutLong", 0, 1, 2000, 0],
-    ["areaZero", area, 0, 4], ["areaCount", area, 1, 0], ["shapeTouch", area, 0, 1], ["shapePiece", 0], ["mapForget", area, 1], ["cacheIsLong", 1, 10]];
+    ["areaHold", area, 0, 4], ["areaZero", area, 0, 4], ["areaCount", area, 1, 0], ["shapeTouch", area, 0, 1], ["shapePiece", 0], ["mapForget", area, 1], ["cacheIsLong", 1, 10]];
 }
 
 /** Without a code, or about lengths alone. */

@@ -185,6 +185,7 @@ export class RandomCalls {
     this.call(this.random.pick<CallName>(["coreRefresh", "coreFreeBytes", "coreAttach", "coreTableBytes", "coreFrames", "coreSwapIsOpen", "coreResetCounters",
       "coreBudget", "coreLifeDays", "swapFound", "governorTarget", "configFault"]));
     this.call("areaCount", this.area(), this.random.below(60), this.odd(this.random.below(5)));
+    this.call("areaHold", this.area(), this.random.below(8 * this.pageBytes), this.random.below(3 * this.pageBytes));
     this.call("areaZero", this.area(), this.random.below(8 * this.pageBytes), this.random.below(3 * this.pageBytes));
   }
 

@@ -49,7 +49,7 @@ export class Durables {
     const wrong = this.random.chance(5) ? 1 : 0;
     const handle = this.store.call("areaOpenDurable", this.store.client, name.length, pages + wrong);
     if (wrong === 1 && kept !== undefined) return this.expect(handle, Err.WrongSize, ...this.refusals());
-    if (handle < 0) return this.expect(handle, Err.NoEntry, Err.NoFrame, Err.TooBig, ...this.refusals());
+    if (handle < 0) return this.expect(handle, Err.NoEntry, Err.NoFrame, Err.RejectBudget, Err.TooBig, ...this.refusals());
     if (wrong === 1) return this.expect(this.store.call("areaDelete", handle), Err.Ok);
     if (kept === undefined) this.kept.set(name, { handle, written: this.nothing(pages), synced: this.nothing(pages) });
     else if (kept.handle >= 0) this.expect(handle, kept.handle);
@@ -65,7 +65,7 @@ export class Durables {
 
   private touch({ handle }: Kept, page: number, forWrite: number): number {
     const at = this.store.call("areaTouch", handle, page, forWrite);
-    if (at < 0) this.expect(at, Err.NoFrame, Err.NoEntry, ...this.losses());
+    if (at < 0) this.expect(at, Err.NoFrame, Err.RejectBudget, Err.NoEntry, ...this.losses());
     return at;
   }
 
@@ -120,14 +120,14 @@ export class Durables {
     const where = this.some();
     if (where === undefined) return;
     const code = this.store.call("areaDelete", where[0].handle);
-    if (code !== Err.Ok) return this.expect(code, Err.NoFrame, Err.NoEntry, ...this.losses());
+    if (code !== Err.Ok) return this.expect(code, Err.NoFrame, Err.RejectBudget, Err.NoEntry, ...this.losses());
     for (const [name, kept] of this.kept) if (kept === where[0]) this.kept.delete(name);
   }
 
   /** Never while there is anything to lose. */
   private format(): void {
     const code = this.store.call("swapFormat");
-    this.expect(code, Err.Ok, Err.Refused, Err.NoFrame, ...this.refusals());
+    this.expect(code, Err.Ok, Err.Refused, Err.NoFrame, Err.RejectBudget, ...this.refusals());
     if (code === Err.Ok && this.kept.size > 0) this.store.fail("The swap area was formatted although there are durable areas");
   }
 

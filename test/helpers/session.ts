@@ -131,7 +131,7 @@ export class Session {
 
   private touch(area: number, page: number, forWrite: boolean): number {
     const at = this.store.call("areaTouch", area, page, forWrite ? 1 : 0);
-    if (at < 0) this.expect(at, Err.NoFrame, Err.NoEntry, ...this.losses());
+    if (at < 0) this.expect(at, Err.NoFrame, Err.RejectBudget, Err.NoEntry, ...this.losses());
     return at;
   }
 

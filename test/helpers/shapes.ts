@@ -67,11 +67,11 @@ export class Shapes {
       const value = this.value();
       const code = setMap(this.core, this.map, Buffer.from(key), value.bytes, value.kind);
       if (code === Err.Ok) this.entries.set(key, value);
-      else this.expect(code, FULL, TOO_LONG, Err.NoFrame, Err.NoEntry);
+      else this.expect(code, FULL, TOO_LONG, Err.NoFrame, Err.RejectBudget, Err.NoEntry);
     } else if (chance < 60) {
       const code = deleteMap(this.core, this.map, Buffer.from(key));
       if (code === Err.Ok || code === Err.NotFound) this.expect(code, this.entries.delete(key) ? Err.Ok : Err.NotFound);
-      else this.expect(code, Err.NoFrame, Err.NoEntry);
+      else this.expect(code, Err.NoFrame, Err.RejectBudget, Err.NoEntry);
     } else if (chance < 62) this.visit();
     this.same(`key ${key} of the map`, getMap(this.core, this.map, Buffer.from(key)), this.entries.get(key), [Err.NoFrame, Err.NoEntry]);
   }
@@ -90,7 +90,7 @@ export class Shapes {
     if (this.random.chance(60)) {
       const code = appendLog(this.core, this.log, value.bytes, value.kind);
       if (code === Err.Ok) this.logged.push(value);
-      else this.expect(code, TOO_LONG, Err.NoFrame, Err.NoEntry);
+      else this.expect(code, TOO_LONG, Err.NoFrame, Err.RejectBudget, Err.NoEntry);
     } else if (this.random.chance(2) && this.core.logClear(this.log) === Err.Ok) this.logged.length = 0;
     this.newest();
   }

@@ -177,7 +177,7 @@ bothBuilds("27 With the budget exhausted every store ends definitely, and nothin
     const code = area.write(page, content);
     if (code >= 0) held.set(page, content);
     else {
-      t.is(code, Err.NoFrame);
+      t.is(code, Err.RejectBudget);
       refused++;
     }
     core.coreTick(1);

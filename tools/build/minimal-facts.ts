@@ -61,7 +61,7 @@ export const GROUPS: Group[] = [
   OPENING,
   {
     what: "no flash",
-    answers: { swapTakes: false, hasSlot: false, swapRead: NO_FLASH, divert: NO_FLASH, rowOf: INVALID, reclaimAnyFrame: REFUSED, reclaimForZpage: REFUSED, rebuildZpage: 0 },
+    answers: { swapTakes: false, swapForbids: false, hasSlot: false, swapRead: NO_FLASH, divert: NO_FLASH, rowOf: INVALID, reclaimAnyFrame: REFUSED, reclaimForZpage: REFUSED, rebuildZpage: 0 },
     passages: {
       everywhere: { "objectId(area) != DURABLE_ID": "true" },
       // a resident entry's payload is its frame: there is no slot to be kept beside it

@@ -269,12 +269,22 @@ function writeResident(entry: i32): i32 {
   return lengthBytes < 0 ? writeAs(entry, Form.Raw, from, pageBytes) : writeAs(entry, Form.Lz4, zpageBufferAt, lengthBytes);
 }
 
-/** Writes the changed page of `entry`, wherever it is. Ok, Corrupt, or why not. */
+/**
+ * What the page of `entry` was changed to cannot be read: a record that no codec can read is written for it. So the page stays
+ * Corrupt, and neither the version before nor zeros come back as if they were the last. Ok, or why not.
+ */
+function writeStone(entry: i32): i32 {
+  // Nothing may be known of areas without their directory.
+  return rowOf(entryObject(entry)) == 0 ? Err.Corrupt : writeAs(entry, Form.Lz4, zpageBufferAt, 1);
+}
+
+/** Writes the changed page of `entry`, wherever it is. Ok, or why not. */
 function writePage(entry: i32): i32 {
   if (isSame(entry)) return writeSame(entry, payloadOf(entry));
   if (placeOf(entry) == Place.Resident) return writeResident(entry);
   if (placeOf(entry) == Place.Zpage) return writeAs(entry, formOf(entry), zpoolRead(payloadOf(entry)), lengthOf(entry));
   const code: i32 = swapRead(entry, zpageBufferAt);
+  if (code == Err.Corrupt) return writeStone(entry);
   return code < 0 ? code : writeAs(entry, formOf(entry), zpageBufferAt, lengthOf(entry));
 }
 
@@ -298,12 +308,6 @@ function isChanged(entry: i32, index: i32): boolean {
 /** Is what the page was changed to lost: no record of it could be read, and nothing is in its place? */
 function isLost(entry: i32): boolean { return placeOf(entry) == Place.Swap && !hasSlot(entry); }
 
-/**
- * The answer for a lost page. Ok where what is committed is as unreadable, so that the page stays Corrupt; else Corrupt: to go
- * on would bring back the version before, or zeros, as if it were the last. Writing or discarding the page heals it.
- */
-function answerLost(index: i32): i32 { return committedSlot(index) != 0 && swapShape(index) == Err.Corrupt ? Err.Ok : Err.Corrupt; }
-
 /** Writes every changed page of a row. How many, or why it stopped. */
 function writeRow(row: i32): i32 {
   let written: i32 = 0;
@@ -311,10 +315,6 @@ function writeRow(row: i32): i32 {
     const index: i32 = rowFirst(row) + page;
     const entry: i32 = findEntry(rowObject(row), page);
     if (entry < 0 || !isLost(entry) && !isChanged(entry, index)) continue;
-    if (isLost(entry)) {
-      if (answerLost(index) < 0) return Err.Corrupt;
-      continue;
-    }
     const code: i32 = writePage(entry);
     if (code < 0) return code;
     written++;
@@ -377,8 +377,8 @@ function writeAll(area: i32): i32 {
 
 /**
  * Makes what was written to a durable area (-1: to all of them) survive: Ok, and it does, whatever happens to the power.
- * Areas made and deleted before are made and deleted with it. Any other answer (SwapFull, Flash, NoFlash, Corrupt, Invalid)
- * leaves on flash what the last sync left, and nothing in RAM is lost. Cost: a record for each changed page, a commit of 16
+ * Areas made and deleted before are made and deleted with it. Any other answer (SwapFull, Flash, NoFlash, Invalid; Corrupt when the
+ * directory is damaged) leaves on flash what the last sync left, and nothing in RAM is lost. Damaged pages stop no other. Cost: a record for each changed page, a commit of 16
  * bytes, two header reads a changed page; nothing when nothing has changed.
  */
 export function areaSync(area: i32): i32 {

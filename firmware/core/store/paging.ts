@@ -16,7 +16,8 @@
  *
  * Nothing is lost for want of room, and everything stored stays readable: a page that cannot go anywhere stays
  * resident; when no frame can be freed, a compressed page changes places with a resident one whose zpage fits where it
- * was; and a page that is only read is shown in the zpage buffer. What remains is a write that fails with NoFrame.
+ * was; and a page that is only read is shown in the zpage buffer. What remains is a write that fails with NoFrame, or with
+ * RejectBudget where the write budget is what keeps pages from flash. What was never written takes no room to be read.
  *
  * P1  A resident frame's owner is an entry that names this frame.
  * P2  The pages promised to areas never exceed PagesMax.
@@ -30,7 +31,7 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFits, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
-import { setRowObject, swapRead, swapTakes } from "../swap/swap-log";
+import { setRowObject, swapForbids, swapRead, swapTakes } from "../swap/swap-log";
 import { compressForRoom, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
@@ -242,20 +243,27 @@ export function closeArea(area: i32): void {
   listMove(List.ActiveAnon, frame);
 }
 
-/** Fills `frame` with the page of `entry` and makes it resident. Ok, or Corrupt or Flash with the frame given back. */
-/* for speed */ function bringIn(entry: i32, frame: i32): i32 {
+/** What a touched page is for: to be read, changed, or written whole, which a damaged page does not mind. */
+export const enum Use { Read = 0, Change = 1, Replace = 2 }
+
+/**
+ * Fills `frame` with the page of `entry` and makes it resident. Ok, or Corrupt or Flash with the frame given back; what is
+ * replaced is zeros where it cannot be read.
+ */
+/* for speed */ function bringIn(entry: i32, frame: i32, use: i32): i32 {
   if (!isStored(entry)) {
     fillBytes(frameOffset(frame), 0, pageBytes);
     setResident(entry, frame, Form.Raw, pageBytes, noSlot());
     return Err.Ok;
   }
   const code: i32 = loadPage(entry, frameOffset(frame));
-  if (code < 0) {
+  if (code < 0 && use != Use.Replace) {
     releaseFrame(frame);
     return code;
   }
+  if (code < 0) fillBytes(frameOffset(frame), 0, pageBytes);
   count(Counter.Loads);
-  if (placeOf(entry) == Place.Swap) {
+  if (code == Err.Ok && placeOf(entry) == Place.Swap) {
     noteRefault(entry, frame);
     setResident(entry, frame, formOf(entry), lengthOf(entry), slotOf(entry));
     return Err.Ok;
@@ -315,8 +323,14 @@ function peek(entry: i32): i32 {
   return entry;
 }
 
+/** Shows a page that was never written: zeros in the zpage buffer. Reading it takes no frame and pages nothing out. */
+function showZeros(): i32 {
+  fillBytes(zpageBufferAt, 0, pageBytes);
+  return zpageBufferAt;
+}
+
 /** Brings page `page` of `area` in. Returns its entry, or the error; nothing is lost either way. */
-/* for speed */ function fault(area: i32, page: i32): i32 {
+/* for speed */ function fault(area: i32, page: i32, use: i32): i32 {
   count(Counter.Faults);
   askFor(objectTenant(area));
   const found: i32 = findEntry(area, page);
@@ -332,7 +346,7 @@ function peek(entry: i32): i32 {
     releaseFrame(frame);
     return entry;
   }
-  const code: i32 = bringIn(entry, frame);
+  const code: i32 = bringIn(entry, frame, use);
   if (code < 0) return code;
   setFrameOwner(frame, entry);
   return entry;
@@ -340,30 +354,32 @@ function peek(entry: i32): i32 {
 
 /**
  * Makes page `page` of an area resident. Returns the arena offset of its bytes, good until the next call of the core;
- * `forWrite` 1 says they will change. Invalid; NoFrame when no frame can be freed; Corrupt or Flash when the page cannot
- * be read. Cost: a few hundred instructions when it is resident, a decompression and perhaps a compression otherwise.
+ * `use` says whether they will change (Use). Invalid; NoFrame when no frame can be freed, RejectBudget when the write budget
+ * is why; Corrupt or Flash when the page cannot be read and is not replaced. Cost: a few hundred instructions when it is
+ * resident, a decompression and perhaps a compression otherwise.
  */
-/* for speed */ export function areaTouch(area: i32, page: i32, forWrite: i32): i32 {
+/* for speed */ export function areaTouch(area: i32, page: i32, use: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;
-  return touchPage(area, page, forWrite);
+  return touchPage(area, page, use);
 }
 
 /** As areaTouch(), of a page that exists; the directory's (durable.ts) too. */
-/* for speed */ export function touchPage(area: i32, page: i32, forWrite: i32): i32 {
+/* for speed */ export function touchPage(area: i32, page: i32, use: i32): i32 {
   let entry: i32 = findEntry(area, page);
   if (entry < 0 && rowOf(area) >= 0) {
     entry = attachCommitted(area, page);
-    if (entry < 0 && entry != Err.NotFound) return entry;
+    if (entry < 0 && entry != Err.NotFound && (use != Use.Replace || entry == Err.NoEntry)) return entry;
   }
+  if (entry < 0 && use == Use.Read) return showZeros();
   const isHit: boolean = entry >= 0 && placeOf(entry) == Place.Resident;
   if (isHit) count(Counter.ResidentHits);
   else {
     const stored: i32 = entry;
-    entry = fault(area, page);
-    if (entry == Err.NoFrame && stored >= 0 && forWrite == 0) return peek(stored);
+    entry = fault(area, page, use);
+    if (entry == Err.NoFrame) return use == Use.Read ? peek(stored) : swapForbids() ? Err.RejectBudget : entry;
   }
   if (entry < 0) return entry;
-  if (forWrite != 0 && hasSlot(entry)) makeDirty(entry);
+  if (use != Use.Read && hasSlot(entry)) makeDirty(entry);
   touchFrame(frameOf(entry), entry, !isHit);
   return frameOffset(frameOf(entry));
 }

@@ -166,8 +166,10 @@ export function compactFrame(): i32 {
 /** Frees one frame by packing pages into pairs, or so that compaction can. Ok or Refused. */
 function freeByPacking(): i32 {
   const before: i32 = freeFrames();
-  if (packForRoom(read32(Header.PackLeft)) == 0) return Err.Refused;
-  return freeFrames() > before || compactFrame() == Err.Ok ? Err.Ok : Err.Refused;
+  const tried: i32 = packForRoom(read32(Header.PackLeft));
+  // Moving zpages frees a frame without a page being tried.
+  if (freeFrames() > before) return Err.Ok;
+  return tried > 0 && compactFrame() == Err.Ok ? Err.Ok : Err.Refused;
 }
 
 /**

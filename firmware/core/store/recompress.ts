@@ -76,21 +76,25 @@ function repack(entry: i32, most: i32): i32 {
   return 1;
 }
 
+/** The entry of the zpage in slot `which` of a frame, if it is not packed densely yet; else -1. */
+function unpackedIn(frame: i32, which: i32): i32 {
+  const handle: i32 = zpoolHandleAt(frame, which);
+  const entry: i32 = handle < 0 ? handle : zpageEntry(handle);
+  return entry < 0 || formOf(entry) == Form.Dense ? -1 : entry;
+}
+
+/** Packs the page of `entry` densely into at most `most` bytes. 1, or 0 when it stays as it is. */
+function repackAny(entry: i32, most: i32): i32 { return formOf(entry) == Form.Raw ? repackRaw(entry, most) : repack(entry, most); }
+
 /**
  * Recompresses one page of a frame, by hand (`all` 1) whatever is gained, else where it is useful. 1, or 0 when none became
- * shorter and the frame is marked. Its page may lie elsewhere then and the frame be gone: begin again at the tail. What is
- * tried counts as one of those that may be packed for room (askFor).
+ * shorter and the frame is marked. Its page may lie elsewhere then and the frame be gone: begin again at the tail.
  */
 function recompressFrame(frame: i32, all: i32): i32 {
-  const left: i32 = read32(Header.PackLeft);
   for (let which: i32 = 0, slots: i32 = zpoolLimit(frame); which < slots; which++) {
-    const handle: i32 = zpoolHandleAt(frame, which);
-    const entry: i32 = handle < 0 ? handle : zpageEntry(handle);
-    if (entry < 0 || formOf(entry) == Form.Dense) continue;
-    const most: i32 = all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry);
-    if (most < 1) continue;
-    write32(Header.PackLeft, left - 1);
-    if ((formOf(entry) == Form.Raw ? repackRaw(entry, most) : repack(entry, most)) == 1) return 1;
+    const entry: i32 = unpackedIn(frame, which);
+    const most: i32 = entry < 0 ? 0 : all == 1 ? lengthOf(entry) - 1 : usefulBytes(entry);
+    if (most > 0 && repackAny(entry, most) == 1) return 1;
   }
   setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);
   return 0;
@@ -131,10 +135,33 @@ export function recompressIdle(maxPages: i32, deep: i32): i32 {
 /** Frames that one call of packForRoom() looks at. */
 const PACK_FRAMES: i32 = 64;
 
-/** Where the last call ended, if zpages are still there; else the oldest frame of zpages, or NIL. */
+/** Bits of the hand that say in which frame the last call ended, plus 1; above them is the slot. */
+const HAND_FRAME_BITS: i32 = 17;
+
+/** Where the last call ended, if zpages are still there; else the oldest frame of zpages, from its first slot on, or NIL. */
 function packFrom(): i32 {
-  const frame: i32 = read32(Header.PackHand) - 1;
-  return isFrame(frame) && frameList(frame) == List.ZpagesAnon ? frame : listTail(List.ZpagesAnon);
+  const frame: i32 = (read32(Header.PackHand) & (1 << HAND_FRAME_BITS) - 1) - 1;
+  if (isFrame(frame) && frameList(frame) == List.ZpagesAnon) return frame;
+  write32(Header.PackHand, 0);
+  return listTail(List.ZpagesAnon);
+}
+
+/**
+ * Packs one page of a frame for room, where that is useful, from slot `from` on. Each page that is tried counts, in vain or not,
+ * until PackLeft has come down to `least`. The slot to go on at; -1: the frame is done, or its page may lie elsewhere now. A
+ * frame in which all were tried in vain is marked.
+ */
+function packFrame(frame: i32, from: i32, least: i32): i32 {
+  for (let which: i32 = from, slots: i32 = zpoolLimit(frame); which < slots; which++) {
+    const entry: i32 = unpackedIn(frame, which);
+    const most: i32 = entry < 0 ? 0 : usefulBytes(entry);
+    if (most < 1) continue;
+    if (read32(Header.PackLeft) <= least) return which;
+    write32(Header.PackLeft, read32(Header.PackLeft) - 1);
+    if (repackAny(entry, most) == 1) return -1;
+  }
+  setFrameFlags(frame, frameFlags(frame) | FrameFlag.Recompressed);
+  return -1;
 }
 
 /** Moves zbud's zpages of a frame to others where that leaves more room in one piece. */
@@ -149,8 +176,9 @@ function moveFrame(frame: i32): void {
 
 /**
  * Makes room without a page leaving RAM: packs pages densely where that is useful, from the oldest frames on, each call
- * going on where the last one ended, until a frame comes free. How many were tried. The zpage buffer is used. Cost: at
- * most PACK_FRAMES frames looked at and `most` pages unpacked and packed, and no more in all for who asked for room (askFor).
+ * going on where the last one ended, until a frame comes free, and moves zbud's zpages together. How many were tried; a
+ * frame may have come free where none was. The zpage buffer is used. Cost: at most PACK_FRAMES frames looked at and `most` pages unpacked and packed, and
+ * no more in all for who asked for room (askFor).
  */
 export function packForRoom(most: i32): i32 {
   if (knob(Knob.Dense) == 0) return 0;
@@ -158,13 +186,18 @@ export function packForRoom(most: i32): i32 {
   const allowed: i32 = read32(Header.PackLeft);
   const least: i32 = allowed > most ? allowed - most : 0;
   let frame: i32 = packFrom();
+  let slot: i32 = read32(Header.PackHand) >> HAND_FRAME_BITS;
+  let hand: i32 = 0;
   write32(Header.JudgedLength, 0);
-  for (let left: i32 = PACK_FRAMES; left > 0 && read32(Header.PackLeft) > least && frame != NIL && freeFrames() == before; left--) {
+  for (let left: i32 = PACK_FRAMES; left > 0 && frame != NIL && freeFrames() == before; left--) {
     const next: i32 = younger(frame) != NIL ? younger(frame) : listTail(List.ZpagesAnon);
-    if ((frameFlags(frame) & FrameFlag.Recompressed) == 0) recompressFrame(frame, 0);
+    const stopped: i32 = hand == 0 && (frameFlags(frame) & FrameFlag.Recompressed) == 0 ? packFrame(frame, slot, least) : -1;
+    // What is left is packed when somebody asks again. Moving costs next to nothing and goes on.
+    if (stopped >= 0) hand = frame + 1 | stopped << HAND_FRAME_BITS;
+    slot = 0;
     moveFrame(frame);
     frame = next;
   }
-  write32(Header.PackHand, frame + 1);
+  write32(Header.PackHand, hand != 0 ? hand : frame + 1);
   return allowed - read32(Header.PackLeft);
 }

@@ -23,7 +23,7 @@ import { Counter, count } from "../counters";
 import { Knob, knob } from "../config";
 import { Err } from "../errors";
 import { GRANULE_SHIFT, Header } from "../layout";
-import { Form, formOf, hasSlot, lengthOf, noSlot, slotOf } from "../entries";
+import { Form, Place, formOf, hasSlot, lengthOf, noSlot, placeOf, setSwapped, slotOf } from "../entries";
 import { committedAt, committedGranules, committedSlot, countShared, durableIsOn, isCommittedSlot, loseCommitted, setCommitted } from "./durable";
 import { NO_SECTOR, SECTOR_HEADER_BYTES, countLive, emptiestSector, giveUpSector, headHasRoom, isHead, isRetired, isStuck, leastErases, retireSector, sectorAge, sectorErases, sectorGranules, sectorLive, sectorOfSlot, sectors, spareSectors } from "./sectors";
 import { Found, Kind, append, checkRecord, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerOwner, headerPage, isLive, killRecord, look, ownerOfSlot, recordGranules } from "./records";
@@ -125,6 +125,15 @@ function appendStone(index: i32): i32 {
   return slot;
 }
 
+/** The damaged record at `slot` has left a stone at `target`, which an entry that named it names now. One that is resident is whole, and changed. */
+function nameStone(owner: i32, slot: i32, target: i32): void {
+  const isAway: boolean = owner >= 0 && placeOf(owner) == Place.Swap;
+  loseEntry(owner, slot);
+  if (!isAway) return;
+  setSwapped(owner, Form.Lz4, 1, target);
+  countShared(1, false);
+}
+
 /** Moves the committed record of durable page `index`, and an entry that names it too; a damaged one leaves a stone. Ok, or why not. */
 function moveCommitted(slot: i32, index: i32): i32 {
   const granules: i32 = committedGranules(index);
@@ -137,7 +146,7 @@ function moveCommitted(slot: i32, index: i32): i32 {
   countLive(slot, -granules);
   count(Counter.SwapCleanedRecords);
   if (code == Err.Ok) setCommitted(index, target, granules);
-  else loseEntry(owner, slot);
+  else nameStone(owner, slot, target);
   if (code == Err.Ok && owner >= 0) moveSlot(owner, target);
   return Err.Ok;
 }

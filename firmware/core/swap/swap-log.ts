@@ -48,6 +48,9 @@ export function swapIsOpen(): boolean { return read32(Header.SwapEpoch) > 0; }
 /** Is there one, and does the budget allow a write? */
 export function swapTakes(): boolean { return swapIsOpen() && budgetState() < Budget.Exhausted; }
 
+/** Is there one, and does the budget forbid a write? */
+export function swapForbids(): boolean { return swapIsOpen() && budgetState() >= Budget.Exhausted; }
+
 /** Fills the write budget to its limit, which somebody has set anew. */
 export function swapFillBudget(): void { fillBudget(); }
 
