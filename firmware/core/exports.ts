@@ -14,7 +14,7 @@
 import { memoryEnd, read32, write32, fillBytes } from "./memory";
 import { Err } from "./errors";
 import { HAS_ZBUD } from "./features";
-import { COUNTERS_AT, Counter, counterValue } from "./counters";
+import { COUNTERS_AT, Counter, counterValue, setCounter } from "./counters";
 import { Knob, knob, knobDefault, knobHigh, knobIsLive, knobLow, setDefaults, setKnob } from "./config";
 import { HEADER_BYTES, Header, State, attachLayout, codecTableAt, frames, linkAt, openLayout, pageShift, tableBytes, zpageBufferAt } from "./layout";
 import { freeFrames, frameList, isFrame, openFrames } from "./frames";
@@ -124,6 +124,8 @@ export function coreResetCounters(): i32 {
       || which == Counter.StoredIncompressiblePages;
     if (!isGauge) write32(COUNTERS_AT + (which << 2), 0);
   }
+  // What there is now has been stored since.
+  setCounter(Counter.HugePagesSince, counterValue(Counter.HugePages));
   resetTenants();
   return leave(Err.Ok);
 }

@@ -10,6 +10,7 @@ function refreshSizes(): void {
   const zpageBytes: i32 = listLength(List.ZpagesAnon) + listLength(List.ZpagesFile) + listLength(List.Spare) << pageShift;
   setCounter(Counter.PoolTotalSize, zpageBytes);
   setCounter(Counter.MemUsedTotal, zpageBytes);
+  if (zpageBytes > counterValue(Counter.MemUsedMax)) setCounter(Counter.MemUsedMax, zpageBytes);
   setCounter(Counter.MemLimit, poolLimitBytes());
   setCounter(Counter.OrigDataSize, counterValue(Counter.StoredPages) << pageShift);
   setCounter(Counter.ComprDataSize, counterValue(Counter.PersZbytes) + counterValue(Counter.EphZbytes));

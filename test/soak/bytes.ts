@@ -35,14 +35,16 @@ abstract class Row extends Tracked<Uint8Array> {
 
   /** A range that is taken or refused; `write` makes the call. */
   protected put(call: string, words: string, from: number, bytes: Uint8Array, write: () => unknown): void {
-    const end = this.judge.call(call, words, this, write, (rule) => { if (rule === Rule.FirstPages) this.adopt(from, bytes); });
+    const end = this.judge.call(call, words, this, write, (rule) => {
+      if (rule === Rule.FirstPages && this.pagesIn(from, bytes.length) > ALL_OR_NOTHING_PAGES || rule === Rule.FilledPages && bytes[0] !== 0) this.adopt(from, bytes);
+    });
     if (end !== REFUSED) this.content.set(bytes, from);
   }
 
-  /** Takes over the first pages of a write that was refused, if they are what they may be: of up to three pages it was all or nothing. */
+  private pagesIn(from: number, length: number): number { return Math.ceil((from + length) / this.pageBytes) - Math.floor(from / this.pageBytes); }
+
+  /** Takes over the first pages of a write that was refused, if they are what they may be. */
   private adopt(from: number, bytes: Uint8Array): void {
-    const pages = Math.ceil((from + bytes.length) / this.pageBytes) - Math.floor(from / this.pageBytes);
-    if (pages <= ALL_OR_NOTHING_PAGES) return;
     const got = this.readAll();
     for (let end = from; end <= from + bytes.length; end = Math.floor(end / this.pageBytes + 1) * this.pageBytes) {
       const mixed = this.content.slice();

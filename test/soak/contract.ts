@@ -14,6 +14,10 @@ export const enum Rule {
   Nothing,
   /** In a range of more than three pages, those from its beginning on hold what was written, the others what they held. */
   FirstPages,
+  /** The same in a range of any length, if it was to be filled with another value than 0. */
+  FilledPages,
+  /** The name exists now, with this length; it holds nothing. */
+  NewName,
   /** The caller's array holds the beginning of what was asked for. */
   PartOfArray,
   /** The function that was given has been called for some entries. */
@@ -27,6 +31,8 @@ export interface Terms { readonly codes: ReadonlySet<number>; readonly throws: b
 const RULES: Readonly<Record<string, Rule>> = {
   "nothing": Rule.Nothing,
   "of more than three pages, the first may be written": Rule.FirstPages,
+  "the first pages may be filled, unless with 0": Rule.FilledPages,
+  "a durable name that was new may exist, empty and of this length": Rule.NewName,
   "the first pages may be in the array": Rule.PartOfArray,
   "the function was called for the entries before": Rule.SomeCalls,
   "the target is set, and the frames come when they can": Rule.Target,

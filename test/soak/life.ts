@@ -128,7 +128,9 @@ class Life {
     if (known !== undefined && this.pagesOf(shape, known.bytes) !== this.pagesOf(shape, bytes)) return this.judge.refuses(`z.${shape}`, words, undefined, -24, () => this.ask(shape, name, bytes, durable));
     // Lengths of equal pages are one to the store.
     if (known !== undefined) bytes = known.bytes;
-    const handle = this.judge.call(`z.${shape}`, words, undefined, () => this.ask(shape, name, bytes, durable));
+    const isNew = durable && known === undefined;
+    const adopt = (rule: Rule): void => { if (rule === Rule.NewName && isNew) this.maybe.add(key); };
+    const handle = this.judge.call(`z.${shape}`, words, undefined, () => this.ask(shape, name, bytes, durable), adopt);
     if (handle === REFUSED) return;
     const one = this.track(shape, name, bytes, handle);
     one.take(known?.content);

@@ -125,7 +125,6 @@ import { zpageFrames } from "./places";
   if (lengthBytes < 0 || limit > 0 && lengthBytes > limit) {
     count(Counter.RejectCompressPoor);
     count(Counter.CompressPoor);
-    if (lengthBytes < 0) count(Counter.HugePagesSince);
     return Err.RejectCompressPoor;
   }
   if (isMeanPoor(lengthBytes)) {

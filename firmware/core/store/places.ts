@@ -4,7 +4,7 @@
  * old copy cannot outlive a new one.
  */
 import { copyBytes } from "../memory";
-import { Counter, counterValue, countBy, setCounter } from "../counters";
+import { Counter, count, counterValue, countBy, setCounter } from "../counters";
 import { Err } from "../errors";
 import { Knob, knob } from "../config";
 import { NIL, pageBytes, pageShift, zpageBufferAt } from "../layout";
@@ -27,6 +27,7 @@ import { setAge } from "./idle";
   if (form != Form.Raw) return;
   countBy(Counter.StoredIncompressiblePages, by);
   countBy(Counter.HugePages, by);
+  if (by > 0) count(Counter.HugePagesSince);
 }
 
 /** The entry that names this zpage, or NotFound: it is none, or one that was allocated by hand and belongs to no page. */

@@ -152,9 +152,10 @@ function compactIn(zpool: i32): i32 {
     const entry: i32 = zpageEntry(handle);
     if (entry < 0) continue;
     if (moveZpage(entry) < 0) break;
-    count(Counter.PagesCompacted);
   }
-  return zpoolReclaimEnd(frame) == 1 ? Err.Ok : Err.Refused;
+  if (zpoolReclaimEnd(frame) != 1) return Err.Refused;
+  count(Counter.PagesCompacted);
+  return Err.Ok;
 }
 
 /** Frees one frame by compaction: nothing leaves RAM. Ok, or NotFound when no allocator can. */

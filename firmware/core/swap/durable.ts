@@ -157,5 +157,7 @@ export function granulesInBuffer(): i32 { return headerGranules(); }
 /** An entry names the committed record too (1), or no longer (-1): the gauge of pages on flash counts entries. */
 export function countShared(by: i32, isRaw: boolean): void {
   countBy(Counter.BdCount, by);
-  if (isRaw) countBy(Counter.HugePages, by);
+  if (!isRaw) return;
+  countBy(Counter.HugePages, by);
+  if (by > 0) count(Counter.HugePagesSince);
 }

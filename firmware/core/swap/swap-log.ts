@@ -15,7 +15,7 @@ import { read32, write32 } from "../memory";
 import { Counter, count } from "../counters";
 import { Err } from "../errors";
 import { Header } from "../layout";
-import { Form, hasSlot, lengthOf, slotOf } from "../entries";
+import { Form, Place, formOf, hasSlot, lengthOf, placeOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
 import { makeRoom } from "./cleaner";
 import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost, lostPages } from "./durable";
@@ -92,9 +92,15 @@ export function swapWrite(owner: i32, form: i32, from: i32, lengthBytes: i32): i
   if (slot >= 0) {
     count(Counter.BdWrites);
     count(Counter.BdCount);
-    if (form == Form.Raw) count(Counter.HugePages);
+    if (form == Form.Raw) countHuge(owner);
   }
   return slot;
+}
+
+/** A page that nothing makes shorter is on flash; one that came from a raw zpage, which is to be freed, is no new one. */
+function countHuge(owner: i32): void {
+  count(Counter.HugePages);
+  if (placeOf(owner) != Place.Zpage || formOf(owner) != Form.Raw) count(Counter.HugePagesSince);
 }
 
 /**
