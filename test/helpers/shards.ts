@@ -1,5 +1,5 @@
 /**
- * What the long tests (fuzz, lockstep, powerloss) have in common: a program of its own with a command line, half of the work
+ * What the long tests (fuzz, lockstep, powerloss, soak) have in common: a program of its own with a command line, half of the work
  * in each of two processes, and a word to stderr now and then of how far it is.
  */
 import { spawn } from "node:child_process";
