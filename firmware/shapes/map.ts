@@ -143,6 +143,12 @@ export function mapRoom(area: i32): i32 {
   return map < 0 ? map : roomIn(map) < 0 ? 0 : roomIn(map);
 }
 
+/** Full; shapePieceBytes() says what is left. */
+function full(area: i32): i32 {
+  setPieceBytes(mapRoom(area));
+  return ShapeErr.Full;
+}
+
 // --- what a page holds ---
 
 /** A page of an area; Corrupt where it says that it holds records, and its head cannot be. */
@@ -331,7 +337,7 @@ function freeFrom(area: i32, pages: i32, from: i32, looks: boolean): i32 {
 function takePage(area: i32, pages: i32, from: i32, next: i32, after: i32): i32 {
   let page: i32 = freeFrom(area, pages, from, false);
   if (page == 0) page = freeFrom(area, pages, highest(1, pages), true);
-  if (page == 0) return ShapeErr.Full;
+  if (page == 0) return full(area);
   const code: i32 = hold(area, 0, page, page);
   if (code < 0) return code;
   const at: i32 = shapeTouch(area, page, 1);
@@ -377,7 +383,7 @@ function isLong(keyBytes: i32, valueBytes: i32): boolean { return Rec.Key + even
 /**
  * Begins to set a key. 0: the value is short, the binding lays it on the stage, KEY_BYTES_MAX behind its start. Above 0: it has pages of its
  * own and the cursor is on them; the binding fills them with shapePiece(1) and gives the number to mapCommit(), or to
- * mapForget(). Or Full, TooLong, or an Err.
+ * mapForget(). Or Full (shapePieceBytes() is what is left), TooLong, or an Err.
  */
 export function mapReserve(area: i32, keyBytes: i32, valueBytes: i32): i32 {
   const map: i32 = mapFor(area, keyBytes, valueBytes);
@@ -488,7 +494,7 @@ function roomFor(area: i32, tag: i32, size: i32, old: i32): i32 {
   if (home < 0) return home;
   const code: i32 = fits(area, home, size, old);
   if (code != 0) return code < 0 ? code : holdAll(area, home, old);
-  if (old < 0 && size > room) return ShapeErr.Full;
+  if (old < 0 && size > room) return full(area);
   const fresh: i32 = division(area, home, number, pages);
   return fresh != 0 ? divide(area, home, fresh, pages) : roomBeyond(area, home, size, old, pages);
 }
@@ -519,7 +525,7 @@ function roomBeyond(area: i32, home: i32, size: i32, old: i32, pages: i32): i32 
     if (code > 0) code = extend(area, home, d);
     return code < 0 ? code : holdAll(area, page, old);
   }
-  return ShapeErr.Full;
+  return full(area);
 }
 
 /** The reach of a page is `d` at least from now on. Ok or an Err. */

@@ -33,7 +33,7 @@ export const enum ShapeErr {
   /** The value is longer than this shape can ever hold. */
   TooLong = -114,
   /** A durable map as another version laid it out. */
-  WrongVersion = -121,
+  WrongVersion = -130,
 }
 
 /** Longest key of a map or cache, bytes. A record with it and a reference must fit half of the smallest page. */
