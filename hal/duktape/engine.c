@@ -32,8 +32,9 @@
 /* Bytes of C stack below which the engine may not recurse: a level of it (a native function, a call, the executor: 450) and what its
  * leaves need: a read that faults a page in from flash and then throws takes 1 430, the collector with its 8 levels 550. */
 #define STACK_RESERVE_BYTES 2112u
-/* The same for a level of the compiler: 130 to 700 bytes and the same leaves. */
-#define COMPILER_STACK_RESERVE_BYTES 1536u
+/* The same for a level of the compiler: at most 230 bytes to the next look, and its deepest leaf: an error's text is made and the
+ * heap collected for it, 900. */
+#define COMPILER_STACK_RESERVE_BYTES 1280u
 /* The same for converting a number: 1 440 for the function itself, 600 for what it calls. */
 #define NUMBER_STACK_RESERVE_BYTES 2048u
 /* Bytes of the heap that an app cannot take: what compiling a console line needs, so that there is a way back from a heap

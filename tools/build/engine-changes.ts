@@ -116,8 +116,35 @@ const LOOKS: Change[] = [
     put: `\t\tthr->interrupt_counter -= ${NATIVE_CALL};\n` },
 ];
 
+/** What the compiler says when the C stack has no room for another level; docs/API.md has the numbers. */
+const NESTED_TOO_DEEP = "functions or brackets nest too deeply here: give an inner one a name and move it out";
+
+/**
+ * Functions nest as people write them, callback in callback, and each level of the compiler takes C stack. What a level passes on its
+ * way keeps a frame of its own size only if the statements and literals that it does not pass are not inlined into it; and the outer
+ * function, 176 bytes, is kept on the value stack, which lies in the heap. A callback's level took 816 bytes of stack, now 512.
+ */
+const NESTING: Change[] = [
+  ...["init_varmap_and_prologue_for_pass2", "parse_do_stmt", "parse_while_stmt", "parse_throw_stmt", "parse_with_stmt", "parse_break_or_continue_stmt", "parse_for_stmt",
+    "parse_switch_stmt", "parse_try_stmt", "parse_if_stmt", "parse_return_stmt", "nud_array_literal", "nud_object_literal"].map((name): Change => ({ places: 1,
+    find: `\nDUK_LOCAL void duk__${name}(`, put: `\nDUK_LOCAL DUK_NOINLINE void duk__${name}(` })),
+  { places: 1, find: "\tduk_compiler_func old_func;\n\tduk_idx_t entry_top;", put: "\tduk_compiler_func *old_func;\n\tduk_idx_t entry_top;" },
+  { places: 1, find: "\tentry_top = duk_get_top(thr);\n\tDUK_DDD(DUK_DDDPRINT(\"before func: ", put: [
+    "\tduk_require_stack(thr, 1);",
+    "\told_func = (duk_compiler_func *) duk_push_fixed_buffer(thr, sizeof(duk_compiler_func));",
+    "\tentry_top = duk_get_top(thr);",
+    "\tDUK_DDD(DUK_DDDPRINT(\"before func: ",
+  ].join("\n") },
+  { places: 1, find: "\tduk_memcpy(&old_func, &comp_ctx->curr_func,", put: "\tduk_memcpy(old_func, &comp_ctx->curr_func," },
+  { places: 1, find: "= old_func.is_strict;", put: "= old_func->is_strict;" },
+  { places: 1, find: "\tfnum = old_func.fnum_next++;", put: "\tfnum = old_func->fnum_next++;" },
+  { places: 3, find: "duk_put_prop_index(thr, old_func.funcs_idx,", put: "duk_put_prop_index(thr, old_func->funcs_idx," },
+  { places: 1, find: "\tduk_memcpy((void *) &comp_ctx->curr_func, (void *) &old_func, sizeof(duk_compiler_func));\n",
+    put: "\tduk_memcpy((void *) &comp_ctx->curr_func, (void *) old_func, sizeof(duk_compiler_func));\n\tduk_remove(thr, entry_top - 1);\n" },
+];
+
 export const CHANGES: Change[] = [
-  ...IN_ONE_CASE, ...OUT_OF_LINE, ...FAST_CASES, ...FAST_MACROS, ...LOOKS,
+  ...IN_ONE_CASE, ...OUT_OF_LINE, ...FAST_CASES, ...FAST_MACROS, ...LOOKS, ...NESTING,
   ...DIGITS,
   // Number conversion keeps its big integers on the C stack, 1.9 KB with what it calls, a third of what a small board has.
   // So it asks for that much (other recursions for less), and whole numbers, which are nearly all, are read (up to nine
@@ -146,6 +173,12 @@ export const CHANGES: Change[] = [
     "\t\t\tduk_push_number(thr, whole);",
     "\t\t\treturn;",
     "\t\t}",
+    "\t\tduk_double_t fraction = (flags & DUK_S2N_FLAG_ALLOW_FRAC) ? engine_short_fraction(duk_get_string(thr, -1)) : -1;",
+    "\t\tif (fraction >= 0) {",
+    "\t\t\tduk_pop(thr);",
+    "\t\t\tduk_push_number(thr, fraction);",
+    "\t\t\treturn;",
+    "\t\t}",
     "\t}",
     `${NUMBER_STACK_CHECK}\tduk__numconv_parse_raw(`,
   ].join("\n") },
@@ -153,7 +186,7 @@ export const CHANGES: Change[] = [
   { places: 1, find: 'DUK_SPRINTF((char *) buf, "%lld", (long long) v);', put: "engine_write_integer((char *) buf, (long long) v);" },
   // The compiler counts its recursion, but what a level takes of the C stack only the stack can tell.
   { places: 1, find: "\tif (comp_ctx->recursion_depth >= comp_ctx->recursion_limit) {",
-    put: "\tif (engine_stack_is_low_for_compiler()) DUK_ERROR_RANGE(comp_ctx->thr, DUK_STR_NATIVE_STACK_LIMIT);\n\tif (comp_ctx->recursion_depth >= comp_ctx->recursion_limit) {" },
+    put: `\tif (engine_stack_is_low_for_compiler()) DUK_ERROR_RANGE(comp_ctx->thr, ${JSON.stringify(NESTED_TOO_DEEP)});\n\tif (comp_ctx->recursion_depth >= comp_ctx->recursion_limit) {` },
   // The compiler begins each function, nested ones too, with room for so many instructions: 1 KB of heap each.
   { places: 1, find: "#define DUK__BC_INITIAL_INSTS 256", put: "#define DUK__BC_INITIAL_INSTS 24" },
   // Where in the text an app's compilation failed.

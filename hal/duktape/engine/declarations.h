@@ -32,6 +32,10 @@ extern void engine_compiled(unsigned sum, unsigned line);
 /* The value of a text of one to nine decimal digits without a needless zero in front; -1 for any other text. */
 extern int engine_short_integer(const char *text);
 
+/* The value of a text like 12.5, of digits, a point and digits, without a needless zero in front and not above 2^53 without its point;
+ * -1 for any other text. */
+extern double engine_short_fraction(const char *text);
+
 /* Writes a number of up to 48 bits in decimal, with a zero behind it: at most 21 bytes. */
 extern void engine_write_integer(char *to, long long value);
 
