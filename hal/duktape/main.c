@@ -86,7 +86,7 @@ static void serve(void)
     while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
         int32_t lost = serial_gap();
-        if (lost >= 0) server_lose((uint32_t)lost);
+        if (lost >= 0 && server_lose((uint32_t)lost)) prompt();
         if (byte >= 0) take_byte((uint32_t)byte);
         else if (timers_run()) work_idle();
         else if (!timers_are_set()) board_wait();
