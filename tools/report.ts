@@ -3,7 +3,11 @@
  * JSON document has standard output for itself. Progress is drawn only on a terminal.
  */
 import { relative } from "node:path";
+import { ExitCode, Failure } from "./failure";
 import { areQuiet } from "./words";
+
+/** Bytes that wait for a reader, at most. */
+const UNREAD_MOST = 1 << 22;
 
 export class Report {
   private readonly out: NodeJS.WriteStream;
@@ -18,6 +22,16 @@ export class Report {
   line(text = ""): void {
     this.clear();
     if (!(this.json && areQuiet())) this.out.write(`${text}\n`);
+  }
+
+  /**
+   * Text that a board or an app prints, as it comes. Throws a Failure once nobody reads it any more: a loop without a pause hears of
+   * that only by what piles up.
+   */
+  text(part: string): void {
+    this.clear();
+    if (this.out.errored || this.out.destroyed || this.out.writableLength > UNREAD_MOST) throw new Failure(ExitCode.Failed, "nobody reads the output any more");
+    if (!(this.json && areQuiet())) this.out.write(part);
   }
 
   /** Redraws the bar, at most ten times a second and only on a terminal. */

@@ -67,6 +67,39 @@ test("an app that never ends in Node is stopped by Ctrl-C, with exit code 130", 
   }
 });
 
+test("what an app in Node prints is there as it is printed, and Ctrl-C keeps it", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "zcache-stream-"));
+  try {
+    writeFileSync(join(folder, "ticks.js"), "print('first');\nvar n = 0;\nsetInterval(function () { print('tick', ++n); }, 1);\n");
+    writeFileSync(join(folder, "loop.js"), "print('first');\nprint('tick', 1);\nfor (;;);\n");
+    for (const name of ["ticks.js", "loop.js"]) {
+      const child = spawn(process.execPath, [inBuild("zcache.mjs"), "app", join(folder, name)], { cwd: rootFolder, stdio: ["ignore", "pipe", "pipe"] });
+      let heard = "";
+      // Neither app ever ends, so whatever is heard came before its end.
+      child.stdout.on("data", (bytes) => {
+        heard += String(bytes);
+        if (/tick 1\n/.test(heard) && !child.killed) child.kill("SIGINT");
+      });
+      t.is(await new Promise<number | null>((resolve) => { child.on("close", resolve); }), 130, name);
+      t.regex(heard, /^first\ntick 1\n/);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("an app whose reader is gone is ended, also when it prints without a pause", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "zcache-reader-"));
+  try {
+    writeFileSync(join(folder, "endless.js"), "var more = new Array(10000).join('more');\nfor (;;) print(more);\n");
+    const child = spawn(process.execPath, [inBuild("zcache.mjs"), "app", join(folder, "endless.js")], { cwd: rootFolder, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.once("data", () => child.stdout.destroy());
+    t.is(await new Promise<number | null>((resolve) => { child.on("close", resolve); }), 1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test("an app goes to a board without comments and spaces, on the lines it had", async (t) => {
   const text = "// first\nvar a = 1 + +2, s = 'it\\'s // no comment',  t = \"/* nor this */\"; /* but\n  this */ var b\n  = a - -a; // end\n\nreturn_ = typeof   s;\nprint( a / 2 / 1, '\u00fc' )\n\n";
   t.is(await withoutSpaces(text), "\nvar a=1+ +2,s='it\\'s // no comment',t=\"/* nor this */\";\nvar b\n=a- -a;\n\nreturn_=typeof s;\nprint(a/2/1,'\\u00fc')");

@@ -33,18 +33,42 @@ export function packets(text: string): string[] {
   return parts;
 }
 
-/** Runs the app that is kept until it has no timer left; everything it printed. Status 1: it threw or was stopped. */
-export async function runToEnd(link: Link, timeoutMs: number): Promise<Answer> {
+/**
+ * Runs the app that is kept until it has no timer left; everything it printed. `say` gets it as it comes: what the first run
+ * prints when that ends, because it comes in the answer to a packet, then what its timers print. Status 1: it threw or was stopped.
+ */
+export async function runToEnd(link: Link, timeoutMs: number, say: (text: string) => void = () => undefined): Promise<Answer> {
   let later = "";
+  let said = 0;
+  let failure: unknown;
   const decoder = new TextDecoder();
-  link.onText((bytes) => { later += decoder.decode(bytes, { stream: true }); });
+  // Up to the last line's end: half of a line's end says nothing yet.
+  const pass = (): void => {
+    const end = later.lastIndexOf("\n") + 1;
+    try {
+      if (end > said) say(later.slice(said, end).replace(/\r\n/g, "\n"));
+    } catch (error) {
+      failure = error;
+    }
+    said = Math.max(said, end);
+  };
+  let isFirstOver = false;
+  link.onText((bytes) => {
+    later += decoder.decode(bytes, { stream: true });
+    if (isFirstOver) pass();
+  });
   const end = Date.now() + timeoutMs;
   const { status, text } = await link.run(".app run");
+  say(text);
+  isFirstOver = true;
+  pass();
   while ((await link.run("z.timers&&z.timers.length||0")).text.trim() !== "0") {
+    if (failure !== undefined) throw failure;
     if (Date.now() > end) throw new Failure(ExitCode.TimedOut, `the app did not come to its end in ${timeoutMs / 1000} s`, link.lastLines());
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   link.onText(() => undefined);
+  say(later.slice(said).replace(/\r\n/g, "\n"));
   const stopped = /^timers stopped$/m.test(later.replace(/\r/g, ""));
   return { status: status || (stopped ? 1 : 0), text: text + later.replace(/\r\n/g, "\n") };
 }

@@ -1,6 +1,7 @@
 /**
  * An app in Node, on the package's simulated board: the file as it is, in a context of its own with what a board's engine has,
- * `require`, `print` and timers. It has ended when no timer is set any more.
+ * `require`, `print` and timers. It has ended when no timer is set any more. What it prints is handed on line by line, so an app
+ * that is interrupted has said what it said.
  */
 import { types } from "node:util";
 import { join } from "node:path";
@@ -21,13 +22,15 @@ const RUN = new Script("zcacheRun()");
 /** As many as a board has (hal/duktape/timers.c). */
 const TIMERS_MAX = 16;
 
-/** Runs it to its end. Status 1: it threw. */
-export async function runInNode([app, ...modules]: AppSource[], feeds: Feed[], options: object = {}): Promise<{ status: number; text: string }> {
+/** Runs it to its end; `say` gets what it prints as it comes. Status 1: it threw. */
+export async function runInNode(
+  [app, ...modules]: AppSource[], feeds: Feed[], options: object = {}, say: (text: string) => void = () => undefined,
+): Promise<{ status: number; text: string }> {
   await buildPackage();
   const { open } = await import(pathToFileURL(join(packageFolder, "index.mjs")).href) as { open(options: object): Store };
   const z = open(options);
   for (const { area, data } of feeds) z.area(area, data.length).write(0, data);
-  return new Desk(z, app, modules).run();
+  return new Desk(z, app, modules, say).run();
 }
 
 class Desk {
@@ -39,7 +42,7 @@ class Desk {
   private readonly loaded = new Map<string, NodeModule>();
   private readonly context = createContext({
     z: undefined as Store | undefined,
-    print: (...values: unknown[]) => { this.text += `${asPrinted(values.map(String).join(" "))}\n`; },
+    print: (...values: unknown[]) => this.print(`${asPrinted(values.map(String).join(" "))}\n`),
     require: (name: string) => this.require(name),
     setTimeout: (run: () => void, millis: number) => this.set(run, millis, false),
     setInterval: (run: () => void, millis: number) => this.set(run, millis, true),
@@ -48,7 +51,7 @@ class Desk {
     Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Int32Array, Uint32Array, Float32Array, Float64Array, ArrayBuffer, DataView,
   });
 
-  constructor(private readonly z: Store, private readonly app: AppSource, private readonly modules: AppSource[]) {
+  constructor(private readonly z: Store, private readonly app: AppSource, private readonly modules: AppSource[], private readonly say: (text: string) => void) {
     this.context["z"] = z;
     // What the store throws and returns is made outside the context, and is an Error or an Array there all the same.
     const kinds = { Error: types.isNativeError, Array: Array.isArray };
@@ -62,14 +65,20 @@ class Desk {
     return { status: this.status, text: this.text };
   }
 
+  private print(text: string): void {
+    this.text += text;
+    this.say(text);
+  }
+
   private attempt(script: Script, { timeout }: { timeout?: number }): void {
     try {
       script.runInContext(this.context, { breakOnSigint: true, timeout });
     } catch (thrown) {
       const error = thrown as { code?: string };
       if (error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return this.failed(new Failure(ExitCode.Interrupted, `${this.app.path} was interrupted`));
+      if (error instanceof Failure) return this.failed(error);
       this.status = 1;
-      this.text += error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "Error: stopped, it took longer than z.watchdog allows\n" : `${asPrinted(String(error))}${this.placeOf(error)}\n`;
+      this.print(error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "Error: stopped, it took longer than z.watchdog allows\n" : `${asPrinted(String(error))}${this.placeOf(error)}\n`);
       for (const timer of this.timers.keys()) this.clear(timer);
     }
     if (this.timers.size === 0) this.ended();

@@ -28,15 +28,15 @@ export interface LoadCommandOptions {
 export async function appCommand(path: string, options: AppCommandOptions): Promise<number> {
   const sources = await readApp(path, options.module);
   const expected = options.expect === undefined ? undefined : readText(sized(options.expect));
-  const ended = await runInNode(sources, planFeeds(options.feed, loadBoard("emcraft-sf2")));
-  return judge("app", "node", sources, ended, expected, new Report(Boolean(options.json)));
+  const report = new Report(Boolean(options.json));
+  const ended = await runInNode(sources, planFeeds(options.feed, loadBoard("emcraft-sf2")), {}, report.text.bind(report));
+  return judge("app", "node", sources, ended, expected, report);
 }
 
-/** Prints what the app printed, and says whether it is what was expected: 0, 1 if it threw, 5 if it printed something else. */
+/** What the app printed was printed as it came; says whether it is what was expected: 0, 1 if it threw, 5 if it printed something else. */
 export function judge(command: string, board: string, [{ path }]: AppSource[], { status, text }: { status: number; text: string }, expected: string | undefined, report: Report): ExitCode {
   const difference = expected === undefined ? undefined : firstDifference(expected, text);
   const verdict = difference ? "different" : status !== 0 && expected === undefined ? "threw" : "ok";
-  report.line(text.trimEnd());
   report.document({ command, board, app: path, output: text, verdict });
   if (difference) throw new Failure(ExitCode.Threshold, `${path} printed something else than expected on ${board}`, difference);
   return verdict === "ok" ? ExitCode.Ok : ExitCode.Failed;

@@ -67,7 +67,7 @@ async function runApp(board: BoardFile, image: string, sources: AppSource[], fee
     await turnKnobs(session, options.set.map(parseSetting));
     for (const source of [...sources.slice(1), sources[0]]) await loadSource(session.link, source);
     await feedFiles(session.link, session.greeting, feeds, report.progress.bind(report));
-    return judge("qemu", board.name, sources, await runToEnd(session.link, APP_PATIENCE_MS), expected, report);
+    return judge("qemu", board.name, sources, await runToEnd(session.link, APP_PATIENCE_MS, report.text.bind(report)), expected, report);
   } finally {
     await session.end();
   }
