@@ -127,7 +127,7 @@ export class Store implements Opener {
     const { calls } = this.core;
     const pages = calls.coreGet(Knob.PagesMax);
     return sentence(code, what, { bytes: pages * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax),
-      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes });
+      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes, left: code == ApiErr.Full ? calls.shapePieceBytes() : 0 });
   }
 
   private tell(event: string, reason: string): void {

@@ -38,10 +38,11 @@ static void answer_hello(void)
     wire_reply(OK, 12 + names);
 }
 
+/* Not into a map or a log: their bytes are their own. */
 static void answer_write(void)
 {
     uint32_t length = core_wireLength();
-    bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX;
+    bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX && core_areaIsPlain(wire_half(0));
     wire_reply(sound ? area_put(wire_half(0), wire_word(4), wire_payload() + 8, length - 8, wire_word(4) + length - 8) : ERR_INVALID, 0);
 }
 
