@@ -45,6 +45,8 @@ export class Judge {
   readonly refusals = new Map<string, number>();
   /** What is open; the life keeps it. */
   witnesses: readonly Witness[] = [];
+  /** What the last call was refused with. */
+  lastCode = 0;
   private events = 0;
   /** Is the handler at work? What is refused to it is no event. */
   private isTelling = false;
@@ -150,6 +152,7 @@ export class Judge {
     if (isRoom && !refusal.isLimit) this.weighRoom(name, refusal);
     if (events !== (isRoom && !this.isTelling ? 1 : 0)) this.fail("event", `${name} threw ${code} and raised "lowmemory" ${events} times`);
     this.tally.refusals++;
+    this.lastCode = code;
     this.count(`${name} ${code}`);
     return refusal;
   }

@@ -10,7 +10,7 @@ import type { Handle, Store } from "../../firmware/api/zcache";
 import { Random } from "../../hal/sim/random";
 import type { Board } from "./boards";
 import { AreaRow, DeviceRow } from "./bytes";
-import type { Contract } from "./contract";
+import { type Contract, Rule } from "./contract";
 import { Judge, REFUSED, type Tally, Wrong } from "./judge";
 import { CacheOracle, LogOracle, MapOracle } from "./shapes";
 import type { ShapeName, Tracked } from "./tracked";
@@ -19,6 +19,7 @@ type Any = Tracked<unknown>;
 interface Kept { readonly bytes: number; readonly content: unknown; }
 
 const SECTOR = 512;
+const WRONG_LENGTH = -24;
 /** Calls of an opening: some are short, so that there are many. */
 const OPENING_LENGTHS = [60, 400, 1500, 3000];
 const DURABLE_NAMES = 3;
@@ -44,6 +45,8 @@ class Life {
   private open: { one: Any; durable: boolean }[] = [];
   private kept = new Map<string, Kept>();
   private disk = new Map<string, Kept>();
+  /** Names that may have come to be by an opening that was refused. */
+  private readonly maybe = new Set<string>();
 
   constructor(private readonly board: Board, contract: Contract, private readonly random: Random, private readonly progress: Progress) {
     this.judge = new Judge(contract, random, board);
@@ -125,19 +128,24 @@ class Life {
     const key = `${shape} ${name}`;
     const known = durable ? this.kept.get(key) : undefined;
     const words = `${name}, ${bytes}${durable ? ", durable" : ""}`;
-    if (known !== undefined && this.pagesOf(shape, known.bytes) !== this.pagesOf(shape, bytes)) return this.judge.refuses(`z.${shape}`, words, undefined, -24, () => this.ask(shape, name, bytes, durable));
+    if (known !== undefined && this.pagesOf(shape, known.bytes) !== this.pagesOf(shape, bytes)) return this.judge.refuses(`z.${shape}`, words, undefined, WRONG_LENGTH, () => this.ask(shape, name, bytes, durable));
     // Lengths of equal pages are one to the store.
     if (known !== undefined) bytes = known.bytes;
     const isNew = durable && known === undefined;
     const adopt = (rule: Rule): void => { if (rule === Rule.NewName && isNew) this.maybe.add(key); };
     const handle = this.judge.call(`z.${shape}`, words, undefined, () => this.ask(shape, name, bytes, durable), adopt);
-    if (handle === REFUSED) return;
+    if (handle === REFUSED) return this.weighLength(key, words);
     const one = this.track(shape, name, bytes, handle);
     one.take(known?.content);
     if (durable && known === undefined) this.kept.set(key, { bytes, content: undefined });
     this.open.push({ one, durable });
     this.note();
     this.judge.look(`z.${shape}`, one);
+  }
+
+  /** After an opening was refused: only a name that is on flash, or came to be there by a refusal, has a length. */
+  private weighLength(key: string, words: string): void {
+    if (this.judge.lastCode === WRONG_LENGTH && !this.kept.has(key) && !this.maybe.has(key)) this.judge.fail("wrong", `${words} is said to be on flash with another length`);
   }
 
   /** What is open already is found, or refused for another length. */

@@ -101,7 +101,11 @@ export class MapOracle extends Tracked<Map<string, Value>> {
     this.judge.look("after a walk", this);
   }
 
-  private size(): void { this.expect("map.size", this.judge.call("map.size", this.title, this, () => this.handle.size), this.content.size); }
+  private size(): void {
+    const left = this.judge.call("map.room", this.title, this, () => roomOf(this.handle));
+    if (left !== REFUSED && !(left >= 0 && left < this.bytes + this.pageBytes)) this.judge.fail("wrong", `${this.title} has ${left} bytes of room`);
+    this.expect("map.size", this.judge.call("map.size", this.title, this, () => this.handle.size), this.content.size);
+  }
 
   private clear(): void {
     if (this.judge.call("map.clear", this.title, this, () => { this.handle.clear(); }) !== REFUSED) this.content.clear();
@@ -121,6 +125,9 @@ export class MapOracle extends Tracked<Map<string, Value>> {
     if (got !== REFUSED && got !== due) this.judge.fail("wrong", `${call} of ${this.title} answered ${brief(got)} where ${brief(due)} is due`);
   }
 }
+
+/** Bytes that are left in a handle. */
+function roomOf(handle: object): number { return (handle as { room: number }).room; }
 
 type Entry = string | Uint8Array;
 
@@ -189,6 +196,9 @@ export class LogOracle extends Tracked<Entry[]> {
   }
 
   private count(): void {
+    const left = this.judge.call("log.room", this.title, this, () => roomOf(this.handle));
+    const used = this.content.reduce((sum, entry) => sum + ringBytes(entry), 0);
+    if (left !== REFUSED && left !== this.ring - used) this.judge.fail("wrong", `${this.title} has ${brief(left)} bytes of room where ${this.ring - used} are left`);
     const got = this.judge.call("log.length", this.title, this, () => this.handle.length);
     if (got !== REFUSED && got !== this.content.length) this.judge.fail("wrong", `${this.title} counts ${got} entries where ${this.content.length} are due`);
   }
