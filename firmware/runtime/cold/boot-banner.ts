@@ -25,15 +25,6 @@ function showFlash(): void {
   else line("flash", "none (id " + id + "): every store ends in RAM");
 }
 
-/** What the boot had to mend in the swap area, and what it could not. */
-function showDamage(): void {
-  native(Native.Refresh);
-  const mended = native(Native.Counter, Counter.SwapRepaired);
-  const lost = native(Native.Counter, Counter.DurablePagesLost);
-  if (mended) line("", mended + " flipped bits of the swap log were mended");
-  if (lost) line("", lost + " durable pages are lost until they are written again: reading one throws -5");
-}
-
 function showBoot(): void {
   const rate = figure(Figure.TicksPerMicro);
   const phases = ["start-up", "engine", "store", "runtime"];
@@ -52,7 +43,7 @@ export function run(_argument: string): void {
   print("\nzcache-mcu " + native(Native.Text, Text.Version) + " on " + native(Native.Text, Text.BoardTitle) + causes[figure(Figure.ResetCause)]);
   showRam();
   showFlash();
-  showDamage();
+  if (native(Native.Counter, Counter.SwapRepaired) + native(Native.Counter, Counter.DurablePagesLost)) native(Native.Cold, "boot-damage", "");
   showBoot();
   line("", ".help lists the commands; a line of JavaScript is evaluated");
 }
