@@ -34,7 +34,7 @@ export function callsOf(of: Handle): Core["calls"] {
 
 /**
  * Copies between `bytes` and the handle's pages from `offset` on, page by page. The bytes copied. A write of several pages has
- * the first two and the last before it begins (areaHold); what it writes whole may have been damaged.
+ * them, or the first and the last, before it begins (areaHold); what it writes whole may have been damaged.
  */
 export function copy(of: Handle, offset: number, bytes: Uint8Array, length: number, forWrite: number): number {
   const { core, pageBytes } = of.host;

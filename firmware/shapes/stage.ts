@@ -232,18 +232,20 @@ function touchToWrite(area: i32, page: i32, from: i32, end: i32, heals: boolean)
   return isWhole && (at == Err.Corrupt || at == Err.Flash) ? Err.Ok : at;
 }
 
-/** Touches the first two pages of a range and the last one, for a write. Ok, or the Err of the first that cannot be had. */
-function touchEnds(area: i32, from: i32, end: i32, heals: boolean): i32 {
-  const first: i32 = from >> pageShift;
-  let at: i32 = touchToWrite(area, first, from, end, heals);
-  if (at >= 0) at = touchToWrite(area, first + 1, from, end, heals);
+/** Touches the pages that areaHold() holds, for a write. Ok, or the Err of the first that cannot be had. */
+function touchEnds(area: i32, from: i32, end: i32, middle: i32, heals: boolean): i32 {
+  let at: i32 = touchToWrite(area, from >> pageShift, from, end, heals);
+  if (at >= 0) at = touchToWrite(area, middle, from, end, heals);
   if (at >= 0) at = touchToWrite(area, end - 1 >> pageShift, from, end, heals);
   return at < 0 ? at : Err.Ok;
 }
 
+/** Pages that a full store may still show at the same time, at best. */
+const HELD_MOST: i32 = 3;
+
 /**
- * Before `length` bytes from `from` on are written to an area: makes their first two pages and the last one resident, all at
- * the same time, so that a write over three pages or less is not refused half-way. A page that is damaged may be
+ * Before `length` bytes from `from` on are written to an area: makes their pages resident, all at the same time, so that the
+ * write is not refused half-way; of more than HELD_MOST pages the first and the last. A page that is damaged may be
  * replaced whole. Ok; Invalid; or the Err of a page that cannot be had, and nothing has changed.
  */
 export function areaHold(area: i32, from: i32, length: i32): i32 {
@@ -251,11 +253,12 @@ export function areaHold(area: i32, from: i32, length: i32): i32 {
   const first: i32 = from >> pageShift;
   const last: i32 = from + length - 1 >> pageShift;
   if (code < 0 || last <= first) return code;
-  code = hold(area, first, first + 1, last);
+  const middle: i32 = last - first < HELD_MOST ? first + 1 : last;
+  code = hold(area, first, middle, last);
   if (code != Err.Corrupt && code != Err.Flash) return code;
-  code = touchEnds(area, from, from + length, false);
-  if (code == Err.Ok) code = touchEnds(area, from, from + length, true);
-  return code < 0 ? code : hold(area, first, first + 1, last);
+  code = touchEnds(area, from, from + length, middle, false);
+  if (code == Err.Ok) code = touchEnds(area, from, from + length, middle, true);
+  return code < 0 ? code : hold(area, first, middle, last);
 }
 
 /**
