@@ -145,7 +145,7 @@ export function shapeTouch(area: i32, page: i32, forWrite: i32): i32 {
 /** Page 0 of an area that was opened as `shape`, to be read; Invalid, counted, for an area that was not, or another Err. */
 export function figuresOf(area: i32, shape: i32): i32 {
   const at: i32 = shapeTouch(area, 0, 0);
-  return at == Err.Invalid || isArea(area) && objectShape(area) == shape ? at : answer(Err.Invalid);
+  return at < 0 && at != Err.Corrupt || objectShape(area) == shape ? at : answer(Err.Invalid);
 }
 
 /** Page 0 of an area, to be written whole: zeros if it cannot be read. Or an Err. */

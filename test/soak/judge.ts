@@ -113,7 +113,8 @@ export class Judge {
     return second;
   }
 
-  private count(what: string): void { this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1); }
+  /** Counts something for the summary. */
+  count(what: string): void { this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1); }
 
   private attempt<T>(name: string, words: string, of: Witness | undefined, action: () => T): T | Refusal {
     const before = this.events;
