@@ -22,7 +22,7 @@ import { Err } from "../core/errors";
 import { Knob, knob } from "../core/config";
 import { answer, mayCall } from "../core/gate";
 import { linkAt, pageBytes, pageShift, zpageBufferAt } from "../core/layout";
-import { Use, areaDiscard, areaPlace, areaTouch, isArea, keepPage } from "../core/store/paging";
+import { Use, areaDiscard, areaPlace, areaTouch, isArea, keepPage, noRoom } from "../core/store/paging";
 import { cleancacheGet, frontswapInvalidateArea } from "../core/store/frontswap";
 import { PoolKind, Shape, objectPages, objectShape, poolIsShared, poolKind } from "../core/store/tmem";
 
@@ -212,7 +212,7 @@ export function hold(area: i32, first: i32, second: i32, third: i32): i32 {
     if (at < 0) return at;
     if (isHeld(area, first) && isHeld(area, second) && isHeld(area, third)) return Err.Ok;
   }
-  return Err.NoFrame;
+  return noRoom();
 }
 
 /** Do `length` bytes from `from` on lie in an area? Ok, or Invalid, counted. */

@@ -5,6 +5,7 @@
 import type { Cache, Log, Value, ZMap } from "../../firmware/api/zcache";
 import type { Random } from "../../hal/sim/random";
 import { BAD_KEYS, BAD_VALUES, brief, isSame, someBytes, someKey, someLength, someText, someValue, textBytes } from "./data";
+import { Rule } from "./contract";
 import { type Judge, REFUSED, Wrong } from "./judge";
 import { Tracked } from "./tracked";
 
@@ -102,7 +103,7 @@ export class MapOracle extends Tracked<Map<string, Value>> {
   }
 
   private size(): void {
-    const left = this.judge.call("map.room", this.title, this, () => roomOf(this.handle));
+    const left = this.judge.call("map.room", this.title, this, () => this.handle.room);
     if (left !== REFUSED && !(left >= 0 && left < this.bytes + this.pageBytes)) this.judge.fail("wrong", `${this.title} has ${left} bytes of room`);
     this.expect("map.size", this.judge.call("map.size", this.title, this, () => this.handle.size), this.content.size);
   }
@@ -125,9 +126,6 @@ export class MapOracle extends Tracked<Map<string, Value>> {
     if (got !== REFUSED && got !== due) this.judge.fail("wrong", `${call} of ${this.title} answered ${brief(got)} where ${brief(due)} is due`);
   }
 }
-
-/** Bytes that are left in a handle. */
-function roomOf(handle: object): number { return (handle as { room: number }).room; }
 
 type Entry = string | Uint8Array;
 
@@ -173,10 +171,18 @@ export class LogOracle extends Tracked<Entry[]> {
     const call = (): void => { this.handle.append(entry); };
     const words = `${this.title}: ${brief(entry)}`;
     if (ringBytes(entry) > this.ring || ringBytes(entry) > 32771) return this.judge.refuses("log.append", words, this, -2, call);
-    if (this.judge.call("log.append", words, this, call) === REFUSED) return;
+    const adopt = (rule: Rule): void => { if (rule === Rule.OldestEntries && ringBytes(entry) > this.pageBytes + 2) this.letGo(); };
+    if (this.judge.call("log.append", words, this, call, adopt) === REFUSED) return;
     this.content.push(entry);
     let used = this.content.reduce((sum, one) => sum + ringBytes(one), 0);
     while (used > this.ring) used -= ringBytes(this.content.shift()!);
+  }
+
+  /** The oldest went for an entry that was refused then; it is counted. */
+  private letGo(): void {
+    const gone = this.content.length - this.handle.length;
+    if (gone > 0) this.judge.count("log.append let old entries go, for a long one that was refused");
+    this.content.splice(0, Math.max(0, gone));
   }
 
   private tail(): void {
@@ -196,7 +202,7 @@ export class LogOracle extends Tracked<Entry[]> {
   }
 
   private count(): void {
-    const left = this.judge.call("log.room", this.title, this, () => roomOf(this.handle));
+    const left = this.judge.call("log.room", this.title, this, () => this.handle.room);
     const used = this.content.reduce((sum, entry) => sum + ringBytes(entry), 0);
     if (left !== REFUSED && left !== this.ring - used) this.judge.fail("wrong", `${this.title} has ${brief(left)} bytes of room where ${this.ring - used} are left`);
     const got = this.judge.call("log.length", this.title, this, () => this.handle.length);

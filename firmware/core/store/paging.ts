@@ -352,6 +352,9 @@ function showZeros(): i32 {
   return entry;
 }
 
+/** Why a page that is to change cannot be had: the write budget, where that keeps pages from flash, or that no frame is free. */
+export function noRoom(): i32 { return swapForbids() ? Err.RejectBudget : Err.NoFrame; }
+
 /**
  * Makes page `page` of an area resident. Returns the arena offset of its bytes, good until the next call of the core;
  * `use` says whether they will change (Use). Invalid; NoFrame when no frame can be freed, RejectBudget when the write budget
@@ -376,7 +379,7 @@ function showZeros(): i32 {
   else {
     const stored: i32 = entry;
     entry = fault(area, page, use);
-    if (entry == Err.NoFrame) return use == Use.Read ? peek(stored) : swapForbids() ? Err.RejectBudget : entry;
+    if (entry == Err.NoFrame) return use == Use.Read ? peek(stored) : noRoom();
   }
   if (entry < 0) return entry;
   if (use != Use.Read && hasSlot(entry)) makeDirty(entry);
