@@ -128,9 +128,10 @@ command("check", "test every numbered invariant over a dump of a board's arena a
   jsonOption(),
   new Option("--nor <file>", "flash image of the same run, for the invariants that look at flash"),
 ]).argument("<dump>", "file written by zcache qemu --dump").action(async (path: string, given: CheckCommandOptions) => { exitCode = await checkCommand(path, given); });
-command("swap", "read the image of a board's NOR chip: dump says what its swap log holds, check tests all of it", "zcache swap check nor.img --json", [
+command("swap", "read the image of a board's NOR chip: dump says what its swap log holds, check tests all of it, rescue writes what can be read into files, repair an image that opens", "zcache swap rescue nor.img --to rescued", [
   new Option("--board <name>", "board whose chip it is").default(undefined, "the first with a chip of the file's size"), jsonOption(),
-]).argument("<action>", "dump or check").argument("<image>", "flash image, such as zcache qemu --nor keeps")
+  new Option("--to <folder>", "with rescue: a new or empty folder to write to"), new Option("--out <file>", "with repair: the new image"),
+]).argument("<action>", "dump, check, rescue or repair").argument("<image>", "flash image, such as zcache qemu --nor keeps")
   .action(async (action: string, path: string, given: SwapCommandOptions) => { exitCode = await swapCommand(action, path, given); });
 add("flash", "check an image against a board and write it there", "zcache flash --board emcraft-sf2 --runner qemu --dry-run", [
   new Option("--board <name>", "board, a folder of hal/boards or a board.json").default(DEFAULT_BOARD), jsonOption(),

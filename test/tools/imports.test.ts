@@ -51,6 +51,8 @@ const TABLE: Rule[] = [
   { files: /^hal\/sim\//, may: [/^hal\/[^/]+$/, /^hal\/sim\//] },
   // The checker reads arenas by the core's own plan of them: constants only.
   { files: /^tools\/check\//, may: [/^tools\//, /^node:/, BASE, FRAMES, /^firmware\/core\/(counter-names|entries|zpool\/handles)$/] },
+  // A repair fills maps and logs as an app does.
+  { files: /^tools\/swap\/repair$/, may: [/^tools\//, /^hal\/[^/]+$/, /^firmware\/core\/config$/, /^firmware\/api\/(core|store)$/, /^node:/] },
   // Flashing knows images, not stores; the package that knows UF2 families is used nowhere else.
   { files: /^tools\/flash\//, may: [/^tools\//, /^node:/, /^uf2$/] },
   // QuickJS is weighed here and nowhere else in the tools.

@@ -185,7 +185,7 @@ const REFUSED: [title: string, args: () => string[], sentence: RegExp][] = [
   ["a log of another version", () => ["check", file("version.img", ofVersion(3))], /swap log of version 3, this tool reads version 2/],
   ["a board that does not exist", () => ["check", file("any.img", new Uint8Array(2_097_152)), "--board", "esp"], /no board "esp"/],
   ["a board without a chip", () => ["check", file("any2.img", new Uint8Array(2_097_152)), "--board", "microbit"], /microbit has no flash for swap/],
-  ["an unknown verb", () => ["mend", join(folder, "absent.img")], /no "mend": say dump or check/],
+  ["an unknown verb", () => ["mend", join(folder, "absent.img")], /no "mend": say dump, check, rescue or repair/],
 ];
 for (const [title, args, sentence] of REFUSED) {
   test.serial(`${title}: one sentence, exit code 2`, async (t) => {
