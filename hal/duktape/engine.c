@@ -25,6 +25,7 @@
 #include "heap.h"
 #include "lines.h"
 #include "output.h"
+#include "server.h"
 #include "timers.h"
 #include <string.h>
 
@@ -85,6 +86,7 @@ duk_context *engine(void) { return context; }
 int engine_timeout_check(void *unused)
 {
     (void)unused;
+    server_beat();
     if (deadline && (int32_t)(timers_now() - deadline) > 0) is_stopping = STOPPED_BY_TIME;
     if (!is_deaf && serial_interrupted()) is_stopping = STOPPED_BY_KEY;
     return is_stopping;
