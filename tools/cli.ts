@@ -59,6 +59,8 @@ const portOptions = (): Option[] => [
   new Option("--board <name>", "board that qemu boots").default(DEFAULT_BOARD),
 ];
 
+const timeoutOption = (): Option => new Option("--timeout <seconds>", "how long the board may be silent, or at work on one thing");
+
 const setOption = (): Option => new Option("--set <name=value>", "turn a knob of the store; may be given several times").argParser(collect).default([], "the defaults");
 
 const moduleOption = (): Option => new Option("--module <name=file>", "a module that the app requires by this name; may be given several times").argParser(collect).default([], "none");
@@ -99,13 +101,14 @@ add("qemu", "boot a board in QEMU, feed it files, compare every byte, then open 
   new Option("--app <file>", "load this app when the files are fed, run it to its end and print what it printed"),
   moduleOption(), expectOption(),
   new Option("--safe", "boot without the app that is kept in the flash image"),
+  timeoutOption(),
 ], qemuCommand);
 command("app", "run an app in Node, on a simulated board", "zcache app firmware/apps/glyphs.js --feed tools/feed/sample/fixed_6x12.bdf", [
   jsonOption(),
   new Option("--feed <file>", "file that an area holds before the app runs; may be given several times").argParser(collect).default([], "none"),
   moduleOption(), expectOption(),
 ]).argument("<file>", "the app").action(async (path: string, given: AppCommandOptions) => { exitCode = await appCommand(path, given); });
-command("load", "load an app into a board's flash, where each boot runs it", "zcache load -p auto logger.js --module fields=fields.js", [...portOptions(), moduleOption()])
+command("load", "load an app into a board's flash, where each boot runs it", "zcache load -p auto logger.js --module fields=fields.js", [...portOptions(), moduleOption(), timeoutOption()])
   .argument("<file>", "the app").action(async (path: string, given: LoadCommandOptions) => { exitCode = await loadCommand(path, given); });
 add("bench", "measure codec, store, app and boot in instructions, against the targets", "zcache bench --json", [
   boardOption(), jsonOption(),
@@ -150,9 +153,10 @@ add("monitor", "print a board's counters again and again", "zcache monitor -p au
   ...portOptions(),
   new Option("--interval <seconds>", "from one time to the next").default("1"),
   new Option("--count <n>", "how often (default: until Ctrl-C)"),
+  timeoutOption(),
   new Option("--json", "one JSON object a line"),
 ], monitorCommand);
-command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), jsonOption()])
+command("feed", "stream files into areas on a board, read them back and compare every byte", "zcache feed -p @0483:5740 sensors.csv", [...portOptions(), timeoutOption(), jsonOption()])
   .argument("<file...>", "files to feed").action(async (paths: string[], given: FeedCommandOptions) => { exitCode = await feedCommand(paths, given); });
 command("engine", "run the conformance script on a JavaScript engine's binary", "zcache engine /usr/bin/duk --kind duk --json", [
   jsonOption(),

@@ -77,6 +77,8 @@ export const enum WireType {
   Sync = 0x0a,
   /** Reply type = request type + this. */
   Reply = 0x80,
+  /** The board is at work on the Run of this sequence number: once a second while a script runs. No payload. */
+  Busy = 0xfe,
   /** The board's answer to a damaged packet: please repeat. Sequence 0, no payload. */
   Damaged = 0xff,
 }
@@ -241,6 +243,9 @@ export function wireReply(type: i32, sequence: i32, status: i32, from: i32, leng
   write32(wireBase + At.Out + HEADER_BYTES, status);
   putRest(HEADER_BYTES + 4, from, length);
 }
+
+/** Tells the sender of the packet that was taken last that it is being worked on. */
+export function wireBusy(): void { wireSend(WireType.Busy, wireSequence(), 0, 0); }
 
 /** Asks the other end to repeat what arrived damaged. */
 export function wireComplain(): void { wireSend(WireType.Damaged, 0, 0, 0); }

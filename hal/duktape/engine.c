@@ -26,6 +26,7 @@
 #include "heap.h"
 #include "lines.h"
 #include "output.h"
+#include "server.h"
 #include "watch.h"
 #include <string.h>
 
@@ -88,6 +89,7 @@ duk_context *engine(void) { return context; }
 int engine_timeout_check(void *unused)
 {
     (void)unused;
+    server_beat();
     if (deadline && clock_ticks() > deadline) is_stopping = STOPPED_BY_TIME;
     if (!is_deaf && serial_interrupted()) is_stopping = STOPPED_BY_KEY;
     return is_stopping;

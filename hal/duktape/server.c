@@ -17,6 +17,7 @@
 #include "engine.h"
 #include "hal.h"
 #include "output.h"
+#include "timers.h"
 #include "utf8.h"
 #include "wire.h"
 #include <stdbool.h>
@@ -27,9 +28,15 @@ static uint32_t run_line(const char *line, uint32_t length, uint8_t source);
 /* Bytes of printed text that fit behind the status and the total length. */
 #define TEXT_PART_BYTES (WIRE_PAYLOAD_MAX - 8u)
 
+/* How often a script that runs long tells so. */
+#define BEAT_MILLIS 1000u
+
 /* Type and sequence of the packet before this one; type 0: none. */
 static uint8_t last_type, last_sequence;
 static uint8_t run_status;
+/* A Run is carried out, and when its sender last heard of it (timers_now()). */
+static bool is_at_work;
+static uint32_t beat_at;
 /* The lines that come are an app's; a typed one's; those of an app that has failed. */
 static enum { LOADS_NOTHING, LOADS_PACKETS, LOADS_TYPED, LOADS_IN_VAIN } __attribute__((packed)) loading;
 /* Bytes of the input that the load lacks, and the number of the line before its first. */
@@ -39,6 +46,7 @@ bool server_starts_safe;
 void server_open(void)
 {
     last_type = 0;
+    is_at_work = false;
     loading = LOADS_NOTHING;
     server_starts_safe = false;
 }
@@ -104,10 +112,20 @@ static void answer_run(bool is_repeated)
     if (!is_repeated) {
         output_keep_begin();
         if (loading == LOADS_IN_VAIN) loading = LOADS_NOTHING;
+        is_at_work = true;
+        beat_at = timers_now();
         run_status = (uint8_t)run_line((const char *)wire_payload(), core_wireLength(), LOADS_PACKETS);
+        is_at_work = false;
         if (!output_keep_end()) run_status = 1;
     }
     reply_text(run_status, 0);
+}
+
+void server_beat(void)
+{
+    if (!is_at_work || timers_now() - beat_at < BEAT_MILLIS) return;
+    beat_at = timers_now();
+    core_wireBusy();
 }
 
 /* Straight to the core: a durable area is found by its name there, the store's JavaScript need not know of it. */

@@ -11,6 +11,9 @@ void server_open(void);
 /* Answers the packet that wirePush() has just completed. */
 void server_answer(void);
 
+/* Asked while a script runs: tells whoever sent it, once a second, that the board is at work. */
+void server_beat(void);
+
 /* Runs the line that was typed, as it lies in the line editor. */
 void server_run_typed(void);
 

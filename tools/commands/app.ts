@@ -8,6 +8,7 @@ import { sized } from "../bounded-file";
 import { openBoard } from "../console/open-board";
 import { parseBaud, parsePort } from "../console/port";
 import { ExitCode, Failure } from "../failure";
+import { parsePatience } from "./console";
 import { planFeeds } from "../feed/plan";
 import { Report } from "../report";
 
@@ -22,6 +23,7 @@ export interface LoadCommandOptions {
   port: string;
   baud: string;
   board: string;
+  timeout?: string;
   module: string[];
 }
 
@@ -44,7 +46,7 @@ export function judge(command: string, board: string, [{ path }]: AppSource[], {
 
 export async function loadCommand(path: string, options: LoadCommandOptions): Promise<number> {
   const sources = await readApp(path, options.module);
-  const { link, close } = await openBoard(parsePort(options.port), { baud: parseBaud(options.baud), board: options.board });
+  const { link, close } = await openBoard(parsePort(options.port), { baud: parseBaud(options.baud), board: options.board, link: parsePatience(options.timeout) });
   try {
     for (const source of [...sources.slice(1), sources[0]]) process.stdout.write(`${source.path}: ${await loadSource(link, source)}\n`);
   } finally {

@@ -3,6 +3,7 @@ import { boardNames, loadBoard } from "../board-file";
 import { openBoard } from "../console/open-board";
 import { parseBaud, parsePort } from "../console/port";
 import { ExitCode, Failure } from "../failure";
+import { parsePatience } from "./console";
 import { planFeeds } from "../feed/plan";
 import { printRun } from "../qemu/run-report";
 import { runFeeds, verdictCode } from "../qemu/run";
@@ -12,6 +13,7 @@ export interface FeedCommandOptions {
   port: string;
   baud: string;
   board: string;
+  timeout?: string;
   json?: boolean;
 }
 
@@ -19,7 +21,7 @@ export async function feedCommand(paths: string[], options: FeedCommandOptions):
   const spec = parsePort(options.port);
   const baud = parseBaud(options.baud);
   const report = new Report(Boolean(options.json));
-  const { link, greeting, close } = await openBoard(spec, { baud, board: options.board });
+  const { link, greeting, close } = await openBoard(spec, { baud, board: options.board, link: parsePatience(options.timeout) });
   try {
     if (!boardNames().includes(greeting.board)) throw new Failure(ExitCode.Failed, `the board says it is "${greeting.board}" and hal/boards has no such folder: use the checkout its image was built from`);
     const board = loadBoard(greeting.board);

@@ -4,12 +4,13 @@ import { openBoard } from "../console/open-board";
 import { parseBaud, parsePort } from "../console/port";
 import { ExitCode, usage } from "../failure";
 import { placesIn, readCounters, type Counters } from "../qemu/board-state";
-import { parseSeconds } from "./console";
+import { parsePatience, parseSeconds } from "./console";
 
 export interface MonitorCommandOptions {
   port: string;
   baud: string;
   board: string;
+  timeout?: string;
   interval: string;
   count?: string;
   json?: boolean;
@@ -25,7 +26,7 @@ export async function monitorCommand(options: MonitorCommandOptions): Promise<nu
   const baud = parseBaud(options.baud);
   const intervalMs = 1000 * parseSeconds("--interval", options.interval);
   const count = options.count === undefined ? Infinity : parseCount(options.count);
-  const { link, greeting, close } = await openBoard(spec, { baud, board: options.board });
+  const { link, greeting, close } = await openBoard(spec, { baud, board: options.board, link: parsePatience(options.timeout) });
   try {
     const start = Date.now();
     let before: Counters | undefined;

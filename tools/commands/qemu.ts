@@ -8,6 +8,7 @@ import { isInteractive, runConsole } from "../console/terminal";
 import { feedFiles } from "../feed/feed";
 import { planFeeds, type Feed } from "../feed/plan";
 import { judge } from "./app";
+import { parsePatience, parseSeconds } from "./console";
 import { machineOf } from "../qemu/machine";
 import { emulator } from "../qemu/qemu";
 import { printKilled, runKilled, type KillOptions } from "../qemu/kill-run";
@@ -24,6 +25,7 @@ export interface QemuCommandOptions {
   board: string;
   feed: string[];
   nor?: string;
+  timeout?: string;
   ramCheck?: boolean;
   batch?: boolean;
   json?: boolean;
@@ -57,17 +59,18 @@ export async function qemuCommand(options: QemuCommandOptions): Promise<number> 
   return runBoard(board, image.files.elf, feeds, options);
 }
 
-const APP_PATIENCE_MS = 300_000;
+/** How long an app may run to its end, seconds. */
+const APP_PATIENCE = "300";
 
 /** Boots, feeds, loads the app, runs it to its end and compares what it printed. Returns the exit code. */
 async function runApp(board: BoardFile, image: string, sources: AppSource[], feeds: Feed[], expected: string | undefined, options: QemuCommandOptions): Promise<number> {
   const report = new Report(Boolean(options.json));
-  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount, safe: options.safe });
+  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount, safe: options.safe, link: parsePatience(options.timeout) });
   try {
     await turnKnobs(session, options.set.map(parseSetting));
     for (const source of [...sources.slice(1), sources[0]]) await loadSource(session.link, source);
     await feedFiles(session.link, session.greeting, feeds, report.progress.bind(report));
-    return judge("qemu", board.name, sources, await runToEnd(session.link, APP_PATIENCE_MS, report.text.bind(report)), expected, report);
+    return judge("qemu", board.name, sources, await runToEnd(session.link, 1000 * parseSeconds("--timeout", options.timeout ?? APP_PATIENCE), report.text.bind(report)), expected, report);
   } finally {
     await session.end();
   }
@@ -76,7 +79,7 @@ async function runApp(board: BoardFile, image: string, sources: AppSource[], fee
 /** Boots, feeds, reports; then the console, if there is a person and no --batch. Returns the exit code. */
 export async function runBoard(board: BoardFile, image: string, feeds: Feed[], options: QemuCommandOptions): Promise<number> {
   const report = new Report(Boolean(options.json));
-  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount, safe: options.safe });
+  const session = await Session.boot({ board, image, nor: options.nor, icount: options.icount, safe: options.safe, link: parsePatience(options.timeout) });
   try {
     report.line(session.link.textSoFar.replaceAll("\r", "").replace(/\n> $/, ""));
     await turnKnobs(session, options.set.map(parseSetting));

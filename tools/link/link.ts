@@ -16,6 +16,33 @@ export interface LinkOptions {
   timeoutMs: number;
   /** Tries before the board counts as dead. */
   tries: number;
+  /** How long a request may take in all while the board says that it is at work on it. */
+  workMs: number;
+  clock: LinkClock;
+}
+
+/** Time as the link sees it; a test brings its own. */
+export interface LinkClock {
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Calls `run` once, in `ms`. Returns how to have it not called. */
+  after(ms: number, run: () => void): () => void;
+}
+
+const SYSTEM_CLOCK: LinkClock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Tries of a request whose patience a person has chosen. */
+const TRIES = 5;
+
+/** The patience of `--timeout SECONDS`: so long a board may be silent, and so long it may be at work. */
+export function patienceOf(seconds: number): Partial<LinkOptions> {
+  return { timeoutMs: 1000 * seconds / TRIES, tries: TRIES, workMs: 1000 * seconds };
 }
 
 export interface LinkCounters {
@@ -27,6 +54,8 @@ export interface LinkCounters {
   damaged: number;
   /** Tries that ended without any answer. */
   timeouts: number;
+  /** How often the board said that it is at work. */
+  busy: number;
 }
 
 /** What Hello tells. */
@@ -43,7 +72,7 @@ export interface Answer {
   text: string;
 }
 
-const DEFAULTS: LinkOptions = { timeoutMs: 5000, tries: 5 };
+const DEFAULTS: LinkOptions = { timeoutMs: 5000, tries: TRIES, workMs: 600_000, clock: SYSTEM_CLOCK };
 const LAST_LINES = 12;
 const STATUS_BYTES = 4;
 /** The version before sessions: such a board is spoken to without one. */
@@ -55,11 +84,13 @@ interface Waiting {
   sequence: number;
   reply(packet: Packet): void;
   repeat(): void;
+  /** The board is at work on it. */
+  busy(): void;
   gone(): void;
 }
 
 export class Link {
-  readonly counters: LinkCounters = { packets: 0, retries: 0, damaged: 0, timeouts: 0 };
+  readonly counters: LinkCounters = { packets: 0, retries: 0, damaged: 0, timeouts: 0, busy: 0 };
   private readonly end = new WireEnd();
   private options: LinkOptions;
   private sequence = 0;
@@ -202,35 +233,54 @@ export class Link {
     const line = this.end.encode(type, sequence, payload);
     let tries = 0;
     const damagedBefore = this.counters.damaged;
-    let timer: NodeJS.Timeout | undefined;
+    const { clock, workMs } = this.options;
+    const start = clock.now();
+    let lastBusy: number | undefined;
+    let forget = (): void => undefined;
     return new Promise<Packet>((resolve, reject) => {
-      const stop = (): void => { clearTimeout(timer); this.waiting = undefined; };
+      const stop = (): void => { forget(); this.waiting = undefined; };
+      const wait = (): void => { forget = clock.after(this.options.timeoutMs, () => { this.counters.timeouts++; attempt(); }); };
+      const busy = (): void => {
+        forget();
+        lastBusy = clock.now();
+        // It has the request: what was tried before does not count.
+        tries = 1;
+        if (lastBusy - start < workMs) return wait();
+        stop();
+        reject(new Failure(ExitCode.TimedOut, `the board is at work on ${name} since ${workMs / 1000} s: give it longer with --timeout, or stop it with Ctrl-C at its console`, this.lastLines()));
+      };
       const attempt = (): void => {
-        clearTimeout(timer);
-        if (this.lineEnded !== undefined || tries === this.options.tries) { stop(); reject(this.dead(name, this.counters.damaged - damagedBefore)); return; }
+        forget();
+        if (this.lineEnded !== undefined || tries === this.options.tries) { stop(); reject(this.dead(name, this.counters.damaged - damagedBefore, lastBusy)); return; }
         if (tries++ > 0) this.counters.retries++;
         this.counters.packets++;
-        timer = setTimeout(() => { this.counters.timeouts++; attempt(); }, this.options.timeoutMs);
+        wait();
         this.stream.write(line);
       };
-      this.waiting = { type, sequence, repeat: attempt, gone: attempt, reply: (packet) => { stop(); resolve(packet); } };
+      this.waiting = { type, sequence, repeat: attempt, busy, gone: attempt, reply: (packet) => { stop(); resolve(packet); } };
       attempt();
     });
   }
 
-  /** `damaged`: so many of the tries arrived, and not as a packet that counts. */
-  private dead(name: string, damaged: number): Failure {
+  /** `damaged`: so many of the tries arrived, and not as a packet that counts. `lastBusy`: when the board said that it is at work. */
+  private dead(name: string, damaged: number, lastBusy: number | undefined): Failure {
     if (this.lineEnded !== undefined) return new Failure(ExitCode.Failed, `${this.lineEnded} while ${name} was under way`, this.lastLines());
     const { tries, timeoutMs } = this.options;
     if (damaged >= tries) {
       return new Failure(ExitCode.Failed, `the board took ${name} for damaged ${damaged} times: either it has started anew or another program has begun a session with it, so run the command again; or the line is bad`, this.lastLines());
     }
-    return new Failure(ExitCode.TimedOut, `the board did not answer ${name} in ${tries} tries of ${timeoutMs / 1000} s: reset it and look at the last lines it printed`, this.lastLines());
+    const heard = lastBusy === undefined ? "" : ` since it said, ${Math.round((this.options.clock.now() - lastBusy) / 1000)} s ago, that it was at work`;
+    return new Failure(ExitCode.TimedOut, `the board did not answer ${name} in ${tries} tries of ${timeoutMs / 1000} s${heard}: reset it and look at the last lines it printed`, this.lastLines());
   }
 
   private takePacket(packet: Packet): void {
     if (packet.type === WireType.Damaged) { this.takeDamage(); return; }
     const { waiting } = this;
+    if (packet.type === WireType.Busy) {
+      this.counters.busy++;
+      if (waiting && packet.sequence === waiting.sequence) waiting.busy();
+      return;
+    }
     if (waiting && packet.type === (waiting.type | WireType.Reply) && packet.sequence === waiting.sequence) waiting.reply(packet);
   }
 

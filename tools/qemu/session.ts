@@ -31,7 +31,7 @@ const BOOT_TIMEOUT_MS = 300_000;
  * An emulator's line loses nothing, so asking again there only helps against a board that hangs. On a busy machine it
  * would come too early, and it makes counters differ from run to run.
  */
-const EMULATED_LINK: LinkOptions = { timeoutMs: 60_000, tries: 2 };
+const EMULATED_LINK: Partial<LinkOptions> = { timeoutMs: 60_000, tries: 2 };
 const POLL_MS = 20;
 const PROMPT = /(^|\n)> $/;
 /** What the board prints when it gives up, to the last line. */

@@ -1,0 +1,23 @@
+/** The emulated board says that it is at work while a script runs, by its own clock: instructions are counted, so the host's speed is nothing. */
+import test from "ava";
+import { loadBoard } from "../../tools/board-file";
+import { buildImage } from "../../tools/build/image";
+import { Session } from "../../tools/qemu/session";
+
+const BOARD = "emcraft-sf2";
+
+test.serial("a Run that computes for seconds of the board's time is told to be at work, is carried out once, and short ones say nothing", async (t) => {
+  const session = await Session.boot({ board: loadBoard(BOARD), image: (await buildImage(BOARD)).files.elf, icount: true });
+  const { link } = session;
+  try {
+    t.is((await link.run("n=0;print(1+1)")).text.trim(), "2");
+    t.is(link.counters.busy, 0);
+    t.is((await link.run("n++;for(var i=0;i<1500000;i++);print(i)")).text.trim(), "1500000");
+    t.log(`${link.counters.busy} times`);
+    t.true(link.counters.busy >= 1);
+    t.is((await link.run("print(n)")).text.trim(), "1");
+    t.is(link.counters.damaged, 0);
+  } finally {
+    await session.end();
+  }
+});
