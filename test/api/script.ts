@@ -45,7 +45,7 @@ export const AREA: Line[] = [
   line("t(function(){return z.area('accel',64).at(0)});z.free('accel');t(function(){z.free('accel')})", "0", "-4 there is no area accel."),
   line("u=z.area('u',200000);function c(){return JSON.stringify([z.stats('frontswap'),z.stats('frames')])}"),
   line("f=c();t(function(){return u.at(150000)+u.at(0)+u.slice(90000,90003)[2]});t(function(){return c()===f})", "0", "true"),
-  line("b=new Uint8Array(3000);b[2999]=5;t(function(){return u.write(100,b)});t(function(){return u.at(3099)});u.fill(0);t(function(){return u.at(3099)});u.free()", "3000", "5", "0"),
+  line("b=new Uint8Array(3000);b[2999]=5;t(function(){return u.write(100,b)});t(function(){return u.at(3099)});u.fill(0);t(function(){return u.at(3099)});u.free();u=b=f=c=null", "3000", "5", "0"),
 ];
 
 export const MAP: Line[] = [
