@@ -328,7 +328,8 @@ static duk_ret_t sync_this(const struct call *call)
 
 /* Those that may take so long, with flash to erase or all pages to go through, that whether to stop is asked at each call: free, sync
  * and delete; fill; clear; discard. */
-static const uint16_t LONG_METHODS[] = {1 << 5 | 1 << 10 | 1 << 11, 1 << 4 | 1 << 6 | 1 << 7, 1 << 6 | 1 << 7 | 1 << 8, 1 << 3 | 1 << 4 | 1 << 5, 1 << 3 | 1 << 4, 1 << 2};
+static const uint16_t LONG_METHODS[] = {1 << 5 | 1 << 10 | 1 << 11, 1 << 4 | 1 << 6 | 1 << 7, 1 << 6 | 1 << 7 | 1 << 8,
+    1 << 3 | 1 << 4 | 1 << 5, 1 << 3 | 1 << 4, 1 << 2};
 
 duk_ret_t api_method(duk_context *ctx)
 {
