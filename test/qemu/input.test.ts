@@ -178,7 +178,7 @@ async function answerTo(board: BoardConsole, end: WireEnd, bytes: Uint8Array): P
   const from = board.heard.length;
   board.send(bytes);
   await until(() => board.heard.indexOf("\xc1", from) >= 0, "an answer");
-  let found = { type: -1, payload: new Uint8Array(0) };
+  let found: { type: number; payload: Uint8Array } = { type: -1, payload: new Uint8Array(0) };
   end.push(Buffer.from(board.heard.slice(from), "latin1"), { packet: (packet) => { found = packet; }, text: () => undefined, damaged: () => undefined });
   return found;
 }
