@@ -10,6 +10,11 @@ export class Area {
 
   get length(): number { return this.bytes; }
 
+  get room(): number {
+    const { core, pageBytes } = this.host;
+    return Math.min(this.bytes, core.calls.areaCount(this.handle, Math.ceil(this.bytes / pageBytes), 0) * pageBytes);
+  }
+
   read(offset: number, into: Uint8Array): number {
     this.check(offset, isBytes(into), 0);
     return copy(this, offset, into, Math.min(into.length, this.length - offset), 0);

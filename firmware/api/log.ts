@@ -10,6 +10,8 @@ export class Log {
 
   get length(): number { return answer(this, callsOf(this).logEntries(this.handle)); }
 
+  get room(): number { return answer(this, callsOf(this).logRoom(this.handle)); }
+
   append(entry: string | Uint8Array): void {
     const calls = callsOf(this);
     const isText = typeof entry == "string";

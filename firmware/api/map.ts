@@ -13,6 +13,8 @@ export class ZMap {
 
   get size(): number { return answer(this, callsOf(this).mapSize(this.handle)); }
 
+  get room(): number { return answer(this, callsOf(this).mapRoom(this.handle)); }
+
   get(key: string): any {
     const code = callsOf(this).mapGet(this.handle, this.key(key));
     return code == NOT_FOUND ? undefined : this.taken(code);

@@ -28,15 +28,16 @@ export const enum ApiErr {
   Closed = -118,
   DurableTooBig = -119,
   NoFunction = -120,
+  WrongVersion = -130,
 }
 
-/** What a board's tables hold, for the sentences. */
-export interface Limits { bytes: number; pages: number; objects: number; durableBytes: number; keptBytes: number; }
+/** What a board's tables hold, for the sentences; `left`: bytes that a map which is full has left; `keptBytes`: bytes that it has on flash. */
+export interface Limits { bytes: number; pages: number; objects: number; durableBytes: number; left: number; keptBytes: number; }
 
 /**
  * Each line: the code, a bar, the sentence. In it % stands for what is spoken of ("area accel"), # for the bytes that all
- * together may have, ^ for the bytes of all durable areas, @ for the pages, ~ for the objects and & for the
- * bytes that it has on flash. The last line is for codes that have none of their own.
+ * together may have, ^ for the bytes of all durable areas, $ for the bytes left, @ for the pages, ~ for the objects and & for
+ * the bytes that it has on flash. The last line is for codes that have none of their own.
  */
 export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tables hold # bytes in all together, and a log takes a page more.\n"
   + "-8|%: the tables are full (@ pages, ~ objects, ^ durable bytes): free something first, or z.delete() what is durable and z.sync().\n-3|%: the store is full; what was written before is safe.\n"
@@ -44,7 +45,7 @@ export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tabl
   + "-7|%: RAM and swap are full; what was written before is safe.\n-100|%: offsets are whole numbers, and a range lies between 0 and its length.\n"
   + "-101|% is open with another length, or not durable: free it first, or ask for what it is.\n"
   + "-102|a name has 1 to 24 characters (durable: 23 bytes) and a length is a whole number above 0: z.area(\"accel\", 96 * 1024).\n"
-  + "-103|% is full: delete an entry first, or open it with more bytes.\n-104|%: a key is text of 1 to 100 bytes.\n"
+  + "-103|% is full, the $ bytes left are too few or in pieces: delete an entry as long as this one first, or open it with more bytes.\n-104|%: a key is text of 1 to 100 bytes.\n"
   + "-105|%: that cannot be stored: text, finite numbers, Uint8Array and what JSON can say can be.\n-106|% was freed: open it again.\n"
   + "-107|%: expected a Uint8Array; what is written to an area or a log may be text.\n-108|% changed while it was read: collect first, then append.\n"
   + "-109|%: the text has a character above U+00FF: maps and logs take any.\n-110|%: sectors have 512 bytes, and a transfer is whole ones inside the device.\n"
@@ -56,7 +57,7 @@ export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tabl
   + "-9|%: there is no flash to keep it on.\n-24|% is on flash with another length: ask for & bytes, or open it so and z.delete() it.\n"
   + "-41|the flash's write budget is used up: nothing is paged out to it until more has come in.\n"
   + "-118|%: the swap area is closed: .swap says what was found there, .swap format (in Node: open({ format: true })) makes it the store's.\n"
-  + "-119|% is too long: durable areas hold ^ bytes in all together, and a log takes a page more.\n-120|%: forEach takes a function.\n|%: the store refused.\n";
+  + "-119|% is too long: durable areas hold ^ bytes in all together, and a log takes a page more.\n-120|%: forEach takes a function.\n-130|% is from another version of the store: clear() empties it, z.delete() removes it.\n|%: the store refused.\n";
 
 /** Events that a refusal stands for; "" for none. */
 export function eventOf(code: number): string {
@@ -67,6 +68,7 @@ export function eventOf(code: number): string {
 export function codeOf(code: number): number {
   if (code > ApiErr.Outside) return code;
   if (code == ApiErr.TooLong || code == ApiErr.DurableTooBig) return Err.TooBig;
+  if (code == ApiErr.WrongVersion) return Err.Corrupt;
   return code == ApiErr.Full ? Err.NoEntry : code == ApiErr.MemLimit ? Err.NoFrame : code == ApiErr.Closed ? Err.NoFlash : Err.Invalid;
 }
 
@@ -76,5 +78,5 @@ export function sentence(code: number, what: string, limits: Limits): string {
   let line = lines[lines.length - 2];
   for (let i = 0; i < lines.length; i++) if (lines[i].indexOf(code + "|") == 0) line = lines[i];
   const text = line.slice(line.indexOf("|") + 1);
-  return text.split("#").join("" + limits.bytes).split("^").join("" + limits.durableBytes).split("@").join("" + limits.pages).split("~").join("" + limits.objects).split("&").join("" + limits.keptBytes).split("%").join(what);
+  return text.split("#").join("" + limits.bytes).split("^").join("" + limits.durableBytes).split("@").join("" + limits.pages).split("~").join("" + limits.objects).split("&").join("" + limits.keptBytes).split("$").join("" + limits.left).split("%").join(what);
 }

@@ -127,7 +127,8 @@ export class Store implements Opener {
     const { calls } = this.core;
     const pages = calls.coreGet(Knob.PagesMax);
     return sentence(code, what, { bytes: pagesMost(this.core) * this.pageBytes, pages: pages, objects: calls.coreGet(Knob.ObjectsMax),
-      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes, keptBytes: keptBytes });
+      durableBytes: calls.coreGet(Knob.DurablePagesMax) * this.pageBytes, keptBytes: keptBytes,
+      left: code == ApiErr.Full ? calls.shapePieceBytes() : 0 });
   }
 
   private tell(event: string, reason: string): void {

@@ -51,6 +51,8 @@ export interface Keepable extends Handle {
 export interface Area extends Keepable {
   /** @example trace.length; // 98304 */
   readonly length: number;
+  /** Bytes in pages that were never written. @example trace.room; // 94208 */
+  readonly room: number;
   /**
    * Reads from `offset` on into a byte array; the bytes read: fewer than it holds at the area's end.
    * @example var into = new Uint8Array(64); trace.read(4096, into); // 64
@@ -78,6 +80,8 @@ export interface Area extends Keepable {
 export interface ZMap extends Keepable {
   /** @example seen.size; // 1 */
   readonly size: number;
+  /** Bytes left for entries; one takes its key, its value and 6 bytes. @example seen.room; // 64920 */
+  readonly room: number;
   /** The value, or undefined. @example seen.get("0c:2a").rssi; // -71 */
   get(key: string): any;
   /**
@@ -106,6 +110,8 @@ export interface ZMap extends Keepable {
 export interface Log extends Keepable {
   /** Entries held. @example log.length; */
   readonly length: number;
+  /** Bytes that are left before the oldest entry has to go; one takes its bytes and 4 more. @example log.room; // 65536 */
+  readonly room: number;
   /** Appends text or bytes, up to 32 767 of them. @example log.append("12:00 boot"); log.append(new Uint8Array([1, 2])); */
   append(entry: string | Uint8Array): void;
   /** The newest `count` entries (10), the oldest of them first. @example log.tail(3).join("\n"); */

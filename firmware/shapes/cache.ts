@@ -15,6 +15,7 @@
  * H1  A get gives the bytes of the last put under its key, all of them, or NotFound.
  * H2  A page of records holds at most one record of a long value, and the pages named by it hold that value or nothing: the record goes
  *     before they change and comes when they are complete.
+ * H3  A page of records that is damaged is gone: each is checked when it is fetched, so no length in it leads out of it.
  */
 import { copyBytes, fillBytes, read16, read8, write16, write8 } from "../core/memory";
 import { Err } from "../core/errors";
@@ -76,9 +77,17 @@ export function cacheClear(cache: i32): i32 {
   return Err.Ok;
 }
 
-/** Fetches a page of records into the zpage buffer; an empty one if it is gone. */
+/** Is the zpage buffer a page of records, each of which ends within it? */
+function isSound(): boolean {
+  const end: i32 = read16(zpageBufferAt);
+  let offset: i32 = DATA;
+  while (offset + Rec.Key <= end && end <= pageBytes) offset += recordBytes(zpageBufferAt + offset);
+  return offset == end;
+}
+
+/** Fetches a page of records into the zpage buffer; an empty one if it is gone, or if it is damaged. */
 function fetch(cache: i32, slot: i32): void {
-  if (cleancacheGet(cachePool(), cache, slot, zpageBufferAt) == Err.Ok) return;
+  if (cleancacheGet(cachePool(), cache, slot, zpageBufferAt) == Err.Ok && isSound()) return;
   fillBytes(zpageBufferAt, 0, pageBytes);
   write16(zpageBufferAt, DATA);
 }
@@ -198,8 +207,13 @@ export function cacheGet(cache: i32, keyBytes: i32): i32 {
   const rec: i32 = zpageBufferAt + offset;
   const value: i32 = rec + Rec.Key + even(keyBytes);
   const kind: i32 = read8(rec + Rec.Kind);
-  if (kind < LONG) setCursor(-1, value, read16(rec + Rec.ValueBytes), kind, 0);
-  else setCacheCursor(cache, indexOf(slot, 0), read16(value) | read16(value + 2) << 16, kind - LONG);
+  if (kind < LONG) {
+    setCursor(-1, value, read16(rec + Rec.ValueBytes), kind, 0);
+    return Err.Ok;
+  }
+  const length: i32 = read16(value) | read16(value + 2) << 16;
+  if (read16(rec + Rec.ValueBytes) != 4 || length <= 0 || length > PAGES_MAX * pageBytes) return Err.NotFound;
+  setCacheCursor(cache, indexOf(slot, 0), length, kind - LONG);
   return Err.Ok;
 }
 

@@ -11,15 +11,19 @@
  *
  * G1  The bytes from tail to head, round the ring, are whole entries, as many as are counted.
  * G2  Positions are even, so a half word never runs over a page's end.
+ * G3  What is read from a page is checked before it is used: whoever wrote it, the answer is Corrupt and no access leaves the ring.
+ * G4  An append that is refused has let no entry go. The exception: an entry over three pages or more, of which one cannot be had
+ *     any more although all of them were a moment ago; the oldest, whose place it took, are gone then.
  *
- * Byte by byte: FORMAT.md. Cost: two touches to append, and one for each entry that has to go.
+ * Byte by byte: FORMAT.md. Cost: a few touches to append, and one for each entry that has to go.
  */
 import { fillBytes, read16, read32, write16, write32 } from "../core/memory";
 import { Err } from "../core/errors";
 import { pageBytes, pageShift } from "../core/layout";
 import { areaDiscard } from "../core/store/paging";
+import { Shape, objectPages, setObjectShape } from "../core/store/tmem";
 import { answer } from "../core/gate";
-import { ShapeErr, figuresOf, hold, mayBe, setCursor, shapeTouch } from "./stage";
+import { ShapeErr, figuresOf, firstPage, hold, mayBe, setCursor, shapeTouch } from "./stage";
 
 const MAGIC: i32 = 0x474f4c5a;
 
@@ -37,36 +41,57 @@ function lengthIn(mark: i32): i32 { return mark & LENGTH_MAX; }
 function placeOf(position: i32): i32 { return (position >> pageShift) + 1 << 12 | position & pageBytes - 1; }
 function wrapped(position: i32, ring: i32): i32 { return position >= ring ? position - ring : position < 0 ? position + ring : position; }
 
-/** Page 0 of a log, to be read; Invalid for an area that is none, or another Err. */
-function logAt(area: i32): i32 { return figuresOf(area, Log.Magic, MAGIC); }
+/** Can these figures of page 0 be? */
+function isSound(area: i32, at: i32): boolean {
+  const pages: i32 = read16(at + Log.Pages);
+  if (read32(at) != MAGIC || pages < 2 || pages > objectPages(area)) return false;
+  const ring: i32 = ringBytes(at);
+  const used: i32 = read32(at + Log.Used);
+  const tail: i32 = read32(at + Log.Tail);
+  const entries: i32 = read32(at + Log.Entries);
+  if (used < 0 || used > ring || tail < 0 || tail >= ring || ((used | tail) & 1) != 0) return false;
+  return entries >= 0 && entries <= used >> 2 && read32(at + Log.Head) == wrapped(tail + used, ring);
+}
 
-/** Makes an area of `pages` pages (2 or more) a log, unless it is one already (durable areas come back). Ok or an Err. */
+/** Page 0 of a log, to be read; Invalid for an area that is none, Corrupt for figures that cannot be, or another Err. */
+function logAt(area: i32): i32 {
+  const at: i32 = figuresOf(area, Shape.Log);
+  return at < 0 || isSound(area, at) ? at : Err.Corrupt;
+}
+
+/**
+ * Makes an area of `pages` pages (2 or more) a log, unless something is in it already (durable areas come back): whether that
+ * is a log, its calls say. Ok or an Err.
+ */
 export function logOpen(area: i32, pages: i32): i32 {
-  let at: i32 = mayBe(area, pages, 2);
-  if (at == Err.Ok) at = shapeTouch(area, 0, 0);
-  if (at < 0) return at;
-  if (read32(at) == MAGIC && read16(at + Log.Pages) == pages) return Err.Ok;
-  at = shapeTouch(area, 0, 1);
+  const code: i32 = mayBe(area, pages, 2);
+  if (code < 0) return code;
+  const at: i32 = shapeTouch(area, 0, 0);
+  const isNew: boolean = at >= 0 && read32(at) == 0;
+  const made: i32 = isNew ? make(area, pages, 0) : at < 0 && at != Err.Corrupt ? at : Err.Ok;
+  if (made == Err.Ok) setObjectShape(area, Shape.Log);
+  return made;
+}
+
+function make(area: i32, pages: i32, stamp: i32): i32 {
+  const at: i32 = firstPage(area);
   if (at < 0) return at;
   fillBytes(at, 0, Log.End);
   write32(at, MAGIC);
   write16(at + Log.Pages, pages);
+  write32(at + Log.Stamp, stamp);
   return Err.Ok;
 }
 
-/** Forgets every entry; the pages are given up at once. Ok or an Err. */
+/** Forgets every entry, also of a log that is damaged; the pages are given up at once. Ok or an Err. */
 export function logClear(area: i32): i32 {
-  let at: i32 = logAt(area);
-  if (at >= 0) at = shapeTouch(area, 0, 1);
-  if (at < 0) return at;
-  const pages: i32 = read16(at + Log.Pages);
-  const stamp: i32 = read32(at + Log.Stamp);
-  fillBytes(at, 0, Log.End);
-  write32(at, MAGIC);
-  write16(at + Log.Pages, pages);
-  write32(at + Log.Stamp, stamp + 1);
-  for (let page: i32 = 1; page < pages; page++) areaDiscard(area, page);
-  return Err.Ok;
+  const at: i32 = figuresOf(area, Shape.Log);
+  if (at < 0 && at != Err.Corrupt) return at;
+  const kept: i32 = at < 0 ? 0 : read16(at + Log.Pages);
+  const pages: i32 = kept < 2 || kept > objectPages(area) ? objectPages(area) : kept;
+  const code: i32 = make(area, pages, at < 0 ? 1 : read32(at + Log.Stamp) + 1);
+  for (let page: i32 = 1; page < pages && code == Err.Ok; page++) areaDiscard(area, page);
+  return code;
 }
 
 /** Entries in a log, or an Err. */
@@ -74,48 +99,86 @@ export function logEntries(area: i32): i32 { return figure(area, Log.Entries); }
 /** A number (28 bits) that changes whenever an entry comes or goes, or an Err. */
 export function logStamp(area: i32): i32 { return figure(area, Log.Stamp); }
 
+/** Bytes that an entry can take, its 4 bytes of lengths with it, before the oldest has to go; or an Err. */
+export function logRoom(area: i32): i32 {
+  const at: i32 = logAt(area);
+  return at < 0 ? at : ringBytes(at) - read32(at + Log.Used);
+}
+
 function figure(area: i32, which: i32): i32 {
   const at: i32 = logAt(area);
   return at < 0 ? at : read32(at + which) & 0xfffffff;
 }
 
-/** The half word at a position, or an Err. */
-function markAt(area: i32, position: i32): i32 {
+/** Length and kind of an entry that begins or ends with the half word at a position; Corrupt if `used` bytes cannot be so many; or an Err. */
+function markAt(area: i32, position: i32, used: i32): i32 {
   const place: i32 = placeOf(position);
   const at: i32 = shapeTouch(area, place >> 12, 0);
-  return at < 0 ? at : read16(at + (place & 4095));
+  if (at < 0) return at;
+  const mark: i32 = read16(at + (place & 4095));
+  return bytesFor(lengthIn(mark)) <= used ? mark : Err.Corrupt;
 }
 
 /**
  * Makes room for an entry of `length` bytes by letting the oldest go, and sets the cursor on it, for the binding to fill;
- * logCommit() makes it count. Ok, TooLong (above 32 767 or more than the ring holds), or an Err.
+ * logCommit() makes it count. Ok, TooLong (above 32 767 or more than the ring holds), or an Err, and nothing has gone.
  */
 export function logReserve(area: i32, length: i32): i32 {
   const need: i32 = bytesFor(length);
-  let at: i32 = length < 0 ? answer(Err.Invalid) : logAt(area);
+  const at: i32 = length < 0 ? answer(Err.Invalid) : logAt(area);
   if (at < 0) return at;
   const ring: i32 = ringBytes(at);
   if (length > LENGTH_MAX || need > ring) return ShapeErr.TooLong;
-  while (ring - read32(at + Log.Used) < need) {
-    const code: i32 = dropOldest(area, ring);
-    at = code < 0 ? code : shapeTouch(area, 0, 0);
-    if (at < 0) return at;
-  }
-  setCursor(area, placeOf(wrapped(read32(at + Log.Head) + 2, ring)), length, 0, read16(at + Log.Pages) - 1);
-  return Err.Ok;
+  const head: i32 = read32(at + Log.Head);
+  const pages: i32 = read16(at + Log.Pages) - 1;
+  const code: i32 = makeRoom(area, head, need, ring, pages);
+  if (code == Err.Ok) setCursor(area, placeOf(wrapped(head + 2, ring)), length, 0, pages);
+  return code;
 }
 
-function dropOldest(area: i32, ring: i32): i32 {
+/** Lets the oldest entries go until `need` bytes are free, once all the pages of those bytes are there to be written. Ok or an Err. */
+function makeRoom(area: i32, head: i32, need: i32, ring: i32, pages: i32): i32 {
   const figures: i32 = shapeTouch(area, 0, 0);
-  if (figures < 0) return figures;
-  const mark: i32 = markAt(area, read32(figures + Log.Tail));
-  const at: i32 = mark < 0 ? mark : shapeTouch(area, 0, 1);
+  let used: i32 = figures < 0 ? 0 : read32(figures + Log.Used);
+  let tail: i32 = figures < 0 ? 0 : read32(figures + Log.Tail);
+  let gone: i32 = 0;
+  for (; ring - used < need; gone++) {
+    const mark: i32 = markAt(area, tail, used);
+    if (mark < 0) return mark;
+    tail = wrapped(tail + bytesFor(lengthIn(mark)), ring);
+    used -= bytesFor(lengthIn(mark));
+  }
+  // What is behind the head is nobody's: where no entry goes, a refusal later costs nothing.
+  if (figures < 0 || gone == 0) return figures < 0 ? figures : Err.Ok;
+  const code: i32 = reach(area, head, need, ring, pages);
+  return code < 0 ? code : letGo(area, gone, tail, used);
+}
+
+/**
+ * Touches every page of the `need` bytes from `head` on, to be written, and then makes page 0, the first and the last resident at the
+ * same time. Over two pages or fewer nothing can be refused after that. Ok or an Err.
+ */
+function reach(area: i32, head: i32, need: i32, ring: i32, pages: i32): i32 {
+  const last: i32 = placeOf(wrapped(head + need - 2, ring)) >> 12;
+  const first: i32 = placeOf(head) >> 12;
+  for (let page: i32 = first, left: i32 = pages; page != last && left > 0; left--) {
+    const at: i32 = shapeTouch(area, page, 1);
+    if (at < 0) return at;
+    page = page < pages ? page + 1 : 1;
+  }
+  return hold(area, 0, first, last);
+}
+
+/** The `gone` oldest entries do not count any more; page 0 is held. Ok or an Err. */
+function letGo(area: i32, gone: i32, tail: i32, used: i32): i32 {
+  const at: i32 = shapeTouch(area, 0, 1);
   if (at < 0) return at;
-  const size: i32 = bytesFor(lengthIn(mark));
-  write32(at + Log.Tail, wrapped(read32(at + Log.Tail) + size, ring));
-  write32(at + Log.Used, read32(at + Log.Used) - size);
-  write32(at + Log.Entries, read32(at + Log.Entries) - 1);
-  write32(at + Log.Stamp, read32(at + Log.Stamp) + 1);
+  // The entries that are counted are not those that are there.
+  if (read32(at + Log.Entries) < gone) return Err.Corrupt;
+  write32(at + Log.Tail, tail);
+  write32(at + Log.Used, used);
+  write32(at + Log.Entries, read32(at + Log.Entries) - gone);
+  write32(at + Log.Stamp, read32(at + Log.Stamp) + gone);
   return Err.Ok;
 }
 
@@ -152,7 +215,7 @@ export function logNext(area: i32, from: i32, back: i32): i32 {
   if (from >= ring || from > 0 && (from & 1) != 0) return answer(Err.Invalid);
   const pages: i32 = read16(at + Log.Pages) - 1;
   let position: i32 = from >= 0 ? from : read32(at + (back != 0 ? Log.Head : Log.Tail));
-  let mark: i32 = markAt(area, back != 0 ? wrapped(position - 2, ring) : position);
+  const mark: i32 = markAt(area, back != 0 ? wrapped(position - 2, ring) : position, read32(at + Log.Used));
   if (mark < 0) return mark;
   if (back != 0) position = wrapped(position - bytesFor(lengthIn(mark)), ring);
   setCursor(area, placeOf(wrapped(position + 2, ring)), lengthIn(mark), mark >> 15, pages);

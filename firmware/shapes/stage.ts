@@ -13,7 +13,7 @@
  *     link region:   0 packet's head   36 cursor, 5 words   56 stage: a key, or a page on its way   1080
  *
  * S1  The cursor names only bytes of the value that was found or reserved, never one beyond.
- * S2  A call that fails leaves the contents of the shape as they were (a log may have let its oldest entries go).
+ * S2  A call that fails leaves the contents of the shape as they were (for one exception see log.ts).
  * S3  A call before the store is open, from inside a port, of an area that is no such shape, or with lengths out of range
  *     is refused and counted by the gate's rules, and changes nothing (mayCall(), answer()).
  */
@@ -22,9 +22,9 @@ import { Err } from "../core/errors";
 import { Knob, knob } from "../core/config";
 import { answer, mayCall } from "../core/gate";
 import { linkAt, pageBytes, pageShift, zpageBufferAt } from "../core/layout";
-import { areaDiscard, areaPlace, areaTouch, isArea } from "../core/store/paging";
+import { areaDiscard, areaPlace, areaTouch, isArea, keepPage } from "../core/store/paging";
 import { cleancacheGet, frontswapInvalidateArea } from "../core/store/frontswap";
-import { PoolKind, objectPages, poolIsShared, poolKind } from "../core/store/tmem";
+import { PoolKind, Shape, objectPages, objectShape, poolIsShared, poolKind } from "../core/store/tmem";
 
 /** Results of the shapes' own, beside Err: below every Err, above the API's (firmware/api/messages.ts). */
 export const enum ShapeErr {
@@ -32,6 +32,8 @@ export const enum ShapeErr {
   Full = -103,
   /** The value is longer than this shape can ever hold. */
   TooLong = -114,
+  /** A durable map as another version laid it out. */
+  WrongVersion = -130,
 }
 
 /** Longest key of a map or cache, bytes. A record with it and a reference must fit half of the smallest page. */
@@ -45,7 +47,7 @@ const enum Cursor {
   /** Page << 12 | offset in it. */
   Place = 40,
   Area = 44,
-  /** Kind of the value << 24 | data pages of the ring; 0: pages are linked by their first half word. */
+  /** Kind of the value << 24 | data pages of the ring, or LINKED; 0: the value lies in one page. */
   Mode = 48,
   /** Bytes of the piece last given; after mapNext(), of the key on the stage. */
   Piece = 52,
@@ -53,8 +55,14 @@ const enum Cursor {
 
 /** Where the stage begins in the region of the link. */
 export const STAGE_AT: i32 = 56;
-/** Where data begins in a linked page, behind the half word that names the next. */
+/** In the place of a ring: the value goes from page to page, each with the number of the next and how many follow. */
+export const LINKED: i32 = 0xffff;
+/** Where data begins in a linked page, behind these two half words. */
 export const LINKED_DATA: i32 = 4;
+/** Stands for the next page in the last one. */
+export const LINKED_END: i32 = 0xffff;
+/** Linked pages behind the one in which `length` bytes, at least 1, begin. */
+export function linkedAfter(length: i32): i32 { return (length - 1) / (pageBytes - LINKED_DATA) | 0; }
 
 /** Where the binding lays a key, or a page for a cache. */
 export function shapeStage(): i32 { return linkAt + STAGE_AT; }
@@ -65,7 +73,7 @@ export function shapeLeft(): i32 { return read32(linkAt + Cursor.Left); }
 export function shapePieceBytes(): i32 { return read32(linkAt + Cursor.Piece); }
 export function setPieceBytes(length: i32): void { write32(linkAt + Cursor.Piece, length); }
 
-/** The cursor on `length` bytes of `area`, from `place` on; area -1: from an arena offset on, which stays good. `ring`: data pages of a ring that begins with page 1, or 0: linked. */
+/** The cursor on `length` bytes of `area`, from `place` on; area -1: from an arena offset on, which stays good. `ring`: data pages of a ring that begins with page 1; LINKED; or 0: it is all in one page. */
 export function setCursor(area: i32, place: i32, length: i32, kind: i32, ring: i32): void {
   write32(linkAt + Cursor.Left, length);
   write32(linkAt + Cursor.Place, place);
@@ -91,12 +99,17 @@ export function shapePiece(forWrite: i32): i32 {
     return place;
   }
   if (area < 0) return cachePiece(-2 - area, place, left);
+  if (isLinked() && place >> 12 >= objectPages(area)) return Err.Corrupt;
   const at: i32 = shapeTouch(area, place >> 12, forWrite);
   if (at < 0) return at;
+  // Fewer and fewer pages follow, so no chain of pages is a ring.
+  if (isLinked() && read16(at + 2) != linkedAfter(left)) return Err.Corrupt;
   const room: i32 = pageBytes - (place & 4095);
   step(left, left < room ? left : room, left > room ? following(place >> 12, at) : 0);
   return at + (place & 4095);
 }
+
+function isLinked(): boolean { return (read32(linkAt + Cursor.Mode) & 0xffff) == LINKED; }
 
 function step(left: i32, taken: i32, next: i32): void {
   write32(linkAt + Cursor.Left, left - taken);
@@ -115,7 +128,7 @@ function cachePiece(cache: i32, index: i32, left: i32): i32 {
 /** Where the value goes on behind `page`, whose bytes are at `at`. */
 function following(page: i32, at: i32): i32 {
   const ring: i32 = read32(linkAt + Cursor.Mode) & 0xffff;
-  if (ring == 0) return read16(at) << 12 | LINKED_DATA;
+  if (ring == LINKED) return read16(at) << 12 | LINKED_DATA;
   return (page < ring ? page + 1 : 1) << 12;
 }
 
@@ -129,11 +142,22 @@ export function shapeTouch(area: i32, page: i32, forWrite: i32): i32 {
   return at == Err.NoEntry && letCachesGo() ? areaTouch(area, page, forWrite) : at;
 }
 
-/** Page 0 of the shape whose magic is the word at `where` in it, to be read; Invalid, counted, for an area that is none, or another Err. */
-export function figuresOf(area: i32, where: i32, magic: i32): i32 {
+/** Page 0 of an area that was opened as `shape`, to be read; Invalid, counted, for an area that was not, or another Err. */
+export function figuresOf(area: i32, shape: i32): i32 {
   const at: i32 = shapeTouch(area, 0, 0);
-  return at < 0 || read32(at + where) == magic ? at : answer(Err.Invalid);
+  return at < 0 && at != Err.Corrupt || objectShape(area) == shape ? at : answer(Err.Invalid);
 }
+
+/** Page 0 of an area, to be written whole: zeros if it cannot be read. Or an Err. */
+export function firstPage(area: i32): i32 {
+  const at: i32 = shapeTouch(area, 0, 1);
+  if (at != Err.Corrupt) return at;
+  const code: i32 = areaDiscard(area, 0);
+  return code < 0 ? code : shapeTouch(area, 0, 1);
+}
+
+/** May a client write the bytes of this area itself? 1; 0 for a map or a log, whose bytes are its own, and for what is no area. */
+export function areaIsPlain(area: i32): i32 { return isArea(area) && objectShape(area) == Shape.None ? 1 : 0; }
 
 /** May an area be made a shape of `pages` pages, at least `least`? Ok, or Invalid, counted. */
 export function mayBe(area: i32, pages: i32, least: i32): i32 {
@@ -161,14 +185,24 @@ function letCachesGo(): boolean {
 function isHeld(area: i32, page: i32): boolean { return areaPlace(area, page) == 3; }
 
 /**
+ * Touches a page for writing. From the second try on it is kept as well: pages that come in one after the other would each
+ * push out the one before where the store has no more than three residents to spare.
+ */
+function holdOne(area: i32, page: i32, tries: i32): i32 {
+  const at: i32 = shapeTouch(area, page, 1);
+  if (at >= 0 && tries > 0) keepPage(area, page);
+  return at;
+}
+
+/**
  * Makes up to three pages resident for writing, all at the same time, so that what follows cannot fail half-way. Ok, or
  * the Err of the first that cannot be had. Numbers may be equal.
  */
 export function hold(area: i32, first: i32, second: i32, third: i32): i32 {
   for (let tries: i32 = 0; tries < 3; tries++) {
-    let at: i32 = shapeTouch(area, first, 1);
-    if (at >= 0) at = shapeTouch(area, second, 1);
-    if (at >= 0) at = shapeTouch(area, third, 1);
+    let at: i32 = holdOne(area, first, tries);
+    if (at >= 0) at = holdOne(area, second, tries);
+    if (at >= 0) at = holdOne(area, third, tries);
     if (at < 0) return at;
     if (isHeld(area, first) && isHeld(area, second) && isHeld(area, third)) return Err.Ok;
   }

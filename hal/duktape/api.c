@@ -342,12 +342,30 @@ duk_ret_t api_method(duk_context *ctx)
     }
 }
 
-/* area.length, map.size, log.length, device.disksize. */
+/* Bytes of an area in pages that were never written. */
+static int32_t area_room(const struct call *call)
+{
+    uint32_t bytes = (uint32_t)bytes_of_this(call), pages = (bytes + BOARD_KNOBS_PAGE_BYTES - 1) / BOARD_KNOBS_PAGE_BYTES;
+    uint32_t room = core_areaCount(call->handle, pages, 0) * BOARD_KNOBS_PAGE_BYTES;
+    return (int32_t)(room < bytes ? room : bytes);
+}
+
+/* The `room` of an area, a map or a log. */
+static duk_ret_t room_of(struct call *call)
+{
+    find_handle(call);
+    if (call->shape == SHAPE_AREA) return push_answer(call, area_room(call));
+    return push_answer(call, (int32_t)(call->shape == SHAPE_MAP ? core_mapRoom(call->handle) : core_logRoom(call->handle)));
+}
+
+/* area.length, map.size, log.length, device.disksize; 16 more: the room of the first three. */
 duk_ret_t api_getter(duk_context *ctx)
 {
-    struct call call = {ctx, (enum shape)duk_get_current_magic(ctx), 0};
+    int number = duk_get_current_magic(ctx);
+    struct call call = {ctx, (enum shape)(number & 15), 0};
     duk_set_top(ctx, ARGUMENT_THIS);
     duk_push_this(ctx);
+    if (number > 15) return room_of(&call);
     if (call.shape == SHAPE_AREA || call.shape == SHAPE_DEVICE) {
         duk_push_number(ctx, bytes_of_this(&call));
         return 1;

@@ -65,6 +65,7 @@ static void write_sentence(struct sentence *sentence, int32_t code, const char *
         case '#': add_number(sentence, (long long)API_PAGES_MOST * BOARD_KNOBS_PAGE_BYTES); break;
         case '@': add_number(sentence, BOARD_KNOBS_PAGES_MAX); break;
         case '~': add_number(sentence, BOARD_KNOBS_OBJECTS_MAX); break;
+        case '$': add_number(sentence, (int32_t)core_shapePieceBytes()); break;
         case '^': add_number(sentence, (long long)BOARD_KNOBS_DURABLE_PAGES_MAX * BOARD_KNOBS_PAGE_BYTES); break;
         case '&': add_number(sentence, api_kept_bytes); break;
         case '%':
@@ -81,6 +82,7 @@ static int32_t code_for_app(int32_t code)
 {
     switch (code) {
     case API_FULL: return ERR_NO_ENTRY;
+    case API_WRONG_VERSION: return ERR_CORRUPT;
     case API_CLOSED: return ERR_NO_FLASH;
     case API_TOO_LONG:
     case API_DURABLE_TOO_BIG: return ERR_TOO_BIG;

@@ -59,10 +59,11 @@ static void answer_hello(void)
     wire_reply(OK, names + sizeof BOARD_NAME + sizeof ZCACHE_VERSION - 1);
 }
 
+/* Not into a map or a log: their bytes are their own. */
 static void answer_write(void)
 {
     uint32_t length = core_wireLength();
-    bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX;
+    bool sound = length > 8 && length <= 8 + WIRE_DATA_MAX && core_areaIsPlain(wire_half(0));
     wire_reply(sound ? area_copy(wire_half(0), wire_word(4), wire_payload() + 8, length - 8, 1) : ERR_INVALID, 0);
 }
 

@@ -3,6 +3,7 @@
  * in Node on both builds of the core and on the emulated board: "works identically" is this file. ES5 only; each line fits a
  * packet. `t` runs a function and prints what it returned or why it threw.
  */
+const FULL = "-8 map small is full, the N bytes left are too few or in pieces: delete an entry as long as this one first, or open it with more bytes.";
 export interface Line { code: string; prints: string[]; }
 
 function line(code: string, ...prints: string[]): Line { return { code, prints }; }
@@ -67,8 +68,9 @@ export const MAP: Line[] = [
   line("for(i=0;i<300;i++)m.delete('key'+i);t(function(){return m.size})", "5"),
   line("m.forEach(function(v,k){m.delete(k)});t(function(){return m.size})", "0"),
   line("m.set('x',1);m.clear();t(function(){return m.size});t(function(){return z.map('seen')===m})", "0", "true"),
-  line("q=z.map('small',2048);n=0;t(function(){for(;;n++)q.set('key'+n,'some text')})", "-8 map small is full: delete an entry first, or open it with more bytes."),
-  line("t(function(){return q.size===n&&q.get('key'+(n-1))});t(function(){q.set('key0',new Uint8Array(900))})", "some text", "-8 map small is full: delete an entry first, or open it with more bytes."),
+  line("q=z.map('small',2048);n=0;function u(f){t(function(){try{f()}catch(e){e.message=e.message.replace(/[0-9]+ bytes/,'N bytes');throw e}})}"),
+  line("u(function(){for(;;n++)q.set('key'+n,'some text')});t(function(){return q.room<100})", FULL, "true"),
+  line("t(function(){return q.size===n&&q.get('key'+(n-1))});u(function(){q.set('key0',new Uint8Array(900))})", "some text", FULL),
   line("t(function(){return q.get('key0')});t(function(){q.set('long',new Uint8Array(2100))})", "some text", "-2 map small: the value is longer than it can hold."),
   line("q.free();t(function(){q.get('key0')});t(function(){q.size})", ...Array<string>(2).fill("-1 map small was freed: open it again.")),
   line("t(function(){m.set('f',new ArrayBuffer(4))});t(function(){m.set('f',new DataView(new ArrayBuffer(4)))});t(function(){m.set('f',{byteLength:4})})", ...Array<string>(2)

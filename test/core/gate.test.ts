@@ -28,9 +28,9 @@ const NO_POOLS = [...NONSENSE, 0, 15, 16, 255, 256];
 /** The link stands beside the core, not behind its gate. */
 const FROM_LINK = /^(wire|line)/;
 /** The shapes, which ask the gate and have a table of their own. */
-const FROM_SHAPES = /^(map|log|cache|shape|area(Count|Zero)$)/;
+const FROM_SHAPES = /^(map|log|cache|shape|area(Count|IsPlain|Zero)$)/;
 /** They only tell what the last call of a shape left in the link region, or what a length would mean. */
-const SHAPE_ANSWERS: readonly Name[] = ["shapeStage", "shapeKind", "shapeLeft", "shapePieceBytes"];
+const SHAPE_ANSWERS: readonly Name[] = ["areaIsPlain", "shapeStage", "shapeKind", "shapeLeft", "shapePieceBytes"];
 /** Calls without arguments, and those that may be made at any time because they only answer. */
 const ANSWERS: readonly Name[] = ["configFault", "countersOffset", "countersCount", "coreAttach", "linkOffset", "codecTableOffset", "zpageBufferOffset", "coreFrames",
   "coreTableBytes", "coreSwapIsOpen", "swapFound", "coreFreeBytes", "governorTarget"];
@@ -230,14 +230,14 @@ function shapeTable({ map, log, plain, stale }: { map: number; log: number; plai
   const rows: Row[] = [];
   const add = (name: Name, lists: number[][]): void => { for (const args of lists) rows.push([name, ...args]); };
   add("mapOpen", [...noAreas.map((one) => [one, 2]), [plain, 0], [plain, -1], [plain, 5], [plain, 0x7fffffff]]);
-  for (const name of ["mapClear", "mapSize"] as const) add(name, noMaps.map((one) => [one]));
+  for (const name of ["mapClear", "mapRoom", "mapSize"] as const) add(name, noMaps.map((one) => [one]));
   for (const name of ["mapGet", "mapDelete"] as const) add(name, [...noMaps.map((one) => [one, 1]), ...noKeys.map((length) => [map, length])]);
   add("mapNext", noMaps.map((one) => [one, -1]));
   add("mapReserve", [...noMaps.map((one) => [one, 1, 5000]), ...noKeys.map((length) => [map, length, 10]), ...noLengths.map((length) => [map, 1, length]), [map, 1, 0x7fffffff], [map, 1, 30_000]]);
   add("mapCommit", [...noMaps.map((one) => [one, 1, 10, 1, 0]), ...noKeys.map((length) => [map, length, 10, 1, 0]), ...noLengths.map((length) => [map, 1, length, 1, 0]), [map, 1, 10, 128, 0], [map, 1, 10, -1, 0],
     [map, 1, 5000, 1, 0], [map, 1, 10, 1, 3], [map, 1, 2000, 1, 1], [map, 1, 2000, 1, 12], [map, 1, 2000, 1, -1], [map, 1, 2000, 1, 65535]]);
   add("logOpen", [...noAreas.map((one) => [one, 2]), [plain, 1], [plain, 0], [plain, -1], [plain, 5]]);
-  for (const name of ["logClear", "logEntries", "logStamp"] as const) add(name, noLogs.map((one) => [one]));
+  for (const name of ["logClear", "logEntries", "logRoom", "logStamp"] as const) add(name, noLogs.map((one) => [one]));
   add("logReserve", [...noLogs.map((one) => [one, 10]), ...noLengths.map((length) => [log, length]), [log, 0x7fffffff], [log, 32_768], [log, 5 * PAGE_BYTES]]);
   add("logCommit", [...noLogs.map((one) => [one, 10, 0]), ...noLengths.map((length) => [log, length, 0]), [log, 10, 2], [log, 10, -1], [log, 32_768, 0], [log, 5 * PAGE_BYTES, 0]]);
   add("logNext", [...noLogs.map((one) => [one, -1, 0]), [log, 1, 0], [log, 5 * PAGE_BYTES, 0], [log, 0x7ffffffe, 1]]);
@@ -291,8 +291,8 @@ bothBuilds("S3 every call of a shape refuses an area that is no such shape and l
 
 /** Every call of the shapes that reaches the store, with arguments that are good. */
 function shapeCalls(area: number): Row[] {
-  return [["mapOpen", area, 2], ["mapClear", area], ["mapSize", area], ["mapGet", area, 1], ["mapNext", area, -1], ["mapReserve", area, 1, 2000], ["mapCommit", area, 1, 10, 0, 0], ["mapDelete", area, 1],
-    ["logOpen", area, 2], ["logClear", area], ["logEntries", area], ["logStamp", area], ["logReserve", area, 10], ["logCommit", area, 10, 0], ["logNext", area, -1, 0],
+  return [["mapOpen", area, 2], ["mapClear", area], ["mapSize", area], ["mapRoom", area], ["mapGet", area, 1], ["mapNext", area, -1], ["mapReserve", area, 1, 2000], ["mapCommit", area, 1, 10, 0, 0], ["mapDelete", area, 1],
+    ["logOpen", area, 2], ["logClear", area], ["logEntries", area], ["logRoom", area], ["logStamp", area], ["logReserve", area, 10], ["logCommit", area, 10, 0], ["logNext", area, -1, 0],
     ["cacheOpen", 0], ["cacheClear", 0], ["cacheGet", 0, 1], ["cacheDelete", 0, 1], ["cacheBegin", 0, 1], ["cachePutShort", 0, 1, 10, 0], ["cachePutPage", 0, 0, 0], ["cachePutLong", 0, 1, 2000, 0],
     ["areaZero", area, 0, 4], ["areaCount", area, 1, 0], ["shapeTouch", area, 0, 1], ["shapePiece", 0], ["mapForget", area, 1], ["cacheIsLong", 1, 10]];
 }

@@ -368,6 +368,11 @@ function peek(entry: i32): i32 {
   return frameOffset(frameOf(entry));
 }
 
+/** The resident page `page` of an area goes after every page that was not kept so since: it counts as visited once more. */
+export function keepPage(area: i32, page: i32): void {
+  listMove(List.ActiveAnon, frameOf(findEntry(area, page)));
+}
+
 /** Free notify: page `page` reads as zeros from now on, and what held it is free at once. Ok, Invalid, or NoEntry (durable.ts). */
 export function areaDiscard(area: i32, page: i32): i32 {
   if (!isArea(area) || page < 0 || page >= objectPages(area)) return Err.Invalid;

@@ -76,6 +76,10 @@ export function forgetPool(pool: i32): void { write32(poolAt(pool), 0); }
 /* for speed */ export function objectId(object: i32): i32 { return read32(objectAt(object)); }
 /** The tenant whose pages an object holds: its pool's, or, for an area, the one who opened it. */
 /* for speed */ export function objectTenant(object: i32): i32 { return read8(objectAt(object) + 9) >> 4; }
+/** What an area is for (bits 1 and 2 of the byte of the tenant). */
+export const enum Shape { None = 0, Map = 1, Log = 2 }
+export function objectShape(object: i32): i32 { return read8(objectAt(object) + 9) >> 1 & 3; }
+export function setObjectShape(object: i32, shape: i32): void { write8(objectAt(object) + 9, read8(objectAt(object) + 9) & ~6 | shape << 1); }
 /* for speed */ export function objectPool(object: i32): i32 { return read8(objectAt(object) + 8); }
 /** Pages of an area; 0 for an object that is none. */
 /* for speed */ export function objectPages(object: i32): i32 { return read16(objectAt(object) + 10); }
