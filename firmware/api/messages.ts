@@ -31,8 +31,8 @@ export const enum ApiErr {
   WrongVersion = -130,
 }
 
-/** What a board's tables hold, for the sentences; `left`: bytes that a map which is full has left. */
-export interface Limits { bytes: number; pages: number; objects: number; durableBytes: number; keptBytes: number; left: number; }
+/** What a board's tables hold, for the sentences; `left`: bytes that a map which is full has left; `keptBytes`: bytes that it has on flash. */
+export interface Limits { bytes: number; pages: number; objects: number; durableBytes: number; left: number; keptBytes: number; }
 
 /**
  * Each line: the code, a bar, the sentence. In it % stands for what is spoken of ("area accel"), # for the bytes that all

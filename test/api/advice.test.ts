@@ -24,7 +24,7 @@ const LINES = new Map(MESSAGES.trimEnd().split("\n").map((line): [string, string
 /** The table's sentence as a pattern of what is said of anything. */
 function patternOf(code: number): RegExp {
   const quoted = LINES.get(String(code))!.replace(/[.*+?${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^refused: ${quoted.replace(/[#@~^&]/g, (sign) => sign === "^" ? "\\d+" : "\\d+").replace("%", ".+")}$`);
+  return new RegExp(`^refused: ${quoted.replace(/\\\$|[#@~^&]/g, "\\d+").replace("%", ".+")}$`);
 }
 
 /** The steps of a row, and what each must answer. */
@@ -49,7 +49,7 @@ test.serial("what each sentence advises works on the board", async (t) => {
   const session = await Session.boot({ board: loadBoard(BOARD), image: files.elf });
   try {
     await session.link.run(`${TRY};0`);
-    for (const row of ADVICE) for (const [call, answer] of stepsOf(row)) t.regex((await session.link.run(`tried(function(){${call}})`)).text.trim(), answer, `${row.title}: ${call}`);
+    for (const row of ADVICE.filter(({ inNode }) => inNode !== true)) for (const [call, answer] of stepsOf(row)) t.regex((await session.link.run(`tried(function(){${call}})`)).text.trim(), answer, `${row.title}: ${call}`);
   } finally {
     await session.end();
   }
@@ -64,6 +64,6 @@ test("each sentence that advises something has a row, and no row or exception is
 
 test("the longest sentence about the longest name is not cut off on the board", (t) => {
   const most = Number(/#define SENTENCE_MAX (\d+)u/.exec(readFileSync(inRoot("hal", "duktape", "sentences.c"), "utf8"))![1]);
-  const limits = { bytes: 16_777_216, pages: 16_384, objects: 2047, durableBytes: 4_194_304, keptBytes: 4_194_304, left: 4_194_304 };
+  const limits = { bytes: 16_777_216, pages: 16_384, objects: 2047, durableBytes: 4_194_304, left: 4_194_304, keptBytes: 4_194_304 };
   for (const code of LINES.keys()) t.true(Buffer.byteLength(sentence(Number(code), `device ${"\u20ac".repeat(24)}`, limits)) <= most, code);
 });

@@ -21,11 +21,16 @@ export interface Advice {
   works?: string[];
   /** What frees everything again. */
   after?: string;
+  /** What is before can be made in Node only. */
+  inNode?: boolean;
 }
 
 /** Values that are no whole number from 1 on, as an app might have them by mistake. */
 const ODD = ["1.5", "NaN", "-1", "'3'", "null", "true", "[]"];
 const over = (call: (value: string) => string, values: string[]): string[] => values.map(call);
+
+/** The magic of a map of 0.1, in page 0 of m. */
+const OLD_MAP = "z.core.bytes().set([0x5a,0x4d,0x41,0x50],z.core.calls.areaTouch(m.handle,0,1)+24)";
 
 const NAME_OF_24 = "'name of 24 characters...'";
 const KEY_OF_100 = "Array(101).join('k')";
@@ -45,7 +50,7 @@ export const ADVICE: Advice[] = [
   { code: ApiErr.OtherLength, title: "it is asked for as it is", before: "l=z.log('l',2048);d=z.device(3,1024)", refused: ["z.log('l',2049)", "z.device(3,512)"], works: ["z.log('l',2048)", "z.log('l')", "z.device(3)"], after: "l.free();d.free()" },
   { code: ApiErr.BadName, title: "a name and a length of the sentence are taken", refused: [...over((v) => `z.area('a',${v})`, [...ODD, "0", "-0", "undefined"]), ...over((v) => `z.area(${v},10)`, ["''", "7", "null", "'name of 24 characters....'", "undefined"]), `z.area(${NAME_OF_24},10,{durable:true})`,
     "z.map('',10)", "z.log('l',NaN)"], works: ["z.area('accel',96*1024).free()", "z.area('x',1).free()", `z.area(${NAME_OF_24},10).free()`, "z.delete(z.area('name of 23 characters..',10,{durable:true}))"] },
-  { code: ApiErr.Full, title: "an entry is deleted for one like it", before: "m=z.map('m',2048);n=0;try{for(;;n++)m.set('key'+n,'some text')}catch(e){}", refused: ["m.set('key'+n,'some text')"], does: "m.delete('key0')", after: "m.free()" },
+  { code: ApiErr.Full, title: "an entry as long is deleted", before: "m=z.map('m',2048);n=0;try{for(;;n++)m.set('key'+n,'some text')}catch(e){}", refused: ["m.set('key'+n,'some text')"], does: "m.delete('key0')", after: "m.free()" },
   { code: ApiErr.Full, title: "a map with more bytes takes them", before: "m=z.map('m',2048);n=0;try{for(;;n++)m.set('key'+n,'some text')}catch(e){}", refused: ["m.set('key'+n,'some text')"],
     does: "m.free();m=z.map('m',4096);for(i=0;i<n;i++)m.set('key'+i,'some text')", after: "m.free()" },
   { code: ApiErr.BadKey, title: "a key of 1 to 100 bytes is taken", before: "m=z.map('m',4096)", refused: [...over((v) => `m.set(${v},1)`, ["''", "5", "null", "Array(102).join('k')", "Array(35).join('\\u20ac')"]), "m.get(NaN)", "m.has({})", "m.delete('')"],
@@ -71,6 +76,8 @@ export const ADVICE: Advice[] = [
   { code: Err.WrongSize, title: "it is asked for with the bytes of the sentence", before: "z.area('w',3000,{durable:true});z.log('w',{durable:true,bytes:4096});z.sync();z.free('w');z.log('w').free()", refused: ["z.area('w',9000,{durable:true})", "z.log('w',512,{durable:true})"],
     works: ["z.area('w',3072,{durable:true});z.area('w').free()", "z.log('w',4096,{durable:true}).free()"], after: "z.delete(z.area('w',3072,{durable:true}));z.delete(z.log('w',4096,{durable:true}));z.sync()" },
   { code: Err.WrongSize, title: "it is opened so and deleted", before: "z.area('w',3000,{durable:true});z.sync();z.free('w')", refused: ["z.area('w',9000,{durable:true})"], does: "z.delete(z.area('w',3072,{durable:true}))", after: "z.delete(z.area('w'));z.sync()" },
+  { code: ApiErr.WrongVersion, title: "a map of another version is cleared", before: `m=z.map('old',4096);${OLD_MAP}`, refused: ["m.get('k')", "m.set('k',1)"], does: "m.clear()", after: "m.free()", inNode: true },
+  { code: ApiErr.WrongVersion, title: "a durable map of another version is deleted", before: `m=z.map('old',4096,{durable:true});${OLD_MAP}`, refused: ["m.get('k')"], does: "z.delete(m);m=z.map('old',4096,{durable:true})", after: "z.delete(m);z.sync()", inNode: true },
 ];
 
 /** Sentences that advise nothing, by their words; and the one whose advice node.test.ts and test/qemu/swap.test.ts try, since it needs a chip of its own. */

@@ -16,7 +16,11 @@ export interface Rescued<Entry> {
   readonly expected: number | undefined;
 }
 
-const MAP_MAGIC = 0x50414d5a;
+const MAP_MAGIC = 0x32414d5a;
+/** Magic of the maps of 0.1, which were buckets with chains of pages. */
+const OLD_MAP_MAGIC = 0x50414d5a;
+/** Stands at the start of each page of records; the old ones had none. */
+const RECORDS_MARK = 0xfffe;
 const LOG_MAGIC = 0x474f4c5a;
 const LINKED = 128;
 
@@ -31,23 +35,40 @@ export function valueOf(kind: number, data: Uint8Array): Value {
 
 // Maps
 
+/** Is it a map of 0.1? Without page 0 its other pages tell. */
+export function isOldMap(pages: readonly Uint8Array[], isLost: (page: number) => boolean): boolean {
+  if (!isLost(0)) return viewOf(pages[0]).getUint32(24, true) === OLD_MAP_MAGIC;
+  return !pages.some((page, number) => !isLost(number) && viewOf(page).getUint16(0, true) === RECORDS_MARK);
+}
+
 /** The entries of a map; `isLost` names pages that are not to be read. */
 export function mapEntries(pages: readonly Uint8Array[], isLost: (page: number) => boolean): Rescued<MapEntry> {
   const head = viewOf(pages[0]);
-  const isKnown = !isLost(0) && head.getUint32(24, true) === MAP_MAGIC;
-  if (!isLost(0) && !isKnown) return { entries: [], expected: 0 };
-  const found = pages.map((_, page) => isLost(page) ? [] : recordsOf(pages, page, isLost));
-  const buckets = isKnown ? head.getUint16(12, true) : 1 + Math.max(0, ...found.map((records, page) => records.length > 0 ? viewOf(pages[page]).getUint16(6, true) : 0));
-  const reached = reachable(pages, buckets, isLost);
+  const isOld = isOldMap(pages, isLost);
+  if (!isLost(0) && !isOld && head.getUint32(24, true) !== MAP_MAGIC) return { entries: [], expected: 0 };
   const entries = new Map<string, MapEntry>();
-  for (const page of reached) {
-    const bucket = viewOf(pages[page]).getUint16(6, true);
-    for (const { crc, entry } of found[page]) if (entry !== undefined && bucketOf(crc, buckets) === bucket) entries.set(Buffer.from(entry.key).toString("hex"), entry);
-  }
-  return { entries: [...entries.values()], expected: isKnown ? head.getUint32(8, true) : undefined };
+  for (const entry of isOld ? oldEntries(pages, isLost) : newEntries(pages, isLost)) entries.set(Buffer.from(entry.key).toString("hex"), entry);
+  return { entries: [...entries.values()], expected: isLost(0) ? undefined : head.getUint32(8, true) };
 }
 
-/** Pages of the buckets: each chain from its first page, and where a page of one is lost those that say they belong to it. */
+/** Each page with the mark holds records, and a key has one. */
+function newEntries(pages: readonly Uint8Array[], isLost: (page: number) => boolean): MapEntry[] {
+  const holds = (page: number): boolean => !isLost(page) && viewOf(pages[page]).getUint16(0, true) === RECORDS_MARK;
+  return pages.flatMap((_, page) => holds(page) ? recordsOf(pages, page, isLost) : []).flatMap(({ entry }) => entry === undefined ? [] : [entry]);
+}
+
+/** A record of 0.1 counts in the bucket that its hash names. */
+function oldEntries(pages: readonly Uint8Array[], isLost: (page: number) => boolean): MapEntry[] {
+  const found = pages.map((_, page) => isLost(page) ? [] : recordsOf(pages, page, isLost));
+  const guessed = 1 + Math.max(0, ...found.map((records, page) => records.length > 0 ? viewOf(pages[page]).getUint16(6, true) : 0));
+  const buckets = isLost(0) ? guessed : viewOf(pages[0]).getUint16(12, true);
+  return [...reachable(pages, buckets, isLost)].flatMap((page) => {
+    const bucket = viewOf(pages[page]).getUint16(6, true);
+    return found[page].flatMap(({ crc, entry }) => entry !== undefined && bucketOf(crc, buckets) === bucket ? [entry] : []);
+  });
+}
+
+/** Of a map of 0.1, pages of the buckets: each chain from its first page, and where a page of one is lost those that say they belong to it. */
 function reachable(pages: readonly Uint8Array[], buckets: number, isLost: (page: number) => boolean): Set<number> {
   const reached = new Set<number>();
   const cut = new Set<number>();

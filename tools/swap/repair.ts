@@ -4,7 +4,7 @@
  * byte, and so are the erase counts, the retired sectors, the write budget and the hours.
  *
  * An area keeps its pages; a lost one is zeros. A map or a log of which a page is lost is filled again, entry by entry, because
- * zeros among its pages would be no map; a whole one keeps its pages. The image that was read is never written to.
+ * zeros among its pages would be no map, and so is a map of 0.1; a whole one keeps its pages. The image that was read is never written to.
  *
  * Price: records are packed anew, so the new image is another one byte by byte. Turning single bits in the old one would be
  * nearer to it, and would leave a log with holes that the store has to step around for ever.
@@ -18,7 +18,7 @@ import { crc32 } from "../check/crc32";
 import { loadCore, setKnobs, type WasmCore } from "../core/wasm-core";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 import type { Contents, RescuedObject } from "./contents";
-import { logEntries, mapEntries, valueOf } from "./entries";
+import { isOldMap, logEntries, mapEntries, valueOf } from "./entries";
 import { MAGIC, SwapImage, VERSION, type Geometry } from "./image";
 import type { SwapDocument } from "./report";
 import { textOfUnits } from "../app/text";
@@ -120,7 +120,8 @@ function restore(core: WasmCore, object: RescuedObject, pageBytes: number): bool
   core.bytes.set(name, at);
   const handle = core.calls.areaOpenDurable(at, name.length, object.pages.length);
   if (handle < 0) return false;
-  if (object.kind !== "area" && object.lost.length > 0) return refill(core, object, handle, pageBytes);
+  const isOld = object.kind === "map" && isOldMap(object.pages, (page) => object.lost.includes(page));
+  if (isOld || object.kind !== "area" && object.lost.length > 0) return refill(core, object, handle, pageBytes);
   object.pages.forEach((content, page) => {
     if (content.every((byte) => byte === 0)) return;
     const to = core.calls.areaTouch(handle, page, 1);
