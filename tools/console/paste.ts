@@ -44,8 +44,10 @@ export class Paste {
   push(keys: Uint8Array): void {
     const interrupt = keys.lastIndexOf(INTERRUPT);
     if (interrupt >= 0) {
+      const head = keys.subarray(0, interrupt + 1);
+      const isFree = this.waiting.length === 0 && !this.isPaused && !head.some((byte) => byte === ENTER || byte === FEED);
       this.drop();
-      this.send(Uint8Array.of(INTERRUPT));
+      this.send(isFree ? head : Uint8Array.of(INTERRUPT));
     }
     this.waiting = Buffer.concat([this.waiting, keys.subarray(interrupt + 1)]);
     this.flow();
