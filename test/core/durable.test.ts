@@ -6,6 +6,7 @@ import { makePage } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
 import { setVersion } from "../helpers/sector-headers";
 import { SimFlash, openSimFlash } from "../../hal/sim/flash";
+import { Kind, SwapImage } from "../../tools/swap/image";
 
 const PAGE = 1024;
 const SECTOR = 4096;
@@ -411,4 +412,30 @@ bothBuilds("zeros that went to flash as a volatile record, with same-filled page
   t.is(second.swapFound(), FOUND.durable);
   t.deepEqual(read(second, openArea(second, "kept", 2), 1), new Uint8Array(PAGE));
   check(second, sim);
+});
+
+bothBuilds("a record whose header is destroyed costs its page alone, which stays Corrupt until it is discarded and written again", (t, open) => {
+  const { sim, pages } = withKept(open, 422);
+  const image = new SwapImage(sim.chip.cells, { start: 0, sectorBytes: SECTOR, sectors: SECTORS, pageBytes: PAGE });
+  const { slot } = Array.from({ length: SECTORS }, (_, sector) => image.sector(sector).records).flat().find(({ kind, instance, page }) => kind === Kind.Durable && instance > 0 && page === 1)!;
+  sim.chip.cells.fill(0, image.addressOf(slot), image.addressOf(slot) + 16);
+  const expect = (core: Core, second: Uint8Array | number): number => {
+    t.is(core.swapFound(), FOUND.durable);
+    const area = openArea(core, "kept", 4);
+    [pages[0], second, pages[2], pages[3]].forEach((content, page) => t.deepEqual(read(core, area, page), content, `page ${page}`));
+    return area;
+  };
+  const core = open(board(sim));
+  const area = expect(core, Err.Corrupt);
+  t.is(core.counterOf("zcache_mcu.durable_pages_lost"), 1);
+  const fresh = makePage("csv", PAGE, new Random(seedOr(423)));
+  write(core, area, 3, fresh);
+  pages[3] = fresh;
+  t.is(core.areaSync(area), Err.Ok);
+  const second = open(board(sim));
+  const again = expect(second, Err.Corrupt);
+  t.is(second.areaDiscard(again, 1), Err.Ok);
+  write(second, again, 1, fresh);
+  t.is(second.areaSync(again), Err.Ok);
+  expect(open(board(sim)), fresh);
 });

@@ -19,7 +19,7 @@ function configurations({ seed, operations }: Work): LossOptions[] {
 }
 
 /** Flash operations in which each of two cuts falls. */
-const FIRST_WRITES = 40;
+const FIRST_WRITES = 48;
 
 function beginnings(seed: number): FirstOptions[] {
   return BEGINNINGS.map((beginning) => ({ kind: "wasm", seed, beginning, length: FIRST_WRITES, pageBytes: 256, sectors: 6 }));
