@@ -390,6 +390,15 @@ static duk_ret_t run_app(duk_context *ctx, void *data)
     return 0;
 }
 
+bool engine_has_app(void)
+{
+    duk_get_global_literal(context, "z");
+    duk_get_prop_literal(context, -1, "app");
+    bool has_app = duk_is_object(context, -1);
+    duk_pop_2(context);
+    return has_app;
+}
+
 enum engine_result engine_run_app(const char *which, bool runs)
 {
     struct app_run run = {which, runs};

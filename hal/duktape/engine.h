@@ -50,6 +50,9 @@ const struct cold_source *engine_find_cold(const char *name, uint32_t length);
 enum engine_result engine_run_native(duk_safe_call_function run);
 void engine_limit_app(void);
 
+/* Is an app kept (z.app)? */
+bool engine_has_app(void);
+
 /* False: a Ctrl-C stops nothing and stays among the received bytes, until this is true again. */
 void engine_listen(bool listens);
 

@@ -8,11 +8,11 @@
  *
  * Idle work follows each event to its end, never the clock, so the same events lead to the same state.
  *
- * After the boot the app that is kept in flash is run, if there is one: "boot-app" finds it, says so and waits a moment for a
- * Ctrl-C; after a fault it refuses. So there is always a way to the prompt.
+ * After the boot the app that is kept in flash is run, if there is one: "boot-app" finds it and says so, after a fault it refuses;
+ * then a Ctrl-C that has come since the start, or comes within a moment, leaves it out. So there is always a way to the prompt.
  *
- * What comes while all this goes on waits in the receive ring, Ctrl-C too (engine_listen()): keys are taken at the prompt, as if
- * they had been struck there. Only a Ctrl-C does more: where an app is kept it leaves it out.
+ * What comes while all this goes on waits in the receive ring, Ctrl-C too, which stops nothing before (engine_listen()): keys are
+ * taken at the prompt, as if they had been struck there.
  *
  * A soft reset (Ctrl-D on an empty line) runs the same path again from the engine on: engine heap and arena are built
  * anew, the hardware is left alone.
@@ -28,6 +28,9 @@
 #include "sources.h"
 #include "timers.h"
 #include "wire.h"
+
+/* How long a boot waits for a Ctrl-C before it runs the app. */
+#define APP_WAIT_MICROS 300000u
 
 /* Steps of idle work a call. */
 #define IDLE_STEPS 4
@@ -83,12 +86,26 @@ static void serve(void)
     while (!is_resetting && !server_starts_safe) {
         int byte = serial_get();
         int32_t lost = serial_gap();
-        if (lost >= 0) server_lose((uint32_t)lost);
+        if (lost >= 0 && server_lose((uint32_t)lost)) prompt();
         if (byte >= 0) take_byte((uint32_t)byte);
         else if (timers_run()) work_idle();
         else if (!timers_are_set()) board_wait();
     }
     output_say("soft reset\n");
+}
+
+/* Runs the app that boot-app has found, unless a Ctrl-C is there, or comes in the moment that is left for it. */
+static void run_kept_app(void)
+{
+    uint64_t start = clock_ticks();
+    if (!engine_has_app()) return;
+    while (clock_ticks() - start < (uint64_t)APP_WAIT_MICROS * BOARD_CLOCK_TICKS_PER_MICRO) {
+        if (!serial_interrupted()) continue;
+        serial_skip_interrupt();
+        output_say("Interrupted: the app is left out, .app run runs it\n");
+        return;
+    }
+    engine_run_app("", true);
 }
 
 /* The rest of the boot: everything that a soft reset does again. `start`: when this began, in ticks. */
@@ -107,8 +124,9 @@ static void start_runtime(uint32_t start)
     wire_open();
     boot_ticks[BOOT_RUNTIME] = (uint32_t)clock_ticks() - engine_is_open - boot_ticks[BOOT_STORE];
     engine_run_cold("boot-banner", "", 0);
+    bool runs_app = engine_run_cold("boot-app", is_safe ? "safe" : "", is_safe ? 4 : 0) == ENGINE_DONE;
     engine_listen(true);
-    if (engine_run_cold("boot-app", is_safe ? "safe" : "", is_safe ? 4 : 0) == ENGINE_DONE && !is_safe) engine_run_app("", true);
+    if (runs_app) run_kept_app();
     work_idle();
     prompt();
 }

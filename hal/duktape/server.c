@@ -304,14 +304,15 @@ void server_refuse_typed(void)
 }
 
 /* Inside a packet nothing is said: it arrives damaged and is sent again. */
-void server_lose(uint32_t lost)
+bool server_lose(uint32_t lost)
 {
-    if (!core_wireIsIdle()) return;
+    if (!core_wireIsIdle()) return false;
     core_lineCut(FAULT_LOST);
     load_lost += lost;
-    if (!lost || loading == LOADS_IN_VAIN) return;
+    if (!lost || loading == LOADS_IN_VAIN) return false;
     output_say("\n");
     output_number(lost);
     output_say(" bytes of the input were lost: they came faster than they were taken.\n");
     if (loading == LOADS_TYPED) fail_load();
+    return true;
 }

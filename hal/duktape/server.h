@@ -17,8 +17,8 @@ void server_run_typed(void);
 /* Says why the line that was typed is not whole (LINE_REFUSED), and that it was not used. A typed load fails with it. */
 void server_refuse_typed(void);
 
-/* `lost` bytes of the input are missing at this place: the line being typed is void, and so is a typed load. */
-void server_lose(uint32_t lost);
+/* `lost` bytes of the input are missing at this place: the line being typed is void, and so is a typed load. True if it said so. */
+bool server_lose(uint32_t lost);
 
 /* Ends the load of an app that is under way: keeps the app if `is_whole` and it compiles; else what was kept before stays. True if
  * there was one. */

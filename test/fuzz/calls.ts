@@ -173,7 +173,9 @@ export class RandomCalls {
     else this.call("wireReply", this.random.below(128), this.random.below(256), this.random.next() | 0, this.store.client, length);
     for (let i = this.random.below(this.random.chance(5) ? 1200 : 20); i > 0; i--) this.call("wirePush", this.random.chance(30) ? 0xc0 : this.random.below(256));
     for (let i = this.random.below(12); i > 0; i--) this.call("lineKey", this.random.below(256));
-    this.call(this.random.pick<CallName>(["wireComplain", "wireIsIdle", "wireType", "wireSequence", "wireLength", "wirePayload", "wirePackets", "wireDamaged", "wireAborted", "lineText", "lineLength"]));
+    if (this.random.chance(20)) this.call("lineCut", this.random.below(4));
+    if (this.random.chance(20)) this.call("wireBegin", this.random.next() | 0);
+    this.call(this.random.pick<CallName>(["wireComplain", "wireIsIdle", "wireType", "wireSequence", "wireLength", "wirePayload", "wirePackets", "wireDamaged", "wireAborted", "lineText", "lineLength", "lineNumber", "lineFault", "lineRoom"]));
   }
 
   /** Calls that only answer, and one that zeroes. */

@@ -2,66 +2,21 @@
  * The board under bad treatment: noise on the line, scripts that never end, eat the heap or recurse without end. What
  * is asked each time is that the board says so, did not reset, and still has the store's data.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test, { ExecutionContext } from "ava";
-import { loadBoard } from "../../tools/board-file";
 import { buildImage } from "../../tools/build/image";
-import { inBuild } from "../../tools/build/paths";
-import { machineFor } from "../../tools/qemu/machine";
-import { scratchNor } from "../../tools/qemu/nor-image";
-import { Qemu } from "../../tools/qemu/qemu";
-import { untilHeard } from "../helpers/patience";
 import { Random } from "../helpers/random";
+import { BoardConsole } from "./board-console";
 
 const BOARD = "emcraft-sf2";
 const CTRL_C = "\x03";
-const folder = mkdtempSync(join(tmpdir(), "zcache-hardship-"));
 let image = "";
 
 test.before(async () => { image = (await buildImage(BOARD)).files.elf; });
-test.after.always(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A board and somebody at its console. */
-class Console {
-  heard = "";
-  private seen = 0;
-  private readonly nor = scratchNor(loadBoard(BOARD).flash!.imageBytes);
-  private readonly qemu = Qemu.start({ ...machineFor(loadBoard(BOARD), this.nor.path), image, log: inBuild(BOARD, "hardship.log") });
-
-  constructor() { this.qemu.stream.onBytes((bytes) => { this.heard += Buffer.from(bytes).toString("latin1"); }); }
-
-  send(what: string | Uint8Array): void { this.qemu.stream.write(typeof what === "string" ? Buffer.from(what, "latin1") : what); }
-
-  /** Waits for `expected` after what was waited for before. */
-  async see(expected: RegExp): Promise<string> {
-    const { index, 0: words } = await untilHeard(() => this.heard, this.seen, expected);
-    this.seen += index + words.length;
-    return words;
-  }
-
-  /** Types a line and returns what it printed. */
-  async ask(line: string): Promise<string> {
-    const from = this.heard.length;
-    this.seen = from;
-    this.send(`${line}\r`);
-    await this.see(/\n> $/);
-    return this.heard.slice(from).replace(/^[^\n]*\n/, "").replace(/\r?\n> $/, "").replace(/\r/g, "");
-  }
-
-  get boots(): number { return this.heard.split("zcache-mcu ").length - 1; }
-
-  async end(): Promise<void> {
-    await this.qemu.stop();
-    this.nor.discard();
-  }
-}
 
 /** A scene on a board of its own, which must not have reset unless it was told to `boots` times. */
-function scene(title: string, play: (t: ExecutionContext, board: Console) => Promise<void>, boots = 1): void {
+function scene(title: string, play: (t: ExecutionContext, board: BoardConsole) => Promise<void>, boots = 1): void {
   test.serial(title, async (t) => {
-    const board = new Console();
+    const board = new BoardConsole({ board: BOARD, image, log: "hardship.log" });
     try {
       await board.see(/\n> $/);
       await play(t, board);
@@ -74,12 +29,12 @@ function scene(title: string, play: (t: ExecutionContext, board: Console) => Pro
 }
 
 /** Fills an area beyond RAM with what checkArea() looks for. */
-async function fillArea(board: Console): Promise<void> {
+async function fillArea(board: BoardConsole): Promise<void> {
   await board.ask('var a = z.area("kept", 100000), b = new Uint8Array(1024), i');
   await board.ask("for (i = 0; i < 97; i++) { b[0] = i; b[500] = 255 - i; a.write(i * 1024, b) }");
 }
 
-async function checkArea(t: ExecutionContext, board: Console): Promise<void> {
+async function checkArea(t: ExecutionContext, board: BoardConsole): Promise<void> {
   t.is(await board.ask("var w = 0; for (i = 0; i < 97; i++) { a.read(i * 1024, b); if (b[0] != i || b[500] != 255 - i) w++ } w"), "0");
 }
 

@@ -1,8 +1,8 @@
-/** What a board may leave out of its engine: the image is smaller, a call says what is missing, and all else works. */
+/** What a board may leave out: the image is smaller, a call says what is missing, and all else works. */
 import test from "ava";
 import { loadBoard } from "../../tools/board-file";
 import { buildImage } from "../../tools/build/image";
-import { Session } from "../../tools/qemu/session";
+import { Session, waitForText } from "../../tools/qemu/session";
 
 const BOARD = "emcraft-sf2";
 
@@ -33,6 +33,32 @@ test("an image that has all of it calculates as the host does, to the last digit
       const value = Number((await session.link.run(`Math.${name}(0.7)`)).text);
       t.true(Math.abs(value - Math[name](0.7)) <= 2 ** -52, `${name}: ${value}`);
     }
+  } finally {
+    await session.end();
+  }
+});
+
+test("an image without control answers Hello and looks, and refuses Run, Dump, Write and all else that gives away or changes something", async (t) => {
+  t.timeout(180_000);
+  const { files } = await buildImage(BOARD, { leaveOut: ["control"] });
+  const session = await Session.boot({ board: loadBoard(BOARD), image: files.elf });
+  try {
+    const { link, greeting } = session;
+    t.is(greeting.board, BOARD);
+    const asked: [string, () => Promise<unknown>][] = [["Run", () => link.run("1")], ["Dump", () => link.dump(0, 16)], ["Write", () => link.write(0, 0, Uint8Array.of(1))],
+      ["Read", () => link.read(0, 0, 1)], ["Open", () => link.open("a", 1000)], ["Close", () => link.close(0)], ["Open", () => link.openDurable("a", 1000)], ["Sync", () => link.sync(0)]];
+    for (const [name, ask] of asked) t.regex((await t.throwsAsync(ask)).message, new RegExp(`^the board refused ${name}.*: the board's image leaves it out \\(-15\\)$`));
+    const type = async (line: string): Promise<string> => {
+      const from = link.textSoFar.length;
+      link.type(`${line}\r`);
+      await waitForText(link, (text) => /\n> $/.test(text.slice(from)), 120_000, "answer what was typed");
+      return link.textSoFar.slice(from).replaceAll("\r", "").replace(/^[^\n]*\n/, "").replace(/\n?> $/, "");
+    };
+    const refused = "This board's image leaves control out: it takes no JavaScript, no app and no setting from the line.";
+    for (const line of ["1+1", "native(16)", ".load", ".load name", ".app run", ".app erase", ".swap format", ".set accept_percent 80", ".reset safe"]) t.is(await type(line), refused, line);
+    t.regex(await type(".mem"), /engine heap/);
+    t.true(Number.isInteger(JSON.parse(await type(".stats json")).zswap.stored_pages));
+    t.is(await type(".app"), "no app in flash, a slot has 65504; timers set: 0");
   } finally {
     await session.end();
   }

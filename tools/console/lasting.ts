@@ -1,14 +1,17 @@
 /**
  * A console on a line that may vanish and come back: a board that is unplugged, reset or flashed. Keys go to the board
- * as they are struck, Ctrl-C included; Ctrl-] leaves. While there is no board the port is tried again four times a
+ * as they are struck, Ctrl-C included, and a paste line by line (paste.ts); Ctrl-] leaves. While there is no board the port is tried again four times a
  * second, keys are dropped with a beep, and Ctrl-C ends the wait.
  */
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
+import { Paste } from "./paste";
 import type { Line } from "./port";
 
 const LEAVE_KEY = 0x1d;
 const INTERRUPT_KEY = 0x03;
+const XON = 0x11;
+const XOFF = 0x13;
 const RETRY_MS = 250;
 const BEEP = "\x07";
 
@@ -31,6 +34,7 @@ class LastingConsole {
   readonly left: Promise<void>;
   private line: Line | undefined;
   private over = false;
+  private readonly paste = new Paste((bytes) => this.line?.write(bytes));
   private leave!: () => void;
   private fail!: (why: Failure) => void;
 
@@ -40,9 +44,13 @@ class LastingConsole {
 
   connect(line: Line): void {
     this.line = line;
-    line.onBytes((bytes) => { process.stdout.write(bytes); });
+    line.onBytes((bytes) => {
+      process.stdout.write(bytes.filter((byte) => byte !== XON && byte !== XOFF));
+      this.paste.hear(bytes);
+    });
     line.onEnd((why) => {
       this.line = undefined;
+      this.paste.drop();
       this.say(`${why}: waiting for it to come back; Ctrl-] leaves`);
       void this.retry();
     });
@@ -50,6 +58,7 @@ class LastingConsole {
 
   async disconnect(): Promise<void> {
     this.over = true;
+    this.paste.drop();
     await this.line?.close();
   }
 
@@ -72,7 +81,7 @@ class LastingConsole {
   private takeKeys(chunk: Buffer): void {
     const leave = chunk.indexOf(LEAVE_KEY);
     const keys = leave < 0 ? chunk : chunk.subarray(0, leave);
-    if (this.line) this.line.write(keys);
+    if (this.line) this.paste.push(keys);
     else if (keys.includes(INTERRUPT_KEY)) this.fail(new Failure(ExitCode.Interrupted, "interrupted while no board was there"));
     else if (keys.length > 0) process.stderr.write(BEEP);
     if (leave >= 0) this.leave();

@@ -67,16 +67,20 @@ export class Link {
   private lineEnded: string | undefined;
   private heard = "";
   private textListener: (bytes: Uint8Array) => void = () => undefined;
+  private lineListener: (bytes: Uint8Array) => void = () => undefined;
   private goneListener: (why: string) => void = () => undefined;
   private readonly decoder = new TextDecoder();
 
   constructor(private readonly stream: ByteStream, options: Partial<LinkOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
-    stream.onBytes((bytes) => this.end.push(bytes, {
-      packet: (packet) => this.takePacket(packet),
-      text: (text) => this.takeText(text),
-      damaged: () => this.takeDamage(),
-    }));
+    stream.onBytes((bytes) => {
+      this.end.push(bytes, {
+        packet: (packet) => this.takePacket(packet),
+        text: (text) => this.takeText(text),
+        damaged: () => this.takeDamage(),
+      });
+      this.lineListener(bytes);
+    });
     stream.onEnd((why) => {
       this.lineEnded = why;
       this.waiting?.gone();
@@ -89,6 +93,9 @@ export class Link {
 
   /** Text from the board, as it comes. One listener. */
   onText(listener: (bytes: Uint8Array) => void): void { this.textListener = listener; }
+
+  /** All bytes from the board as they come, flow control and packets included. One listener. */
+  onLine(listener: (bytes: Uint8Array) => void): void { this.lineListener = listener; }
 
   /** The end of the line, with its reason, if it comes from now on. One listener. */
   onGone(listener: (why: string) => void): void { this.goneListener = listener; }

@@ -31,6 +31,8 @@ export interface QemuOptions {
   icount?: boolean;
   /** What is sent to the board goes into a pipe that its program reads when it has nothing else to do (counted-image.ts). */
   hostLine?: boolean;
+  /** Waits before the first instruction for a debugger, at this socket of the host. */
+  debugger?: string;
   /** Arguments the program gets through semihosting, which is otherwise off. */
   semihosting?: string[];
 }
@@ -162,6 +164,7 @@ export function qemuCommandLine(options: QemuOptions): string[] { return [PROGRA
 function commandLine(options: QemuOptions): string[] {
   const line = ["-M", options.machine, "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", options.image];
   if (options.nor) line.push("-drive", `if=mtd,${options.norIndex === undefined ? "" : `index=${options.norIndex},`}format=raw,file=${options.nor.replaceAll(",", ",,")}`);
+  if (options.debugger) line.push("-gdb", `unix:${options.debugger.replaceAll(",", ",,")},server=on,wait=off`, "-S");
   if (options.icount) line.push("-icount", "shift=0,sleep=off");
   if (options.semihosting || options.hostLine) {
     const words = (options.semihosting ?? []).map((word) => `,arg=${word.replaceAll(",", ",,")}`).join("");
