@@ -9,6 +9,7 @@
  *   node build.mjs lockstep         sets up, then a million operations on both builds of the core at once (test/lockstep/main.ts)
  *   node build.mjs package          makes dist/, what npm pack ships; needs no compiler for boards
  *   node build.mjs powerloss        sets up, then cuts the power of a simulated board everywhere (test/powerloss/main.ts)
+ *   node build.mjs bitflip          sets up, then flips the bits of simulated chips one by one (test/bitflip/main.ts)
  *   node build.mjs ARG ...          sets up, then runs the command line of tools/cli.ts with these arguments
  *
  * Set-up is what the command needs and has not (tools/build/setup.mjs, packages.mjs): the system's packages, the npm
@@ -34,7 +35,7 @@ const buildFolder = join(root, "build");
 const OLDEST_NODE = [20, 11];
 
 /** Commands that are programs of their own, and their bundles. */
-const PROGRAMS = { test: "run-tests", fuzz: "fuzz", powerloss: "powerloss", lockstep: "lockstep", package: "package" };
+const PROGRAMS = { test: "run-tests", fuzz: "fuzz", powerloss: "powerloss", bitflip: "bitflip", lockstep: "lockstep", package: "package" };
 
 /** Whether each tool of the system is here. */
 const PRESENT = {
@@ -158,7 +159,7 @@ async function bundleTools() {
   const esbuild = await import(pathToFileURL(join(root, "node_modules/esbuild/lib/main.js")).href);
   const entries = {
     zcache: "tools/cli.ts", "run-tests": "tools/build/run-tests.ts", fuzz: "test/fuzz/main.ts", powerloss: "test/powerloss/main.ts",
-    lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts",
+    bitflip: "test/bitflip/main.ts", lockstep: "test/lockstep/main.ts", package: "tools/build/package-main.ts",
     "engine-source": "tools/build/engine-source.ts",
   };
   const result = await esbuild.default.build({

@@ -139,6 +139,9 @@ export class World {
   }
 
   check(): void { checkInvariants(this.core.bytes.subarray(0, this.core.arenaBytes), this.chip.cells); }
+
+  /** The same where the chip is damaged: what the arena says for itself. */
+  checkArena(): void { checkInvariants(this.core.bytes.subarray(0, this.core.arenaBytes)); }
 }
 
 /** Runs `life`; true if the power went. */

@@ -16,6 +16,7 @@ import { SwapDocument, describe } from "../../tools/swap/report";
 import { Core, openCore } from "../helpers/cores";
 import { makePage } from "../helpers/pages";
 import { Random, seedOr } from "../helpers/random";
+import { setVersion } from "../helpers/sector-headers";
 import { zcache } from "./run-cli";
 
 const PAGE = 1024;
@@ -167,10 +168,11 @@ test.serial("on the command line: dump and check of a sound image, and of a brok
 });
 
 /** An image whose first sector begins with the header of another version. */
-function altered(offset: number, value: number): Uint8Array {
+function ofVersion(version: number): Uint8Array {
   const cells = openSimFlash("w25q16").chip.cells;
+  cells.fill(0, 16, 64);
   cells.set([0x5a, 0x53, 0x57, 0x4c, 2, 0, 48, 12], 16);
-  cells[16 + offset] = value;
+  setVersion(cells, 0, version);
   return cells;
 }
 
@@ -180,7 +182,7 @@ const REFUSED: [title: string, args: () => string[], sentence: RegExp][] = [
   ["an image of another chip", () => ["dump", file("small.img", new Uint8Array(4096)), "--board", BOARD], /small\.img has 4096 bytes .* 2097152 \(stm32f405-nor\)/],
   ["noise", () => ["check", file("noise.img", Uint8Array.from({ length: 2_097_152 }, (_, i) => Math.imul(i, 2654435761) >>> 13 & 255))], /holds no swap log: 256 of its 256 sectors/],
   ["zeros", () => ["dump", file("zeros.img", new Uint8Array(2_097_152))], /holds no swap log/],
-  ["a log of another version", () => ["check", file("version.img", altered(4, 3))], /swap log of version 3, this tool reads version 2/],
+  ["a log of another version", () => ["check", file("version.img", ofVersion(3))], /swap log of version 3, this tool reads version 2/],
   ["a board that does not exist", () => ["check", file("any.img", new Uint8Array(2_097_152)), "--board", "esp"], /no board "esp"/],
   ["a board without a chip", () => ["check", file("any2.img", new Uint8Array(2_097_152)), "--board", "microbit"], /microbit has no flash for swap/],
   ["an unknown verb", () => ["mend", join(folder, "absent.img")], /no "mend": say dump, check, rescue or repair/],

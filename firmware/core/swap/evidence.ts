@@ -26,7 +26,7 @@ import { Header } from "../layout";
 import { flashProgram } from "../ports";
 import { Found, Kind, RECORD_HEADER_BYTES, commitCheck, headSlot, headerGeneration, headerGranules, headerKind, look, peek, programHeader } from "./records";
 import { durableIsOn } from "./durable";
-import { SECTOR_HEADER_BYTES, addressOfSlot, countProgrammed, headHasRoom, retireSector, sectorGranules, sectors, takeHead, usableGranules } from "./sectors";
+import { SECTOR_HEADER_BYTES, addressOfSlot, countProgrammed, headHasRoom, readFlash, retireSector, sectorGranules, sectors, takeHead, usableGranules } from "./sectors";
 
 const COMMIT_TRIES: i32 = 3;
 
@@ -107,11 +107,15 @@ function zero(slot: i32, offset: i32, length: i32): i32 {
   return flashProgram(addressOfSlot(slot) + offset, Header.RecordAt, length);
 }
 
-/** Strikes the durable record at `slot`, whose header look() has left: its data stay readable. Whole words, which any flash takes. */
+/**
+ * Strikes the durable record at `slot`: its data stay readable. Whole words, which any flash takes; what is not zeroed is written
+ * as it is in the cells, since a bit that look() has mended cannot be set there.
+ */
 function strikeRecord(slot: i32): i32 {
+  let code: i32 = readFlash(addressOfSlot(slot), Header.RecordAt, 4);
   write16(Header.RecordAt, 0);
   countProgrammed(4);
-  const code: i32 = flashProgram(addressOfSlot(slot), Header.RecordAt, 4);
+  if (code == Err.Ok) code = flashProgram(addressOfSlot(slot), Header.RecordAt, 4);
   return code < 0 ? code : zero(slot, 8, 4);
 }
 
@@ -128,7 +132,7 @@ function strikeEnd(sector: i32): i32 {
   return sector * sectorGranules() + usableGranules();
 }
 
-/** Strikes what is in the way in one sector: commits and damaged headers (pass 0), records (pass 1). */
+/** Strikes what is in the way in one sector: commits (pass 0), records (pass 1), damaged headers whenever they are seen. */
 function strikeSector(sector: i32, pass: i32): i32 {
   const end: i32 = strikeEnd(sector);
   let slot: i32 = sector * sectorGranules() + firstGranule();
@@ -140,7 +144,8 @@ function strikeSector(sector: i32, pass: i32): i32 {
     const step: i32 = found >= Found.Struck ? headerGranules() : 1;
     const isLate: boolean = found == Found.Record && headerGeneration() > read32(Header.CommittedGeneration);
     let code: i32 = Err.Ok;
-    if (pass == 0 && (found == Found.Damage && !wasDamaged || isLate && headerKind() == Kind.Commit)) code = zero(slot, 0, RECORD_HEADER_BYTES);
+    // Cells that a cut left half-way may let a record check in one pass and not in the other.
+    if (found == Found.Damage && !wasDamaged || pass == 0 && isLate && headerKind() == Kind.Commit) code = zero(slot, 0, RECORD_HEADER_BYTES);
     if (pass == 1 && isLate && headerKind() == Kind.Durable) code = strikeRecord(slot);
     if (code < 0) return code;
     wasDamaged = found < Found.Struck;

@@ -22,7 +22,7 @@ import { Header, durableTableBytes, linkAt } from "../layout";
 import { crc32 } from "./crc32";
 import { committedSlot, countCommitted, digestOfTable, durableIndex, durableIsOn, findMissing, generationAt, setCommitted, setRow } from "./durable";
 import { firstGranule, holdsEvidence } from "./evidence";
-import { Counter, count } from "../counters";
+import { Counter, count, setCounter } from "../counters";
 import { Found, Kind, checkRecord, headerCopy, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerPage, look, mend, peek } from "./records";
 import { SECTOR_HEADER_BYTES, SECTOR_MAGIC, VERSION, addressOfSector, closeHead, headerShape, isBegunHeader, isBlankAt, isRetired, isSectorHeader, isStuck, makeHead, openSectors, readFlash, retireSector, sectorErases, sectorGranules, sectorOfSlot, sectors, setErases, usableGranules } from "./sectors";
 
@@ -278,6 +278,7 @@ export function recoverPages(): i32 {
   const isWhole: boolean = digestOfTable() == read32(Header.DurableDigest);
   if (!isWhole && (read32(Header.VoidsExist) == 0 || findMissing() < 0)) return Chip.Incomplete;
   countCommitted();
+  setCounter(Counter.DurablePagesLost, isWhole ? 0 : 1);
   return Chip.Durable;
 }
 

@@ -154,6 +154,9 @@ function headerSyndrome(): i32 { return crc32(Header.SectorAt, HEADER_BYTES - 4,
 /** Does the sector header in its buffer hold what we wrote? One flipped bit is mended there, and counted if `counts`. */
 export function isSectorHeader(counts: boolean): boolean {
   const at: i32 = Header.SectorAt;
+  // Blank sectors and strangers cost no checksum.
+  const off: i32 = read32(at) ^ SECTOR_MAGIC;
+  if ((off & off - 1) != 0) return false;
   const syndrome: i32 = headerSyndrome();
   if (syndrome != 0 && !mendBytes(at, HEADER_BYTES - 4, syndrome)) return false;
   const isOurs: boolean = read32(at) == SECTOR_MAGIC && read16(at + 4) == VERSION && (read32(at + 16) & ~ERASES_MASK) == 0;

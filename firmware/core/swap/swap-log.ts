@@ -17,7 +17,7 @@ import { Err } from "../errors";
 import { Header } from "../layout";
 import { Form, hasSlot, lengthOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
-import { makeRoom, sealLost } from "./cleaner";
+import { isStone, makeRoom, sealLost } from "./cleaner";
 import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost, lostPages } from "./durable";
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
@@ -161,11 +161,12 @@ export function swapDigest(digest: i32, slot: i32, by: i32): i32 { return digest
 /** The committed record of durable page `index` is the one at `slot`, which an entry names too; the old one is dead. */
 export function swapAdopt(index: i32, slot: i32, lengthBytes: i32): void { commitPage(index, slot, recordGranules(lengthBytes)); }
 
-/** Looks at the committed record of durable page `index`: its length and its form << 16, or Corrupt or Flash. */
+/** Looks at the committed record of durable page `index`: its length and its form << 16, or Corrupt (a stone, too) or Flash. */
 export function swapShape(index: i32): i32 {
   const found: i32 = look(committedSlot(index));
   if (found < 0) return found;
-  return found == Found.Record && headerKind() == Kind.Durable ? headerLength() | headerForm() << 16 : Err.Corrupt;
+  const isPage: boolean = found == Found.Record && headerKind() == Kind.Durable && !isStone();
+  return isPage ? headerLength() | headerForm() << 16 : Err.Corrupt;
 }
 
 /** The record that `owner` names is dead from now on; the caller changes the entry. Costs no flash operation. */

@@ -1,4 +1,5 @@
 /** What the board says of itself when it has started. A few lines; `.mem`, `.version` and `.stats` tell the rest. */
+import { Counter } from "../../core/counters";
 import { Figure, Native, Text, figure } from "../native";
 import { hex, millis } from "../text";
 
@@ -42,6 +43,7 @@ export function run(_argument: string): void {
   print("\nzcache-mcu " + native(Native.Text, Text.Version) + " on " + native(Native.Text, Text.BoardTitle) + causes[figure(Figure.ResetCause)]);
   showRam();
   showFlash();
+  if (native(Native.Counter, Counter.SwapRepaired) + native(Native.Counter, Counter.DurablePagesLost)) native(Native.Cold, "boot-damage", "");
   showBoot();
   line("", ".help lists the commands; a line of JavaScript is evaluated");
 }

@@ -10,7 +10,7 @@ import { Figure, Native, figure } from "../native";
 const HEAD = 1 << 28;
 const RETIRED = 1 << 30;
 const ROW = 32;
-const COUNTERS = "records,read,written,moved,levelled,corrupt,budget_refusals";
+const COUNTERS = "records,read,written,moved,levelled,corrupt,budget_refusals,mended,pages_lost";
 
 /** What boot found, by its number less 16. */
 const FOUND = "something that is not ours,another version's log,a log with other sectors,a log with durable pages missing,durable areas that have no room here";
@@ -46,7 +46,8 @@ export function run(argument: string): void {
     if (sector && sector % ROW == 0 && !isJson) map += "\n";
     map += letterOf(word, used / granules);
   }
-  const values = [Counter.BdCount, Counter.BdReads, Counter.BdWrites, Counter.SwapCleanedRecords, Counter.SectorsLevelled, Counter.SwapCorrupt, Counter.RejectBudget];
+  const values = [Counter.BdCount, Counter.BdReads, Counter.BdWrites, Counter.SwapCleanedRecords, Counter.SectorsLevelled, Counter.SwapCorrupt, Counter.RejectBudget,
+    Counter.SwapRepaired, Counter.DurablePagesLost];
   const names = COUNTERS.split(",");
   if (isJson) native(Native.Print, "{\"open\":" + (sectors > 0) + ",\"found\":" + found + ",\"sectors\":" + sectors + ",\"dead\":" + dead + ",\"retired\":" + native(Native.Counter, Counter.SectorsRetired)
     + ",\"live_bytes\":" + live * 16 + ",\"map\":\"" + map + "\"");
