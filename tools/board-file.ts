@@ -24,7 +24,7 @@ export interface BoardFile {
   clock: { instructionsPerTick: number };
   /** `driveIndex`: which of the machine's flash chips it is; `onHost`: it is a file of the host, by semihosting. */
   flash?: { part: string; sectorBytes: number; imageBytes: number; driveIndex?: number; onHost?: boolean };
-  knobs: { pageBytes: number; pagesMax: number };
+  knobs: { pageBytes: number; pagesMax: number; durablePagesMax?: number };
   /** How an image gets onto it; without this only QEMU can run it. */
   flashing?: Flashing;
 }
@@ -73,4 +73,7 @@ export function checkBoard({ name, memory, ram, knobs }: BoardFile): void {
 }
 
 /** Bytes of data that all areas together can hold at once. */
-export function capacityBytes(board: BoardFile): number { return board.knobs.pagesMax * board.knobs.pageBytes; }
+export function capacityBytes(board: BoardFile): number { return capacityPages(board) * board.knobs.pageBytes; }
+
+/** Pages for areas: where things can be durable, their directory has a leaf of 16. */
+export function capacityPages({ knobs }: BoardFile): number { return knobs.pagesMax - (knobs.durablePagesMax ? 16 : 0); }

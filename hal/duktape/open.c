@@ -3,6 +3,7 @@
  * app's call would need more stack than there is. Open handles stand in z.handles, an array.
  */
 #include "api.h"
+#include "binding.h"
 #include "board-config.h"
 #include "core.h"
 #include <stdbool.h>

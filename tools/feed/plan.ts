@@ -1,6 +1,6 @@
 /** What to feed: the files are read and measured against the board before the board is touched. */
 import { basename, parse } from "node:path";
-import { capacityBytes, type BoardFile } from "../board-file";
+import { capacityBytes, capacityPages, type BoardFile } from "../board-file";
 import { readBounded, statOf } from "../bounded-file";
 import { usage } from "../failure";
 
@@ -40,9 +40,10 @@ function sizeOf(path: string): number {
 
 /** Each area takes whole leaves of pages, so the files are added up in those. */
 function checkTogether(feeds: Feed[], board: BoardFile): void {
-  const { pageBytes, pagesMax } = board.knobs;
+  const { pageBytes } = board.knobs;
+  const room = capacityPages(board);
   const pages = feeds.reduce((sum, feed) => sum + LEAF_PAGES * Math.ceil(feed.data.length / (pageBytes * LEAF_PAGES)), 0);
-  if (pages > pagesMax) throw usage(`the files need ${pages} pages of ${pageBytes} bytes together and ${board.name} has ${pagesMax}: feed fewer or smaller files`);
+  if (pages > room) throw usage(`the files need ${pages} pages of ${pageBytes} bytes together and ${board.name} has ${room}: feed fewer or smaller files`);
 }
 
 /** The file's name, without its ending and cut if it is too long, made unique by a number. */
