@@ -6,6 +6,7 @@ import { Shape } from "./open";
 import { Packed, pack, unpack } from "./values";
 
 const NOT_FOUND = -4;
+const CORRUPT = -5;
 
 export interface ZMap extends Handle {}
 export class ZMap {
@@ -82,7 +83,8 @@ export class ZMap {
     answer(this, code);
     const kind = this.host.core.calls.shapeKind();
     const bytes = takeValue(this.host.core);
-    return typeof bytes == "number" ? refuse(this, bytes) : unpack(kind, bytes);
+    const value = typeof bytes == "number" ? undefined : unpack(kind, bytes);
+    return value === undefined ? refuse(this, typeof bytes == "number" ? bytes : CORRUPT) : value;
   }
 
   private key(key: string): number {

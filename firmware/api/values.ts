@@ -20,7 +20,13 @@ export function pack(value: any): Packed | undefined {
   return typeof text == "string" ? { kind: Kind.Json, bytes: bytesOf(text) } : undefined;
 }
 
+/** The value again; undefined, which none is, for bytes that say none. */
 export function unpack(kind: number, bytes: Uint8Array): any {
   if (kind == Kind.Bytes) return bytes;
-  return kind == Kind.Text ? textOf(bytes) : JSON.parse(textOf(bytes));
+  if (kind != Kind.Json) return textOf(bytes);
+  try {
+    return JSON.parse(textOf(bytes));
+  } catch (error) {
+    return undefined;
+  }
 }

@@ -115,7 +115,24 @@ static int32_t fill_value(const uint8_t *from)
     }
 }
 
-/* Pushes the value under the cursor; if a page cannot be had, undefined, and returns its Err. */
+static duk_ret_t decode_json(duk_context *ctx, void *unused)
+{
+    (void)unused;
+    duk_json_decode(ctx, -1);
+    return 1;
+}
+
+/* Makes the text on the stack's top the value it says; undefined and Corrupt if it says none. Any other error, as of a full heap, goes on. */
+static int32_t read_json(duk_context *ctx)
+{
+    if (duk_safe_call(ctx, decode_json, NULL, 1, 1) == DUK_EXEC_SUCCESS) return OK;
+    if (duk_get_error_code(ctx, -1) != DUK_ERR_SYNTAX_ERROR) (void)duk_throw(ctx);
+    duk_pop(ctx);
+    duk_push_undefined(ctx);
+    return ERR_CORRUPT;
+}
+
+/* Pushes the value under the cursor; undefined if a page cannot be had or is damaged, and returns its Err. */
 static int32_t push_value(duk_context *ctx, uint32_t kind)
 {
     uint32_t length = core_shapeLeft();
@@ -127,8 +144,7 @@ static int32_t push_value(duk_context *ctx, uint32_t kind)
         return code;
     }
     if (kind != KIND_BYTES) duk_buffer_to_string(ctx, -1);
-    if (kind == KIND_JSON) duk_json_decode(ctx, -1);
-    return OK;
+    return kind == KIND_JSON ? read_json(ctx) : OK;
 }
 
 /* ---- maps ---- */

@@ -57,6 +57,26 @@ for (const [part, lines] of Object.entries(PARTS)) {
   test.serial(`${part}: the API on the board prints what the script says`, (t) => run(t, session, lines));
 }
 
+/** Puts `bytes` at `offset` of the map's pages, as nothing but the app itself can: an area's handle is made to name the map. */
+const forge = (offset: number, bytes: number[]): string => `f.handle=m.handle;f.write(${offset},new Uint8Array([${bytes}]));f.handle=h`;
+
+test.serial("forged pages of a map are damaged and no more on the board, the link writes into none, and clear() mends it", async (t) => {
+  await session.link.run(`${PRELUDE};m=z.map('forged',6144);f=z.area('looks',6144);h=f.handle;o=z.area('others',64);o.write(0,'precious');0`);
+  const handle = Number((await session.link.run("m.handle")).text);
+  await t.throwsAsync(session.link.write(handle, 1024, Uint8Array.of(1, 0)), { message: /Write at 1024/ });
+  const forgeries: [number, number[]][] = [[2, [255, 255]], [4, [255, 255]], [6, [255, 255]], [36, [96, 234]], [34, [255, 255]], [18, [255, 255]], [8, [255, 255, 255, 255]], [12, [0, 0, 0, 128]], [24, [0]], [42, [255, 91, 91, 123, 34]], [35, [2]]];
+  for (const [offset, bytes] of forgeries) {
+    await session.link.run("m.clear();for(i=0;i<60;i++)m.set('k'+i,i%2?'value '+i+'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx':[i,'{[\"xxxxxxxxxxxxxxxxxxxxxxxxx']);0");
+    await session.link.run(forge(offset, bytes));
+    const use = "n={};function u(f){try{f()}catch(e){n[e.code]=1}}u(function(){m.keys()});u(function(){m.forEach(function(){})});"
+      + "for(i=0;i<70;i++){u(function(){m.get('k'+i)});u(function(){m.set('k'+i,'abcdefgh')});u(function(){m.delete('k'+i)})}JSON.stringify(n)";
+    const { text } = await session.link.run(use);
+    t.true(["{}", "{\"-5\":1}"].includes(text.trim()), `${offset}: ${text}`);
+    t.is((await session.link.run("m.clear();m.set('a','b');m.get('a')+String.fromCharCode(o.at(0))")).text.trim(), "bp", `${offset}`);
+  }
+  await session.link.run("m.free();f.free();o.free();0");
+});
+
 test.serial("the event \"budget\" is raised once on the board, when the write budget is used up", async (t) => {
   await run(t, session, [{ code: BUDGET.before, prints: [] }]);
   for (const [knob, value] of [[Knob.WritebackLimit, 0], [Knob.WritebackLimitEnable, 1]]) t.is((await session.link.run(`native(${Native.CoreSet},${knob},${value})`)).text, "0\n");

@@ -68,7 +68,7 @@ export const MAP: Line[] = [
   line("for(i=0;i<300;i++)m.delete('key'+i);t(function(){return m.size})", "5"),
   line("m.forEach(function(v,k){m.delete(k)});t(function(){return m.size})", "0"),
   line("m.set('x',1);m.clear();t(function(){return m.size});t(function(){return z.map('seen')===m})", "0", "true"),
-  line("q=z.map('small',2048);n=0;function u(f){t(function(){try{f()}catch(e){e.message=e.message.replace(/[0-9]+ bytes/,'N bytes');throw e}})}"),
+  line("q=z.map('small',2048);n=0;function u(f){t(function(){try{f()}catch(e){var s=e.message;e.message=s.slice(0,s.indexOf('the ')+4)+'N'+s.slice(s.indexOf(' bytes left'));throw e}})}"),
   line("u(function(){for(;;n++)q.set('key'+n,'some text')});t(function(){return q.room<100})", FULL, "true"),
   line("t(function(){return q.size===n&&q.get('key'+(n-1))});u(function(){q.set('key0',new Uint8Array(900))})", "some text", FULL),
   line("t(function(){return q.get('key0')});t(function(){q.set('long',new Uint8Array(2100))})", "some text", "-2 map small: the value is longer than it can hold."),
