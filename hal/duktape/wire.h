@@ -22,6 +22,7 @@ enum wire_type {
     WIRE_DUMP = 0x08,
     WIRE_OPEN_DURABLE = 0x09,
     WIRE_SYNC = 0x0a,
+    WIRE_BUSY = 0xfe,
 };
 
 enum { WIRE_VERSION = 2, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };

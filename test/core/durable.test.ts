@@ -272,7 +272,8 @@ for (const [what, offset] of [["data", 500], ["header", -10]] as const) {
     for (const heals of offset > 0 ? ["replaced", "discarded", "left"] as const : ["replaced", "discarded"] as const) {
       const { sim, pages } = withKept(open, 434);
       const core = open(board(sim));
-      sim.chip.cells[findOn(sim, pages[2]) + offset] ^= 8;
+      // Two bits: one alone would be mended in a header.
+      sim.chip.cells[findOn(sim, pages[2]) + offset] ^= 0x18;
       const random = new Random(seedOr(435));
       const [area, other] = [openArea(core, "kept", 4), openArea(core, "other", 2)];
       const fresh = makePage("random", PAGE, random);

@@ -139,7 +139,8 @@ function counterWords(arena: Arena): Word[] {
     Counter.InactiveFile, Counter.ZpagesFile, Counter.ActiveAnon, Counter.InactiveAnon, Counter.ZpagesAnon, Counter.FreeFrames, Counter.LentFrames]);
   bound(0, arena.frames * arena.pageBytes, [Counter.PoolTotalSize, Counter.MemUsedTotal, Counter.MemUsedMax, Counter.MemLimit]);
   bound(0, arena.knob(Knob.PagesMax) * arena.pageBytes, [Counter.EphZbytes, Counter.PersZbytes, Counter.OrigDataSize, Counter.ComprDataSize]);
-  bound(UNKNOWN, arena.knob(Knob.WritebackLimit), [Counter.WearBudgetLeft]);
+  // The knob may have been lowered since the gauge was last brought up to date.
+  bound(UNKNOWN, knobHigh(Knob.WritebackLimit), [Counter.WearBudgetLeft]);
   bound(UNKNOWN, ERASES_MOST, [Counter.SectorErasesMax, Counter.SectorErasesMin]);
   const names = COUNTER_NAMES.split(";").flatMap((group) => group.slice(group.indexOf(":") + 1).split(" "));
   return Array.from({ length: Counter.Count }, (_, counter) => {
@@ -157,7 +158,8 @@ function stateWords(arena: Arena): Word[] {
     word("JudgedLength", Header.JudgedLength, TOO_BIG, arena.pageBytes), word("ReservedPages", Header.ReservedPages, 0, pages),
     word("PoorRunAt, the run", Header.PoorRunAt, 0, BYTE_MOST, { bytes: 2 }),
     word("PoorRunAt, the rest", Header.PoorRunAt + 2, 0, BYTE_MOST, { bytes: 2 }),
-    word("DenseRest", Header.DenseRest, 0, BYTE_MOST), word("PackHand", Header.PackHand, 0, NONE + 1),
+    word("DenseRest", Header.DenseRest, 0, BYTE_MOST), word("PackHand, the frame", Header.PackHand, 0, NONE, { bytes: 2 }),
+    word("PackHand, the slot", Header.PackHand + 2, 0, BYTE_MOST, { bytes: 2 }),
     word("NothingToCompact", Header.NothingToCompact, 0, 2 ** ZPOOLS - 1), word("KeepOrder", Header.KeepOrder, 0, 1),
     word("SpareFrame", Header.SpareFrame, 0, arena.frames), word("ZsmallocFrames", Header.ZsmallocFrames, 0, arena.frames),
     word("FramesTarget", Header.FramesTarget, 4, arena.frames), word("ResidentShift", Header.ResidentShift, 1 - arena.frames, arena.frames - 1),

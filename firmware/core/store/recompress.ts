@@ -135,8 +135,8 @@ export function recompressIdle(maxPages: i32, deep: i32): i32 {
 /** Frames that one call of packForRoom() looks at. */
 const PACK_FRAMES: i32 = 64;
 
-/** Bits of the hand that say in which frame the last call ended, plus 1; above them is the slot. */
-const HAND_FRAME_BITS: i32 = 17;
+/** Bits of the hand that say in which frame the last call ended, plus 1; above them is the slot. NIL plus 1 ends in 0: no frame. */
+const HAND_FRAME_BITS: i32 = 16;
 
 /** Where the last call ended, if zpages are still there; else the oldest frame of zpages, from its first slot on, or NIL. */
 function packFrom(): i32 {
