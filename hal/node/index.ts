@@ -119,9 +119,9 @@ function keeping(core: Core, kept: KeptCells): Core {
 /** A refusal of the flash whose cells cannot be kept says why. */
 function tellWhy(store: Store, kept: KeptCells): void {
   const refuse = store.refuse.bind(store);
-  const tell = (code: number, what: string): never => {
+  const tell = (code: number, what: string, keptBytes?: number): never => {
     const why = code === FlashResult.Failed ? kept.catchUp() : "";
-    if (why === "") return refuse(code, what);
+    if (why === "") return refuse(code, what, keptBytes);
     throw Object.assign(new Error(`${what}: ${why}.`), { code });
   };
   Object.defineProperty(store, "refuse", { value: tell });
