@@ -12,18 +12,18 @@
  * G1  The bytes from tail to head, round the ring, are whole entries, as many as are counted.
  * G2  Positions are even, so a half word never runs over a page's end.
  * G3  What is read from a page is checked before it is used: whoever wrote it, the answer is Corrupt and no access leaves the ring.
- * G4  An append that is refused has let no entry go. The exception: an entry over three pages or more, of which one cannot be had
- *     any more although all of them were a moment ago; the oldest, whose place it took, are gone then.
+ * G4  An append that is refused has let no entry go. The exception: the flash fails while an entry is written that has more pages
+ *     than RAM shows at once; the oldest, whose place it took, are gone then.
  *
  * Byte by byte: FORMAT.md. Cost: a few touches to append, and one for each entry that has to go.
  */
 import { fillBytes, read16, read32, write16, write32 } from "../core/memory";
 import { Err } from "../core/errors";
-import { pageBytes, pageShift } from "../core/layout";
-import { areaDiscard } from "../core/store/paging";
+import { frames, pageBytes, pageShift } from "../core/layout";
+import { areaDiscard, flashHasRoom, noRoom } from "../core/store/paging";
 import { Shape, objectPages, setObjectShape } from "../core/store/tmem";
 import { answer } from "../core/gate";
-import { ShapeErr, figuresOf, firstPage, hold, mayBe, setCursor, shapeTouch } from "./stage";
+import { ShapeErr, figuresOf, firstPage, hold, holdOne, isHeld, mayBe, setCursor, shapeTouch } from "./stage";
 
 const MAGIC: i32 = 0x474f4c5a;
 
@@ -150,23 +150,37 @@ function makeRoom(area: i32, head: i32, need: i32, ring: i32, pages: i32): i32 {
   }
   // What is behind the head is nobody's: where no entry goes, a refusal later costs nothing.
   if (figures < 0 || gone == 0) return figures < 0 ? figures : Err.Ok;
-  const code: i32 = reach(area, head, need, ring, pages);
+  const code: i32 = reach(area, head, need, pages);
   return code < 0 ? code : letGo(area, gone, tail, used);
 }
 
+/** Touches page 0 and `count` pages of the ring from `first` on, to be written. 1: all are resident now, at the same time; 0: not; or an Err. */
+function touchAll(area: i32, first: i32, count: i32, pages: i32, tries: i32): i32 {
+  let at: i32 = holdOne(area, 0, tries);
+  for (let i: i32 = 0; i < count && at >= 0; i++) at = holdOne(area, ringPage(first + i, pages), tries);
+  if (at < 0) return at;
+  let held: i32 = isHeld(area, 0) ? 1 : 0;
+  for (let i: i32 = 0; i < count && held == 1; i++) if (!isHeld(area, ringPage(first + i, pages))) held = 0;
+  return held;
+}
+
+/** The page of the ring with this number, which may have gone round once. */
+function ringPage(page: i32, pages: i32): i32 { return page > pages ? page - pages : page; }
+
 /**
- * Touches every page of the `need` bytes from `head` on, to be written, and then makes page 0, the first and the last resident at the
- * same time. Over two pages or fewer nothing can be refused after that. Ok or an Err.
+ * Makes page 0 and every page of the `need` bytes from `head` on resident at the same time: nothing can be refused after that.
+ * Where RAM has not so many, flash must have room for them all, so that each can go there when the next comes. Ok, or an Err.
  */
-function reach(area: i32, head: i32, need: i32, ring: i32, pages: i32): i32 {
-  const last: i32 = placeOf(wrapped(head + need - 2, ring)) >> 12;
+function reach(area: i32, head: i32, need: i32, pages: i32): i32 {
   const first: i32 = placeOf(head) >> 12;
-  for (let page: i32 = first, left: i32 = pages; page != last && left > 0; left--) {
-    const at: i32 = shapeTouch(area, page, 1);
-    if (at < 0) return at;
-    page = page < pages ? page + 1 : 1;
+  const span: i32 = (head & pageBytes - 1) + need + pageBytes - 1 >> pageShift;
+  const count: i32 = span < pages ? span : pages;
+  // More than half of the frames are hardly ever residents of one area: they are touched once.
+  for (let tries: i32 = count < frames >> 1 ? 0 : 2; tries < 3; tries++) {
+    const held: i32 = touchAll(area, first, count, pages, tries);
+    if (held != 0) return held < 0 ? held : Err.Ok;
   }
-  return hold(area, 0, first, last);
+  return flashHasRoom(count) ? hold(area, 0, first, ringPage(first + count - 1, pages)) : noRoom();
 }
 
 /** The `gone` oldest entries do not count any more; page 0 is held. Ok or an Err. */

@@ -188,13 +188,14 @@ function zeroPage(area: i32, page: i32): i32 {
   return code == Err.NoEntry && letCachesGo() ? areaDiscard(area, page) : code;
 }
 
-function isHeld(area: i32, page: i32): boolean { return areaPlace(area, page) == 3; }
+/** Is the page resident? */
+export function isHeld(area: i32, page: i32): boolean { return areaPlace(area, page) == 3; }
 
 /**
  * Touches a page for writing. From the second try on it is kept as well: pages that come in one after the other would each
  * push out the one before where the store has no more than three residents to spare.
  */
-function holdOne(area: i32, page: i32, tries: i32): i32 {
+export function holdOne(area: i32, page: i32, tries: i32): i32 {
   const at: i32 = shapeTouch(area, page, 1);
   if (at >= 0 && tries > 0) keepPage(area, page);
   return at;

@@ -18,8 +18,6 @@ export const enum Rule {
   FilledPages,
   /** The name exists now, with this length; it holds nothing. */
   NewName,
-  /** Entries from the oldest on are gone, for a new one that runs over three pages or more. */
-  OldestEntries,
   /** The caller's array holds the beginning of what was asked for. */
   PartOfArray,
   /** The function that was given has been called for some entries. */
@@ -35,7 +33,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   "of more than three pages, the first may be written": Rule.FirstPages,
   "the first pages may be filled, unless with 0": Rule.FilledPages,
   "a durable name that was new may exist, empty and of this length": Rule.NewName,
-  "for an entry over three pages or more, the oldest may be gone": Rule.OldestEntries,
   "the first pages may be in the array": Rule.PartOfArray,
   "the function was called for the entries before": Rule.SomeCalls,
   "the target is set, and the frames come when they can": Rule.Target,

@@ -5,7 +5,6 @@
 import type { Cache, Log, Value, ZMap } from "../../firmware/api/zcache";
 import type { Random } from "../../hal/sim/random";
 import { BAD_KEYS, BAD_VALUES, brief, isSame, someBytes, someKey, someLength, someText, someValue, textBytes } from "./data";
-import { Rule } from "./contract";
 import { type Judge, REFUSED, Wrong } from "./judge";
 import { Tracked } from "./tracked";
 
@@ -171,18 +170,10 @@ export class LogOracle extends Tracked<Entry[]> {
     const call = (): void => { this.handle.append(entry); };
     const words = `${this.title}: ${brief(entry)}`;
     if (ringBytes(entry) > this.ring || ringBytes(entry) > 32771) return this.judge.refuses("log.append", words, this, -2, call);
-    const adopt = (rule: Rule): void => { if (rule === Rule.OldestEntries && ringBytes(entry) > this.pageBytes + 2) this.letGo(); };
-    if (this.judge.call("log.append", words, this, call, adopt) === REFUSED) return;
+    if (this.judge.call("log.append", words, this, call) === REFUSED) return;
     this.content.push(entry);
     let used = this.content.reduce((sum, one) => sum + ringBytes(one), 0);
     while (used > this.ring) used -= ringBytes(this.content.shift()!);
-  }
-
-  /** The oldest went for an entry that was refused then; it is counted. */
-  private letGo(): void {
-    const gone = this.content.length - this.handle.length;
-    if (gone > 0) this.judge.count("log.append let old entries go, for a long one that was refused");
-    this.content.splice(0, Math.max(0, gone));
   }
 
   private tail(): void {

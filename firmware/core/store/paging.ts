@@ -31,7 +31,7 @@ import { Form, Place, formOf, frameOf, hasSlot, isStored, lengthOf, noSlot, payl
 import { List, frameOffset, frameOwner, freeFrames, listLength, listMove, listMoveBehind, listTail, releaseFrame, setFrameFlags, setFrameOwner, takeFreeFrame } from "../frames";
 import { lz4Decompress } from "../codec/lz4";
 import { Zpool, zpoolFits, zpoolFitsInstead, zpoolFrame, zpoolHasRoom, zpoolIsRaw } from "../zpool/zpool";
-import { setRowObject, swapForbids, swapRead, swapTakes } from "../swap/swap-log";
+import { setRowObject, swapForbids, swapHasRoom, swapRead, swapTakes } from "../swap/swap-log";
 import { compressForRoom, compressPage } from "./bouncer";
 import { decode, invalidate, invalidateAll, judge, loadPage, reclaimForZpage, roomUnderLimit } from "./frontswap";
 import { oldestResident, touchFrame } from "./lru";
@@ -354,6 +354,9 @@ function showZeros(): i32 {
 
 /** Why a page that is to change cannot be had: the write budget, where that keeps pages from flash, or that no frame is free. */
 export function noRoom(): i32 { return swapForbids() ? Err.RejectBudget : Err.NoFrame; }
+
+/** Can `pages` pages, changed to whatever, leave RAM for flash one after the other? */
+export function flashHasRoom(pages: i32): boolean { return swapHasRoom(pages); }
 
 /**
  * Makes page `page` of an area resident. Returns the arena offset of its bytes, good until the next call of the core;

@@ -14,7 +14,8 @@
 import { read32, write32 } from "../memory";
 import { Counter, count, setCounter } from "../counters";
 import { Err } from "../errors";
-import { Header } from "../layout";
+import { Knob, knob } from "../config";
+import { Header, pageBytes } from "../layout";
 import { Form, Place, formOf, hasSlot, lengthOf, placeOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
 import { isStone, makeRoom, sealLost } from "./cleaner";
@@ -22,7 +23,7 @@ import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
 import { Found, Kind, append, headerForm, headerKind, headerLength, killRecord, look, readRecord, recordGranules } from "./records";
-import { isHead, isRetired, openSectors, sectorErases, sectorLive, sectors } from "./sectors";
+import { isHead, isRetired, openSectors, sectorErases, sectorGranules, sectorLive, sectors } from "./sectors";
 import { lifeDays, refreshWear } from "./wear";
 
 export { giveVerdict } from "./evidence";
@@ -50,6 +51,16 @@ export function swapTakes(): boolean { return swapIsOpen() && budgetState() < Bu
 
 /** Is there one, and does the budget forbid a write? */
 export function swapForbids(): boolean { return swapIsOpen() && budgetState() >= Budget.Exhausted; }
+
+/**
+ * Can `pages` pages go to flash one after the other, whatever is in them? Asked for twice their bytes, of the budget and of half the
+ * flash, because cleaning copies some and makes room of the rest.
+ */
+export function swapHasRoom(pages: i32): boolean {
+  const granules: i32 = pages * recordGranules(pageBytes) << 1;
+  if (!swapTakes() || knob(Knob.WritebackLimitEnable) == 1 && read32(Header.BudgetLeft) < granules) return false;
+  return read32(Header.SwapLiveGranules) + granules <= sectors() * sectorGranules() >> 1;
+}
 
 /** Fills the write budget to its limit, which somebody has set anew. */
 export function swapFillBudget(): void { fillBudget(); }
