@@ -12,6 +12,8 @@ export interface Faults {
   damageIn?: number;
 }
 
+/** Ctrl-C, Ctrl-D and Enter: where they stand raw a person has struck them, and Ctrl-D resets the board. That is no fault of the line. */
+const KEYS = [0x03, 0x04, 0x0d];
 const START = 0xc0;
 const END = 0xc1;
 
@@ -50,7 +52,8 @@ export class FaultyStream implements ByteStream {
     if (damage === 0 || n % damage !== 0) return piece;
     this.damaged++;
     const hurt = piece.slice();
-    hurt[hurt.length - 2 - n % 4] ^= 1 << (n & 7);
+    const at = hurt.length - 2 - n % 4;
+    for (let bit = n & 7; hurt[at] === piece[at] || KEYS.includes(hurt[at]!); bit = bit + 1 & 7) hurt[at] = piece[at]! ^ 1 << bit;
     return hurt;
   }
 }
