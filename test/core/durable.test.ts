@@ -435,8 +435,11 @@ bothBuilds("a record whose header is destroyed costs its page alone, which stays
   t.is(core.areaSync(area), Err.Ok);
   const second = open(board(sim));
   const again = expect(second, Err.Corrupt);
+  t.is(second.counterOf("zcache_mcu.durable_pages_lost"), 1, "a stone stands for the page, which is lost still");
   t.is(second.areaDiscard(again, 1), Err.Ok);
   write(second, again, 1, fresh);
   t.is(second.areaSync(again), Err.Ok);
-  expect(open(board(sim)), fresh);
+  const third = open(board(sim));
+  expect(third, fresh);
+  t.is(third.counterOf("zcache_mcu.durable_pages_lost"), 0);
 });

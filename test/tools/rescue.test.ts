@@ -103,16 +103,21 @@ function judge(t: ExecutionContext, life: Life, contents: Contents, title: strin
 /** The repaired image opens and holds what was rescued. */
 function reopen(t: ExecutionContext, image: SwapImage, contents: Contents, title: string): Store {
   const before = describe(image, unpack);
-  const { bytes, left } = repaired(image, contents, before);
+  const { bytes, left } = repaired(image, contents, before, unpack);
   describe(imageOf(bytes), unpack).sectors.forEach(({ erases }, sector) => t.true(erases >= before.sectors[sector].erases, `${title}: the erases of sector ${sector}`));
   const named = contents.objects.filter(({ kind }) => kind !== "unknown");
   t.is(left.length, contents.objects.length - named.length, title);
-  t.deepEqual(describe(imageOf(bytes), unpack).findings, [], title);
+  const lost = named.flatMap(({ kind, name, lost: pages }) => kind === "area" ? pages.map((page) => `L4 page ${page} of area ${name} cannot be read`) : []);
+  t.deepEqual(describe(imageOf(bytes), unpack).findings.sort(), lost.sort(), title);
   const z = open({ flash: bytes });
-  for (const { kind, name, pages } of named) {
+  t.is(z.stats("zcache_mcu").durable_pages_lost, lost.length, title);
+  for (const { kind, name, pages, lost: gone } of named) {
     const options = { bytes: (pages.length - (kind === "log" ? 1 : 0)) * PAGE, durable: true };
     const handle = kind === "area" ? z.area(name, options) : kind === "map" ? z.map(name, options) : z.log(name, options);
-    if (kind === "area") t.true(same(handle.slice(0, options.bytes), Buffer.concat(pages)), `${title}: ${name}`);
+    for (let page = 0; kind === "area" && page < pages.length; page++) {
+      if (gone.includes(page)) t.regex(t.throws(() => handle.slice(page * PAGE, (page + 1) * PAGE))!.message, /a page on flash is damaged/, `${title}: page ${page} of ${name}`);
+      else t.true(same(handle.slice(page * PAGE, (page + 1) * PAGE), pages[page]), `${title}: page ${page} of ${name}`);
+    }
   }
   return z;
 }
@@ -192,6 +197,40 @@ test("with pages lost, a map keeps the entries of its other pages and a log thos
     log.append("goes on");
     z.sync();
   }
+});
+
+test("a lost page of an area stays damaged in the repaired image, through syncs and boots, until it is written whole", (t) => {
+  const life = lived(1100);
+  const contents = contentsOf(imageOf(life.cells), unpack);
+  const area = objectOf(contents, "area", "state")!;
+  for (const page of [3, 7]) {
+    area.pages[page].fill(0);
+    area.lost.push(page);
+  }
+  const { bytes } = repaired(imageOf(life.cells), contents, describe(imageOf(life.cells), unpack), unpack);
+  const fresh = makePage("csv", PAGE, new Random(seedOr(1108)));
+  const judgeBoot = (healed: readonly number[]): Store => {
+    const z = open({ flash: bytes });
+    const state = z.area("state", 12 * PAGE, { durable: true });
+    for (let page = 0; page < 12; page++) {
+      const read = (): Uint8Array => state.slice(page * PAGE, (page + 1) * PAGE);
+      if (healed.includes(page)) t.true(same(read(), fresh));
+      else if (area.lost.includes(page)) t.regex(t.throws(read)!.message, /a page on flash is damaged/);
+      else t.true(same(read(), area.pages[page]), `page ${page}`);
+    }
+    t.is(z.stats("zcache_mcu").durable_pages_lost, area.lost.length - healed.length);
+    return { z, state };
+  };
+  const healed: number[] = [];
+  for (const page of area.lost) {
+    const { z, state } = judgeBoot(healed);
+    t.regex(t.throws(() => state.write(page * PAGE, fresh.subarray(0, 100)))!.message, /a page on flash is damaged/);
+    state.write(page * PAGE, fresh);
+    z.sync();
+    healed.push(page);
+    judgeBoot(healed);
+  }
+  t.deepEqual(describe(imageOf(bytes), unpack).findings, []);
 });
 
 test("noise in place of a map's or a log's pages is read to an end and gives no entry twice", (t) => {

@@ -62,7 +62,7 @@ function rescue({ path, board, image, unpack, report }: Opened, folder: string):
 /** Writes an image that opens. 5 when something is lost. */
 function repair({ path, board, image, unpack, report }: Opened, out: string): number {
   const contents = contentsOf(image, unpack);
-  const { bytes, left } = repaired(image, contents, describe(image, unpack));
+  const { bytes, left } = repaired(image, contents, describe(image, unpack), unpack);
   writeImage(out, bytes);
   const objects = contents.objects.map((object) => describeObject(object, image.geometry.pageBytes));
   const isWhole = contents.doubts.length === 0 && left.length === 0 && objects.every(isWholeObject);

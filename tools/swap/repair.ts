@@ -3,8 +3,10 @@
  * a chip in memory: each object under its name, synced once. What the chip has besides (an app, say) is taken over byte by
  * byte, and so are the erase counts, the retired sectors, the write budget and the hours.
  *
- * An area keeps its pages; a lost one is zeros. A map or a log of which a page is lost is filled again, entry by entry, because
- * zeros among its pages would be no map, and so is a map of 0.1; a whole one keeps its pages. The image that was read is never written to.
+ * An area keeps its pages. A lost one stays damaged: a *stone* stands for it (FORMAT.md), so the store answers Corrupt until an app
+ * writes the page whole. Zeros would pass for what the app wrote. A map or a log of which a page is lost is filled again, entry by
+ * entry, because a hole among its pages would be no map, and so is a map of 0.1; a whole one keeps its pages. The image that was
+ * read is never written to.
  *
  * Price: records are packed anew, so the new image is another one byte by byte. Turning single bits in the old one would be
  * nearer to it, and would leave a log with holes that the store has to step around for ever.
@@ -18,8 +20,9 @@ import { crc32 } from "../check/crc32";
 import { loadCore, setKnobs, type WasmCore } from "../core/wasm-core";
 import { ExitCode, Failure, messageOf, usage } from "../failure";
 import type { Contents, RescuedObject } from "./contents";
+import { committedOf, type Unpack } from "./committed";
 import { isOldMap, logEntries, mapEntries, valueOf } from "./entries";
-import { MAGIC, SwapImage, VERSION, type Geometry } from "./image";
+import { GRANULE_BYTES, Kind, MAGIC, SwapImage, VERSION, type Geometry, type SwapRecord } from "./image";
 import type { SwapDocument } from "./report";
 import { textOfUnits } from "../app/text";
 
@@ -27,6 +30,9 @@ const MARK_BYTES = 16;
 const HEADER_BYTES = 48;
 const PAGES_MOST = 4096;
 const ARENA_BYTES = 8 << 20;
+/** What a lost page is written as until its record becomes a stone: one word, so the record is as long as a stone. */
+const HOLD = 0x5a;
+const LZ4_FORM = 1;
 const MARKS = { area: [], map: [0xb1], log: [0xb2] } as const;
 
 /** Cells in memory, with the rules of a NOR chip. */
@@ -71,13 +77,14 @@ export function writeImage(path: string, bytes: Uint8Array): void {
 }
 
 /** The bytes of an image that opens, and the objects that found no place in it. `found`: what the old one's headers say. */
-export function repaired(image: SwapImage, contents: Contents, found: SwapDocument): { bytes: Uint8Array; left: string[] } {
+export function repaired(image: SwapImage, contents: Contents, found: SwapDocument, unpack: Unpack): { bytes: Uint8Array; left: string[] } {
   const bytes = image.bytes.slice();
   writeHeaders(bytes, image.geometry, found);
   const core = openCore(bytes, image.geometry);
   const left = contents.objects.filter((object) => !restore(core, object, image.geometry.pageBytes)).map(({ kind, name }) => `${kind} ${name}`);
   const code = core.calls.coreSync();
   if (code < 0) throw new Failure(ExitCode.Failed, `the new image cannot be synced (${code}): use rescue, which needs no room`);
+  layStones(new SwapImage(bytes, image.geometry), contents, unpack);
   return { bytes, left };
 }
 
@@ -123,12 +130,37 @@ function restore(core: WasmCore, object: RescuedObject, pageBytes: number): bool
   const isOld = object.kind === "map" && isOldMap(object.pages, (page) => object.lost.includes(page));
   if (isOld || object.kind !== "area" && object.lost.length > 0) return refill(core, object, handle, pageBytes);
   object.pages.forEach((content, page) => {
-    if (content.every((byte) => byte === 0)) return;
+    const isLost = object.lost.includes(page);
+    if (!isLost && content.every((byte) => byte === 0)) return;
     const to = core.calls.areaTouch(handle, page, 1);
     if (to < 0) throw new Failure(ExitCode.Failed, `page ${page} of ${object.kind} ${object.name} cannot be written (${to}): use rescue, which needs no room`);
-    core.bytes.set(content, to);
+    if (isLost) core.bytes.fill(HOLD, to, to + pageBytes);
+    else core.bytes.set(content, to);
   });
   return true;
+}
+
+/** Makes stones of the records that hold the places of the areas' lost pages. */
+function layStones(image: SwapImage, { objects }: Contents, unpack: Unpack): void {
+  const areas = objects.filter(({ kind, lost }) => kind === "area" && lost.length > 0);
+  if (areas.length === 0) return;
+  const committed = committedOf(image, Array.from({ length: image.geometry.sectors }, (_, number) => image.sector(number)), unpack)!;
+  for (const { name, lost } of areas) {
+    const area = committed.areas.find((one) => one.kind === "area" && one.name === name);
+    for (const page of area === undefined ? [] : lost) layStone(image, committed.records.get(area!.instance * 4096 + page)!);
+  }
+}
+
+/** The record of one word becomes one of the same page and generation with a single byte of LZ4, which no codec can read. */
+function layStone(image: SwapImage, { slot }: SwapRecord): void {
+  const at = image.addressOf(slot);
+  const header = image.bytes.subarray(at, at + GRANULE_BYTES);
+  const view = new DataView(header.buffer, header.byteOffset, GRANULE_BYTES);
+  image.bytes.fill(0xff, at + GRANULE_BYTES, at + 2 * GRANULE_BYTES);
+  image.bytes[at + GRANULE_BYTES] = 0;
+  view.setUint16(2, Kind.Durable << 14 | LZ4_FORM << 12, true);
+  view.setUint32(12, crc32(Uint8Array.of(0), 0), true);
+  view.setUint16(0, crc32(header.subarray(2), slot) & 0xffff, true);
 }
 
 /** A map or a log of which a page is lost: made anew by the store, from the entries that can be read. */

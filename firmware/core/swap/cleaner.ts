@@ -26,7 +26,7 @@ import { GRANULE_SHIFT, Header } from "../layout";
 import { Form, Place, formOf, hasSlot, lengthOf, noSlot, placeOf, setSwapped, slotOf } from "../entries";
 import { committedAt, committedGranules, committedSlot, countShared, durableIndex, durableIsOn, findMissing, isCommittedSlot, loseCommitted, lostPages, setCommitted } from "./durable";
 import { NO_SECTOR, SECTOR_HEADER_BYTES, countLive, emptiestSector, giveUpSector, headHasRoom, isHead, isRetired, isStuck, leastErases, retireSector, sectorAge, sectorErases, sectorGranules, sectorLive, sectorOfSlot, sectors, spareSectors } from "./sectors";
-import { Found, Kind, append, checkRecord, headerForm, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerOwner, headerPage, isLive, killRecord, look, ownerOfSlot, peek, recordGranules } from "./records";
+import { Found, Kind, append, checkRecord, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerOwner, headerPage, isLive, killRecord, look, ownerOfSlot, peek, recordGranules } from "./records";
 import { moveSlot } from "./swap-map";
 
 /** A sector with more live granules than this many eighths is not worth cleaning. */
@@ -127,9 +127,6 @@ export function sealLost(): i32 {
   setCommitted(durableIndex(names >>> 16, names & 4095), slot, recordGranules(1));
   return Err.Ok;
 }
-
-/** Is the record in the header's buffer a stone? No page is one byte of LZ4. */
-export function isStone(): boolean { return headerForm() == Form.Lz4 && headerLength() == 1; }
 
 /** Appends a record of one byte that no codec can read, of page and instance `names`. Its slot, or why not. */
 function stoneAt(head: i32, names: i32, generation: i32): i32 {

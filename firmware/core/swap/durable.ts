@@ -22,11 +22,12 @@
 import { read16, read32, write16, write32 } from "../memory";
 import { Counter, count, countBy } from "../counters";
 import { Knob, knob } from "../config";
+import { Err } from "../errors";
 import { DURABLE_ROW_BYTES, Header, durableRows, durableTableBytes, linkAt, slotBits } from "../layout";
 import { crc32 } from "./crc32";
 import { wordBehind } from "./mend";
-import { countLive } from "./sectors";
-import { Found, Kind, headerGeneration, headerGranules, headerInstance, headerKind, headerPage, look } from "./records";
+import { addressOfSlot, countLive, readFlash } from "./sectors";
+import { Found, Kind, RECORD_HEADER_BYTES, headerGeneration, headerGranules, headerInstance, headerKind, headerPage, isStone, look, recordGranules } from "./records";
 
 /** State of a row: the area is on flash, it is new and not yet synced, it goes with the next sync. */
 export const enum RowState { Kept = 0, New = 1, Going = 2 }
@@ -173,6 +174,19 @@ export function lostPages(): i32 {
   let lost: i32 = 0;
   for (let index: i32 = 0; durableIsOn() && index <= knob(Knob.DurablePagesMax); index++) if (isLost(committedSlot(index))) lost++;
   return lost;
+}
+
+/**
+ * Pages that read as Corrupt, as far as headers tell: lost, or a stone stands for them. Cost: a header read for each page whose
+ * record is as short as a stone.
+ */
+export function damagedPages(): i32 {
+  let damaged: i32 = lostPages();
+  for (let index: i32 = 0; durableIsOn() && index <= knob(Knob.DurablePagesMax); index++) {
+    if (committedGranules(index) != recordGranules(1)) continue;
+    if (readFlash(addressOfSlot(committedSlot(index)), Header.RecordAt, RECORD_HEADER_BYTES) == Err.Ok && isStone()) damaged++;
+  }
+  return damaged;
 }
 
 /** Counts what the table names as live, after a boot. */

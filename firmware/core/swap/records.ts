@@ -57,6 +57,9 @@ export function headerGeneration(): i32 { return read32(Header.RecordAt + 8); }
 /** Granules of the record in the buffer: a commit has no data. */
 export function headerGranules(): i32 { return headerKind() == Kind.Commit ? 1 : recordGranules(headerLength()); }
 
+/** Is the record in the header's buffer a stone? No page is one byte of LZ4. */
+export function isStone(): boolean { return headerForm() == Form.Lz4 && headerLength() == 1; }
+
 /** The check of the header in the buffer if it lies at `slot`. */
 function checkFor(slot: i32): i32 { return crc32(Header.RecordAt + 2, 14, slot) & 0xffff; }
 

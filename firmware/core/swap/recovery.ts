@@ -20,7 +20,7 @@ import { fillBytes, read16, read32, read8, write32 } from "../memory";
 import { Err } from "../errors";
 import { Header, durableTableBytes, linkAt } from "../layout";
 import { crc32 } from "./crc32";
-import { committedSlot, countCommitted, digestOfTable, durableIndex, durableIsOn, findMissing, generationAt, setCommitted, setRow } from "./durable";
+import { committedSlot, countCommitted, damagedPages, digestOfTable, durableIndex, durableIsOn, findMissing, generationAt, setCommitted, setRow } from "./durable";
 import { firstGranule, holdsEvidence } from "./evidence";
 import { Counter, count, setCounter } from "../counters";
 import { Found, Kind, checkRecord, headerCopy, headerGeneration, headerGranules, headerInstance, headerKind, headerLength, headerPage, look, mend, peek } from "./records";
@@ -278,7 +278,7 @@ export function recoverPages(): i32 {
   const isWhole: boolean = digestOfTable() == read32(Header.DurableDigest);
   if (!isWhole && (read32(Header.VoidsExist) == 0 || findMissing() < 0)) return Chip.Incomplete;
   countCommitted();
-  setCounter(Counter.DurablePagesLost, isWhole ? 0 : 1);
+  setCounter(Counter.DurablePagesLost, damagedPages());
   return Chip.Durable;
 }
 

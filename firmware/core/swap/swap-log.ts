@@ -18,11 +18,11 @@ import { Knob, knob } from "../config";
 import { Header, pageBytes } from "../layout";
 import { Form, Place, formOf, hasSlot, lengthOf, placeOf, slotOf } from "../entries";
 import { Budget, budgetRefuses, budgetState, budgetTick, fillBudget, refreshBudget } from "./budget";
-import { isStone, makeRoom, sealLost } from "./cleaner";
-import { commitPage, committedSlot, countShared, digestAt, digestOfTable, isLost, lostPages } from "./durable";
+import { makeRoom, sealLost } from "./cleaner";
+import { commitPage, committedSlot, countShared, damagedPages, digestAt, digestOfTable, isLost, lostPages } from "./durable";
 import { appendCommit, strikeVoids } from "./evidence";
 import { Chip, closeSwap, formatSectors, recover } from "./recovery";
-import { Found, Kind, append, headerForm, headerKind, headerLength, killRecord, look, readRecord, recordGranules } from "./records";
+import { Found, Kind, append, headerForm, headerKind, headerLength, isStone, killRecord, look, readRecord, recordGranules } from "./records";
 import { isHead, isRetired, openSectors, sectorErases, sectorGranules, sectorLive, sectors } from "./sectors";
 import { lifeDays, refreshWear } from "./wear";
 
@@ -195,6 +195,6 @@ export function swapFree(owner: i32): void { killRecord(owner); }
 /** Brings the gauges of wear and budget up to date. */
 export function swapRefresh(): void {
   refreshBudget();
-  setCounter(Counter.DurablePagesLost, lostPages());
+  setCounter(Counter.DurablePagesLost, damagedPages());
   refreshWear();
 }
