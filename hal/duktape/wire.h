@@ -24,6 +24,9 @@ enum wire_type {
     WIRE_SYNC = 0x0a,
 };
 
+/* Begins a packet (WireByte.Start). */
+enum { WIRE_START = 0xc0 };
+
 enum { WIRE_VERSION = 2, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
 
 /* WireEvent and LineEvent. */
