@@ -158,7 +158,7 @@ test.serial("a line from a pipe that is too long is refused with its number, and
   const { board, pty } = await boardAtPty("long");
   const { code, stdout, stderr } = await zcache(["console", "-p", pty.path, ...PATIENT], { input: `a\n\n${"\u00e9".repeat(521)}\nb\n` });
   t.is(code, 1);
-  t.is(stdout, "you said a\n");
+  t.regex(stdout, /^you said a\r?\n$/);
   t.regex(stderr, /line 3 has 1042 bytes and a line from a pipe has at most 1040: break it/);
   t.is(board.runs, 1);
 });
