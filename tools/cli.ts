@@ -141,6 +141,7 @@ add("flash", "check an image against a board and write it there", "zcache flash 
   new Option("--runner <name>", `what writes it: ${RUNNERS.join(", ")} (default: the board's first)`),
   new Option("--image <elf>", "ELF file to flash (default: the board's own, built when out of date)"),
   new Option("--drive <folder>", "where the boot loader's drive is mounted, for the runner uf2 (default: the only one there is)"),
+  new Option("--timeout <seconds>", "how long the emulated board may take to boot, and to answer (runner qemu; no other is cut short)"),
   new Option("--dry-run", "say what would be written and the exact command, and stop there"),
 ], flashCommand);
 add<ConsoleCommandOptions>("console", "open a board's console on this terminal; lines from a pipe are run one by one", "echo \".stats json\" | zcache console -p /dev/ttyACM0", [

@@ -14,7 +14,7 @@
  * W4 11 and 13 (XON, XOFF) are dropped, in packets and between them: they are neither text nor keys, but what the board says
  *    to whoever sends too fast (hal/devices/serial.c).
  * W5 A packet counts only in the session it was made in: Hello's answer tells a number, and every later packet's CRC-32 begins with
- *    it. One that is sent again after a new Hello arrives damaged. Hello itself and Damaged begin with 0, and so does all
+ *    it. One that is sent again after a new Hello arrives damaged. Hello itself, Busy and Damaged begin with 0, and so does all
  *    else before the first Hello, or after a Hello of version 1.
  *
  * The exchange is stop-and-wait. The host asks, the board answers with the same sequence number and the type + 80; a
@@ -77,7 +77,10 @@ export const enum WireType {
   Sync = 0x0a,
   /** Reply type = request type + this. */
   Reply = 0x80,
-  /** The board is at work on the Run of this sequence number: once a second while a script runs. No payload. */
+  /**
+   * The board is at work on the Run of this sequence number: once a second while a script runs. Sequence 0: it is at work on something
+   * that no packet asked for, and a packet waits unread. No payload.
+   */
   Busy = 0xfe,
   /** The board's answer to a damaged packet: please repeat. Sequence 0, no payload. */
   Damaged = 0xff,
@@ -149,8 +152,8 @@ export function wireBegin(session: i32): void { write32(wireBase + At.Session, s
 
 /** What the CRC of a packet of this type begins with. */
 function seedOf(type: i32): i32 {
-  const isGreeting: boolean = (type & 0x7f) == WireType.Hello || type == WireType.Damaged;
-  return isGreeting ? 0 : read32(wireBase + At.Session);
+  const isForAll: boolean = (type & 0x7f) == WireType.Hello || type >= WireType.Busy;
+  return isForAll ? 0 : read32(wireBase + At.Session);
 }
 
 /** Type of the completed packet. */
@@ -244,8 +247,8 @@ export function wireReply(type: i32, sequence: i32, status: i32, from: i32, leng
   putRest(HEADER_BYTES + 4, from, length);
 }
 
-/** Tells the sender of the packet that was taken last that it is being worked on. */
-export function wireBusy(): void { wireSend(WireType.Busy, wireSequence(), 0, 0); }
+/** Tells that the board is at work on the packet `sequence`; 0: on something else, and what was asked waits. */
+export function wireBusy(sequence: i32): void { wireSend(WireType.Busy, sequence, 0, 0); }
 
 /** Asks the other end to repeat what arrived damaged. */
 export function wireComplain(): void { wireSend(WireType.Damaged, 0, 0, 0); }

@@ -128,6 +128,8 @@ static void let_go_on(void)
     is_putting = false;
 }
 
+bool serial_next_is(uint8_t byte) { return written != taken && ring[taken & (RING_BYTES - 1)] == byte; }
+
 int serial_get(void)
 {
     let_go_on();

@@ -47,6 +47,9 @@ void board_wait(void);
 /* The oldest received byte, or -1 when there is none. */
 int serial_get(void);
 
+/* Will serial_get() give this byte next? It is not taken. */
+bool serial_next_is(uint8_t byte);
+
 /* The longest serial_put() waits: far more than a wire at any speed needs, so that an emulator whose reader is slow, the
  * only line that ever holds a byte back, loses nothing. */
 #define SERIAL_PATIENCE_MICROS 1000000u

@@ -4,11 +4,14 @@
  * Open and Close ask the store's JavaScript, so that a tool's area and an app's area of one name are the same area.
  *
  * While an app is being loaded (.load, to .end or Ctrl-D) lines are its text, whoever sends them. A tool that begins a session, or
- * Ctrl-C, drops what was loaded so far. A typed load that lacks a line or a part of one fails whole; what follows up to its end
+ * Ctrl-C, drops what was loaded so far. A typed load that is refused at once, or lacks some of a line, fails whole; what follows up to its end
  * is passed over then, because it is an app's text and no commands. A tool stops by itself at the packet that fails.
  *
  * A tool that misses an answer asks again with the same sequence number. Reading and writing again is harmless; a Run
  * that was answered already is not run again, its kept text is sent once more.
+ *
+ * While a script runs, whoever waits hears so once a second: the sender of its Run, and a tool whose packet has begun and is not taken
+ * yet. Where nobody asks nothing is sent, because a person's terminal would show it.
  */
 #include "server.h"
 #include "api.h"
@@ -34,7 +37,7 @@ static uint32_t run_line(const char *line, uint32_t length, uint8_t source);
 /* Type and sequence of the packet before this one; type 0: none. */
 static uint8_t last_type, last_sequence;
 static uint8_t run_status;
-/* A Run is carried out, and when its sender last heard of it (timers_now()). */
+/* A Run is carried out, and when a sender last heard that a script runs (timers_now()). */
 static bool is_at_work;
 static uint32_t beat_at;
 /* The lines that come are an app's; a typed one's; those of an app that has failed. */
@@ -123,9 +126,10 @@ static void answer_run(bool is_repeated)
 
 void server_beat(void)
 {
-    if (!is_at_work || timers_now() - beat_at < BEAT_MILLIS) return;
+    bool is_asked = is_at_work || serial_next_is(WIRE_START) || !core_wireIsIdle();
+    if (!is_asked || timers_now() - beat_at < BEAT_MILLIS) return;
     beat_at = timers_now();
-    core_wireBusy();
+    core_wireBusy(is_at_work ? core_wireSequence() : 0);
 }
 
 /* Straight to the core: a durable area is found by its name there, the store's JavaScript need not know of it. */
@@ -198,6 +202,16 @@ static uint32_t fail_load(void)
     return 1;
 }
 
+/* What .load led to. If a typed one is refused, the pasted lines behind it are still an app's text and no commands. */
+static void begin_load(enum engine_result result, uint8_t source)
+{
+    if (result == ENGINE_INTERRUPTED || (result != ENGINE_DONE && source != LOADS_TYPED)) return;
+    loading = source;
+    load_lost = 0;
+    line_before_load = core_lineNumber();
+    if (result != ENGINE_DONE) fail_load();
+}
+
 /* A line of the app, as it is. */
 static uint32_t load_line(const char *line, uint32_t length)
 {
@@ -258,12 +272,9 @@ static uint32_t run_command(const char *line, uint32_t length, uint8_t source)
     memcpy(name, line + 1, end - 1);
     /* Asked before the command runs: it may use the packet's bytes, where the line lies. */
     bool is_load = end == 5 && memcmp(line, ".load", 5) == 0, is_run = length == 8 && memcmp(line, ".app run", 8) == 0;
-    bool failed = engine_run_cold(name, line + start, length - start) != ENGINE_DONE;
-    if (is_load && !failed) {
-        loading = source;
-        load_lost = 0;
-        line_before_load = core_lineNumber();
-    }
+    enum engine_result result = engine_run_cold(name, line + start, length - start);
+    bool failed = result != ENGINE_DONE;
+    if (is_load) begin_load(result, source);
     if (!failed && is_run) return engine_run_app("", true) != ENGINE_DONE;
     return failed;
 }

@@ -25,6 +25,9 @@ enum wire_type {
     WIRE_BUSY = 0xfe,
 };
 
+/* Begins a packet (WireByte.Start). */
+enum { WIRE_START = 0xc0 };
+
 enum { WIRE_VERSION = 2, WIRE_PAYLOAD_MAX = 1040, WIRE_DATA_MAX = 1024, AREA_NAME_MAX = 24 };
 
 /* WireEvent and LineEvent. */

@@ -29,9 +29,14 @@ class TestClock implements LinkClock {
   }
 }
 
+/** Status, version 1, payload, page, largest area, names. */
+const GREETING = Buffer.concat([Uint8Array.of(0, 0, 0, 0, 1, 0, 0x10, 4, 0, 4, 0, 0, 0, 4, 0, 0), Buffer.from("desk\x001.0")]);
+
 /** A board at the other end of the line, which answers when it is told to. */
 function board(options: Partial<LinkOptions>) {
   const end = new WireEnd();
+  const stranger = new WireEnd();
+  stranger.begin(0x1234567);
   const clock = new TestClock();
   let listener: (bytes: Uint8Array) => void = () => undefined;
   let asked = { sequence: -1, times: 0 };
@@ -45,7 +50,11 @@ function board(options: Partial<LinkOptions>) {
   return {
     link, clock,
     times: () => asked.times,
+    last: () => asked.sequence,
     beat: (of = asked.sequence) => send(WireType.Busy, of, new Uint8Array(0)),
+    /** It is at work on something that no packet asked for, or on another tool's Run. It may be so in a session that this link does not know. */
+    isElsewhere: (run = 0) => listener(stranger.encode(WireType.Busy, run, new Uint8Array(0))),
+    greet: () => send(WireType.Hello | WireType.Reply, asked.sequence, GREETING),
     answer: () => send(WireType.Run | WireType.Reply, asked.sequence, Uint8Array.of(0, 0, 0, 0, 3, 0, 0, 0, 52, 50, 10)),
   };
 }
@@ -97,4 +106,41 @@ test("a word about another request, or after the answer, changes nothing", async
   t.is((await ran).status, 0);
   beat();
   t.is(link.counters.busy, 8);
+});
+
+test("a Hello to a board whose app computes for half an hour is waited for, whatever session the board is in", async (t) => {
+  const { link, clock, isElsewhere, greet } = board({ timeoutMs: 5000, tries: 2, workMs: 4_000_000 });
+  const greeted = link.hello();
+  for (let second = 0; second < 1800; second++) {
+    clock.pass(1000);
+    // Also on the Run of a tool that is gone.
+    isElsewhere(second % 256);
+  }
+  greet();
+  t.is((await greeted).board, "desk");
+  t.is(link.counters.damaged, 0);
+});
+
+test("when the time for a Hello is over, the sentence says that the board is at work on something else, and what helps", async (t) => {
+  const { link, clock, isElsewhere } = board(patienceOf(30));
+  const greeted = link.hello();
+  for (let second = 0; second < 30; second++) {
+    clock.pass(1000);
+    isElsewhere();
+  }
+  const error = await t.throwsAsync(greeted, { instanceOf: Failure });
+  t.is(error!.message, "the board is at work on something else since 30 s and has not taken Hello: give it longer with --timeout, or stop it with Ctrl-C at its console");
+});
+
+test("no request ever has the sequence number that stands for work nobody asked for", async (t) => {
+  const { link, last, answer } = board({ timeoutMs: 5000, tries: 2 });
+  const used = new Set<number>();
+  for (let i = 0; i < 600; i++) {
+    const ran = link.run("1");
+    used.add(last());
+    answer();
+    await ran;
+  }
+  t.is(used.size, 255);
+  t.false(used.has(0));
 });

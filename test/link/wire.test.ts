@@ -188,8 +188,8 @@ test.serial("a packet counts in its session only: sent again in any other it arr
   }
 });
 
-test.serial("a greeting, its answer and a complaint count in every session", (t) => {
-  for (const type of [WireType.Hello, WireType.Hello | WireType.Reply, WireType.Damaged]) {
+test.serial("a greeting, its answer, a word about work and a complaint count in every session", (t) => {
+  for (const type of [WireType.Hello, WireType.Hello | WireType.Reply, WireType.Busy, WireType.Damaged]) {
     t.deepEqual(receiveIn(77, packetOf(0x12345678, type, 1, [2, 0])), [WireEvent.Packet], `${type}`);
   }
 });

@@ -82,6 +82,12 @@ scene("49. A load that lacks a line, or a part of one, fails whole; what follows
   t.is(await board.ask(".app run"), "kept");
 });
 
+scene("49. A load that is refused at once takes none of its lines for commands", async (t, board) => {
+  board.send(".load zcache\rq = 1\r.app erase\r.end\r");
+  await board.see(/and zcache is taken\r\nThe load has failed: [^]*\n> q = 1\r\n> \.app erase\r\nPassed over: [^]*\nNothing was loaded: what was kept before stays\.\r\n> $/);
+  t.is(await board.ask("typeof q"), "undefined");
+});
+
 scene("49. A load behind a script that takes no input says how much of it was lost, and its lost .end makes no command app text", async (t, board) => {
   board.send(`${UNTIL_LOST}\r.load\r${"var some = 'text of an app';\r".repeat(25)}`);
   await board.see(/\nit was slow\r\n[^]*\nThe load has failed[^]*\n> /);

@@ -154,6 +154,15 @@ test.serial("a thousand lines arrive in order although the board takes them one 
   t.is(stdout, lines.map((line) => `you said ${line}\n`).join(""));
 });
 
+test.serial("a line from a pipe that is too long is refused with its number, and the lines before it were run", async (t) => {
+  const { board, pty } = await boardAtPty("long");
+  const { code, stdout, stderr } = await zcache(["console", "-p", pty.path, ...PATIENT], { input: `a\n\n${"\u00e9".repeat(521)}\nb\n` });
+  t.is(code, 1);
+  t.regex(stdout, /^you said a\r?\n$/);
+  t.regex(stderr, /line 3 has 1042 bytes and a line from a pipe has at most 1040: break it/);
+  t.is(board.runs, 1);
+});
+
 test.serial("with --json each line is one object", async (t) => {
   const { pty } = await boardAtPty("json");
   const { code, stdout } = await zcache(["console", "-p", pty.path, "--json", ...PATIENT], { input: "a\nb\n" });

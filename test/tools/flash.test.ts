@@ -300,6 +300,8 @@ test.serial("words of the command line that cannot be carried out are refused, e
   const cases: [string[], RegExp][] = [
     [["--runner", "st-flash"], /emcraft-sf2 cannot be flashed with st-flash: it supports qemu/],
     [["--drive", folder], /--drive goes with the runner uf2 and not with qemu/],
+    [["--timeout", "0"], /--timeout is "0" and seconds from 0\.05 to 86400 are expected/],
+    [["--board", fixture("feather-like"), "--timeout", "9"], /--timeout goes with the runner qemu and not with [\w-]+, which is never cut short/],
     [["--board", fixture("feather-like")], /name the image with --image/],
     [["--board", join(folder, "absent.json")], /there is no file .*absent\.json/],
     [["--image", join(folder, "absent.elf")], /there is no image .*absent\.elf/],

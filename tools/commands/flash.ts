@@ -11,6 +11,7 @@ import { readSegments } from "../flash/elf";
 import { chooseRunner, type RunnerName } from "../flash/flashing";
 import { planProgram, requireProgram, type Plan } from "../flash/runners";
 import { runVisibly } from "../programs";
+import { parsePatience, parseSeconds } from "./console";
 import { shellLine } from "../words";
 import { qemuCommandLine } from "../qemu/qemu";
 import { Session, qemuOptions } from "../qemu/session";
@@ -21,6 +22,7 @@ export interface FlashCommandOptions {
   runner?: string;
   image?: string;
   drive?: string;
+  timeout?: string;
   dryRun?: boolean;
   json?: boolean;
 }
@@ -31,6 +33,8 @@ interface Job {
   files: Artefacts;
   facts: ImageFacts;
   plan: Plan;
+  /** Seconds that the emulated board may take. */
+  timeout?: string;
 }
 
 export async function flashCommand(options: FlashCommandOptions): Promise<number> {
@@ -38,11 +42,13 @@ export async function flashCommand(options: FlashCommandOptions): Promise<number
   const board = loadBoard(options.board);
   const runner = chooseRunner(board, options.runner);
   if (options.drive !== undefined && runner !== "uf2") throw usage(`--drive goes with the runner uf2 and not with ${runner}: leave it out`);
+  if (options.timeout !== undefined && runner !== "qemu") throw usage(`--timeout goes with the runner qemu and not with ${runner}, which is never cut short at its writing: leave it out`);
+  parsePatience(options.timeout);
   const image = options.image === undefined ? await builtImage(board, options.board) : resolve(options.image);
   const facts = checkImage(image, readSegments(image), board);
   if (runner === "uf2" || runner === "picotool") checkForUf2(image, facts, board);
   const files = await makeArtefacts(board, image);
-  const job: Job = { board, runner, files, facts, plan: planFor(runner, board, files, options) };
+  const job: Job = { board, runner, files, facts, plan: planFor(runner, board, files, options), timeout: options.timeout };
   tell(job, report);
   if (!options.dryRun) await carryOut(job, report);
   else report.line("  dry run   nothing was written to a board");
@@ -96,8 +102,9 @@ async function carryOut(job: Job, report: Report): Promise<void> {
 }
 
 /** To an emulator flashing means booting: done when the board shows its prompt and says who it is. */
-async function bootInQemu({ board, files }: Job, report: Report): Promise<void> {
-  const session = await Session.boot({ board, image: files.elf, nor: norOf(board) });
+async function bootInQemu({ board, files, timeout }: Job, report: Report): Promise<void> {
+  const bootTimeoutMs = timeout === undefined ? undefined : 1000 * parseSeconds("--timeout", timeout);
+  const session = await Session.boot({ board, image: files.elf, nor: norOf(board), link: parsePatience(timeout), bootTimeoutMs });
   await session.end();
   const { board: name, version } = session.greeting;
   report.line(`  done      it booted and says it is ${name} with version ${version}`);

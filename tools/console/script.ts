@@ -4,6 +4,7 @@
  * else the board prints. The first line that fails is the last.
  */
 import type { Readable } from "node:stream";
+import { WIRE_PAYLOAD_MAX } from "../../firmware/link/wire";
 import { sourceLines } from "../app/text";
 import { beforeExit } from "../cleanup";
 import { ExitCode, Failure } from "../failure";
@@ -20,6 +21,7 @@ export async function runScript(link: Link, input: Readable, tell: (line: string
     for await (const line of sourceLines("standard input", input)) {
       number++;
       if (line.trim() === "") continue;
+      checkLength(line, number);
       const answer = await runLine(link, line);
       tell(line, answer);
       if (answer.status !== 0) throw new Failure(ExitCode.Failed, `line ${number} failed on the board: ${line}`);
@@ -27,6 +29,11 @@ export async function runScript(link: Link, input: Readable, tell: (line: string
   } finally {
     forget();
   }
+}
+
+function checkLength(line: string, number: number): void {
+  const bytes = Buffer.byteLength(line);
+  if (bytes > WIRE_PAYLOAD_MAX) throw new Failure(ExitCode.Failed, `line ${number} has ${bytes} bytes and a line from a pipe has at most ${WIRE_PAYLOAD_MAX}: break it`);
 }
 
 /** A reset answers nothing: it is typed, and the board greeted again. A line that takes too long is stopped on the board. */

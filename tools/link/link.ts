@@ -75,6 +75,9 @@ export interface Answer {
 const DEFAULTS: LinkOptions = { timeoutMs: 5000, tries: TRIES, workMs: 600_000, clock: SYSTEM_CLOCK };
 const LAST_LINES = 12;
 const STATUS_BYTES = 4;
+/** Sequence numbers go from 1 to this; Busy with none of them tells of work that no packet asked for. */
+const SEQUENCE_MAX = 255;
+const NO_REQUEST = 0;
 /** The version before sessions: such a board is spoken to without one. */
 const OLDEST_VERSION = 1;
 
@@ -84,8 +87,8 @@ interface Waiting {
   sequence: number;
   reply(packet: Packet): void;
   repeat(): void;
-  /** The board is at work on it. */
-  busy(): void;
+  /** The board is at work on it, or on something else while it waits unread. */
+  busy(isOnIt: boolean): void;
   gone(): void;
 }
 
@@ -229,7 +232,7 @@ export class Link {
   /** Sends a request until its reply comes or the tries are used up. */
   private converse(type: number, name: string, payload: Uint8Array): Promise<Packet> {
     if (this.waiting) throw new Error("a request is already under way");
-    const sequence = this.sequence = this.sequence + 1 & 255;
+    const sequence = this.sequence = this.sequence % SEQUENCE_MAX + 1;
     const line = this.end.encode(type, sequence, payload);
     let tries = 0;
     const damagedBefore = this.counters.damaged;
@@ -240,14 +243,15 @@ export class Link {
     return new Promise<Packet>((resolve, reject) => {
       const stop = (): void => { forget(); this.waiting = undefined; };
       const wait = (): void => { forget = clock.after(this.options.timeoutMs, () => { this.counters.timeouts++; attempt(); }); };
-      const busy = (): void => {
+      const busy = (isOnIt: boolean): void => {
         forget();
         lastBusy = clock.now();
-        // It has the request: what was tried before does not count.
+        // It is alive: what was tried before does not count.
         tries = 1;
         if (lastBusy - start < workMs) return wait();
         stop();
-        reject(new Failure(ExitCode.TimedOut, `the board is at work on ${name} since ${workMs / 1000} s: give it longer with --timeout, or stop it with Ctrl-C at its console`, this.lastLines()));
+        const work = isOnIt ? `on ${name} since ${workMs / 1000} s` : `on something else since ${workMs / 1000} s and has not taken ${name}`;
+        reject(new Failure(ExitCode.TimedOut, `the board is at work ${work}: give it longer with --timeout, or stop it with Ctrl-C at its console`, this.lastLines()));
       };
       const attempt = (): void => {
         forget();
@@ -278,10 +282,18 @@ export class Link {
     const { waiting } = this;
     if (packet.type === WireType.Busy) {
       this.counters.busy++;
-      if (waiting && packet.sequence === waiting.sequence) waiting.busy();
+      this.takeBusy(packet.sequence);
       return;
     }
     if (waiting && packet.type === (waiting.type | WireType.Reply) && packet.sequence === waiting.sequence) waiting.reply(packet);
+  }
+
+  /** A Hello may also meet the Run of a tool that is gone. */
+  private takeBusy(sequence: number): void {
+    const { waiting } = this;
+    if (!waiting) return;
+    const isHello = waiting.type === WireType.Hello;
+    if (isHello || sequence === NO_REQUEST || sequence === waiting.sequence) waiting.busy(!isHello && sequence !== NO_REQUEST);
   }
 
   private takeDamage(): void {
