@@ -39,7 +39,7 @@ function fakeBoard(): FakeBoard {
     const [name, counters] = group.split(":");
     return [name, Object.fromEntries(counters.split(" ").map((counter) => [counter, 0]))];
   }));
-  board.answer = (line) => line === ".stats json" ? `${JSON.stringify(stats)}\r\n` : `you said ${line}\r\n`;
+  board.answer = (line) => line === ".stats json" ? `${JSON.stringify(stats)}\n` : `you said ${line}\n`;
   return board;
 }
 
@@ -167,7 +167,7 @@ test.serial("with --json each line is one object", async (t) => {
   const { pty } = await boardAtPty("json");
   const { code, stdout } = await zcache(["console", "-p", pty.path, "--json", ...PATIENT], { input: "a\nb\n" });
   t.is(code, 0);
-  t.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line) as object), ["a", "b"].map((line) => ({ line, status: 0, text: `you said ${line}\r\n` })));
+  t.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line) as object), ["a", "b"].map((line) => ({ line, status: 0, text: `you said ${line}\n` })));
 });
 
 test.serial("a board that does not answer is a time-out, 124", async (t) => {
@@ -343,7 +343,7 @@ test.serial("the real image at QEMU's socket: a script that never ends is stoppe
   t.regex(first.stderr, /line 3 failed on the board: kept/);
   const stuck = await zcache(["console", "-p", `unix:${sock}`, "--timeout", "10"], { input: "while(1);\n" });
   t.is(stuck.code, 124, stuck.stderr);
-  t.regex(stuck.stderr, /the board did not answer Run of "while\(1\);"/);
+  t.regex(stuck.stderr, /the board is at work on Run of "while\(1\);" since 10 s/);
   const { code, stdout } = await zcache(["console", "-p", `unix:${sock}`, ...PATIENT], { input: "40+2\n" });
   t.is(code, 0);
   t.is(stdout, "42\n");

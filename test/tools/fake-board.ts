@@ -14,7 +14,7 @@ export class FakeBoard implements ByteStream {
   /** How often a Run was carried out. */
   runs = 0;
   /** What a Run prints. */
-  answer = (line: string): string => `you said ${line}\r\n`;
+  answer = (line: string): string => `you said ${line}\n`;
   readonly areas: Uint8Array[] = [];
   /** What a Dump reads. */
   arena = new Uint8Array(0);

@@ -39,7 +39,7 @@ test("a board of the version before sessions is spoken to without one", async (t
   board.version = 1;
   const { link } = linkTo(board);
   t.deepEqual(await link.hello(), { board: "fake", version: "0.1", pageBytes: 512, areaBytesMax: 65536 });
-  t.is((await link.run("1")).text, "you said 1\r\n");
+  t.is((await link.run("1")).text, "you said 1\n");
   board.version = 3;
   const { message } = await t.throwsAsync(link.hello(), { instanceOf: Failure });
   t.regex(message, /^the board speaks version 3 of the packet format and this tool speaks 2: build and flash/);
@@ -82,7 +82,7 @@ test("a session that another has taken over ends in one sentence", async (t) => 
 test("what is written is read back, without a repetition", async (t) => {
   const { link } = linkTo(new FakeBoard());
   t.is(await roundTrip(link, 40), 0);
-  t.deepEqual(link.counters, { packets: 81, retries: 0, damaged: 0, timeouts: 0 });
+  t.deepEqual(link.counters, { packets: 81, retries: 0, damaged: 0, timeouts: 0, busy: 0 });
 });
 
 const FAULTS: [string, Faults][] = [
