@@ -154,11 +154,13 @@ static bool names_error(const char *message)
     return *message != 0;
 }
 
-/* Prints the error on top of the stack, without a line feed. The engine's own words for an exhausted heap are replaced by ours. */
+/* Prints the error on top of the stack, without a line feed; nothing if its text had to be stopped. The engine's own words for an
+ * exhausted heap are replaced by ours. */
 static void print_error(void)
 {
     duk_size_t length = 0;
     const char *message = duk_safe_to_lstring(context, -1, &length);
+    if (is_stopping) return;
     if (tells_of_memory(message)) {
         output_say("Error: out of memory: the engine's heap of ");
         output_number(BOARD_RAM_ENGINE_HEAP_BYTES);
@@ -176,13 +178,13 @@ static enum engine_result finish(duk_int_t code)
 {
     heap_limit(BOARD_RAM_ENGINE_HEAP_BYTES);
     enum engine_result result = code == DUK_EXEC_SUCCESS ? ENGINE_DONE : ENGINE_THREW;
+    /* The error's own text may run script, which can be stopped as what threw it. */
+    if (result == ENGINE_THREW && !is_stopping) print_error();
     engine_limit_time(0);
     if (is_stopping) {
         if (is_stopping == STOPPED_BY_KEY) serial_skip_interrupt();
         output_say(is_stopping == STOPPED_BY_KEY ? "Interrupted" : "Error: stopped, it took longer than z.watchdog allows");
         result = ENGINE_INTERRUPTED;
-    } else if (result == ENGINE_THREW) {
-        print_error();
     }
     duk_set_top(context, 0);
     if (result != ENGINE_DONE) {
