@@ -4,15 +4,20 @@
  *
  *   guarantee  One holder at a time among the processes of a machine. A lock whose process has ended is taken over,
  *              also when its number belongs to another process by now: the line has the time at which the process
- *              began (Linux), and the boot of the machine.
+ *              began (Linux), and the boot of the machine. A lock that was removed is made again by hold(), unless
+ *              another has made it meanwhile. Nobody's lock but one's own is ever removed.
  *   price      A small file while FILE is open. A lock of another machine, or of another container, is never taken
  *              over, because nobody here can tell whether its process lives: the sentence says what to remove.
  *   limits     Where the system tells no process's beginning (not Linux), a reused number looks alive. Two names of
- *              one file (hard links) have two locks. A folder on a network has its server's idea of "only one can make it".
+ *              one file (hard links) have two locks; writerOf() finds the other opener, between processes on Linux only.
+ *              A folder on a network has its server's idea of "only one can make it".
  *
  * The alternative, a lock of the operating system (flock), vanishes with its process; Node has none.
  */
-import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  closeSync, linkSync, openSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats,
+} from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 
@@ -22,13 +27,19 @@ interface Holder { pid: number; began: string; boot: string; host: string; }
 export interface FileLock {
   /** The file's path without links: what the lock is beside. */
   readonly path: string;
-  /** Lets go. Harmless when called twice. */
+  /**
+   * Looks whether the lock is still there, and makes it again if it was removed. Empty, or half a sentence that names who
+   * has it now. Throws what the system says when no lock can be written.
+   */
+  hold(): string;
+  /** Lets go: removes the lock if it is still this one. Harmless when called twice. */
   release(): void;
 }
 
 /** More bytes than a holder's line has. */
 const LINE_MOST = 1024;
-const held = new Set<string>();
+/** The locks of this process, and the line in each. No two lines are alike. */
+const held = new Map<string, string>();
 let isGuarded = false;
 
 /**
@@ -38,18 +49,46 @@ let isGuarded = false;
 export function lockFile(path: string, what: string): FileLock {
   const real = realPath(path);
   const lock = `${real}.lock`;
-  for (let tries = 0; !make(lock); tries++) {
-    const holder = readHolder(lock);
-    if (tries > 2 || holder === undefined || isAlive(holder)) throw new Error(refusal(`${what} ${path}`, lock, holder));
-    takeAway(lock, holder);
-  }
+  const name = `${what} ${path}`;
+  const here = holderHere();
+  const line = `${JSON.stringify({ ...here, id: randomUUID() })}\n`;
+  const advice = "wait for it to end, or name another file";
+  const why = held.has(lock) ? refusal(name, lock, here, advice) : take(lock, line, name, advice);
+  if (why !== "") throw new Error(why);
   if (!isGuarded) process.once("exit", releaseAll);
   isGuarded = true;
-  held.add(lock);
-  return { path: real, release: () => { if (held.delete(lock)) rmSync(lock, { force: true }); } };
+  held.set(lock, line);
+  const hold = (): string => lineIn(lock) === line ? "" : take(lock, line, name, "wait for it to end, and sync again");
+  return { path: real, hold, release: () => letGo(lock, line) };
 }
 
-function releaseAll(): void { for (const lock of held) rmSync(lock, { force: true }); }
+/** Empty when the lock is made; else who has it, as half a sentence that ends with `advice`. */
+function take(lock: string, line: string, name: string, advice: string): string {
+  for (let tries = 0; !make(lock, line); tries++) {
+    const holder = readHolder(lock);
+    if (tries > 2 || holder === undefined || isAlive(holder)) return refusal(name, lock, holder, advice);
+    takeAway(lock, holder);
+  }
+  return "";
+}
+
+/** The lock's line; empty when there is no lock. */
+function lineIn(lock: string): string {
+  try {
+    return readFileSync(lock, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+function letGo(lock: string, line: string): void {
+  if (held.get(lock) !== line) return;
+  held.delete(lock);
+  if (textOf(lock) === line) rmSync(lock, { force: true });
+}
+
+function releaseAll(): void { for (const [lock, line] of held) letGo(lock, line); }
 
 /** The path without links; of a file that is not there, its folder's. */
 function realPath(path: string): string {
@@ -60,38 +99,44 @@ function realPath(path: string): string {
   }
 }
 
-function refusal(name: string, lock: string, holder: Holder | undefined): string {
+function refusal(name: string, lock: string, holder: Holder | undefined, wait: string): string {
   if (holder === undefined) return `${name} is locked by ${lock}, which names no process: remove that file if no program uses it`;
   if (holder.pid === process.pid && holder.host === hostname()) return `${name} is open in this process already: close the store that has it first`;
   const where = holder.host === hostname() ? "" : ` on ${holder.host}`;
-  const advice = where === "" ? "wait for it to end, or name another file" : `end it, or remove ${lock} if it has ended`;
+  const advice = where === "" ? wait : `end it, or remove ${lock} if it has ended`;
   return `${name} is in use by process ${holder.pid}${where}: ${advice}`;
 }
 
 /** Makes the lock with its line in it, at once: under a name of its own first. False when there is one. */
-function make(lock: string): boolean {
+function make(lock: string, line: string): boolean {
   const own = `${lock}.${process.pid}`;
-  writeFileSync(own, `${JSON.stringify(holderHere())}\n`);
   try {
+    writeFileSync(own, line);
     linkSync(own, lock);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    return makeWithoutLinks(lock);
+    if (syscall === "link") return makeWithoutLinks(lock, line);
+    throw error;
   } finally {
     rmSync(own, { force: true });
   }
 }
 
 /** For file systems without hard links. A process that dies between the two steps of it leaves an empty lock. */
-function makeWithoutLinks(lock: string): boolean {
+function makeWithoutLinks(lock: string, line: string): boolean {
+  let file: number | undefined;
   try {
-    writeFileSync(lock, `${JSON.stringify(holderHere())}\n`, { flag: "wx" });
+    file = openSync(lock, "wx");
+    writeFileSync(file, line);
     return true;
   } catch (error) {
+    if (file !== undefined) rmSync(lock, { force: true });
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
@@ -156,5 +201,40 @@ function takeAway(lock: string, holder: Holder): void {
     // Somebody else was faster: the next try sees who.
   } finally {
     rmSync(away, { force: true });
+  }
+}
+
+/** Whether both are one file, whatever its names. */
+export function isSameFile(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
+}
+
+/**
+ * The number of another process that has this very file open to write to it, under whatever name; 0 when none is known.
+ * Only Linux tells, and only of processes that this user may look into.
+ */
+export function writerOf(file: Stats): number {
+  for (const pid of namesIn("/proc")) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    if (namesIn(`/proc/${pid}/fd`).some((open) => isWriting(pid, open, file))) return Number(pid);
+  }
+  return 0;
+}
+
+function isWriting(pid: string, open: string, file: Stats): boolean {
+  try {
+    if (!isSameFile(statSync(`/proc/${pid}/fd/${open}`), file)) return false;
+  } catch {
+    return false;
+  }
+  const flags = /^flags:\s*([0-7]+)$/m.exec(textOf(`/proc/${pid}/fdinfo/${open}`))?.[1] ?? "0";
+  return (parseInt(flags, 8) & 3) !== 0;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }

@@ -75,15 +75,30 @@ function openFile(path: string, part: string | undefined): NodeFlash {
     file.attach(chip.cells);
     return { flash: new KeptFlash(flash, chip.cells, file), kept: file };
   } catch (error) {
-    file?.close();
+    file?.drop();
     throw error instanceof RangeError ? error : cannotOpen(path, error);
   }
 }
 
+/** What mends what the system refused, by its code. */
+const ADVICE: { [code: string]: string } = {
+  ENOENT: "make its folder first, or name another",
+  ENOTDIR: "name one whose folder is a folder",
+  ENOSPC: "make room on the disk, or name another",
+  EDQUOT: "make room on the disk, or name another",
+  EMFILE: "close other files first",
+  ENFILE: "close other files first",
+  ENAMETOOLONG: "give it a shorter name",
+  EACCES: "change its permissions or its folder's, or name another",
+  EPERM: "change its permissions or its folder's, or name another",
+  EROFS: "name one in a folder that can be written to",
+};
+
 /** One sentence, whether the system speaks or we do. */
 function cannotOpen(path: string, error: unknown): Error {
-  const isOurs = (error as NodeJS.ErrnoException).syscall === undefined;
-  const system = `the flash file ${path} cannot be opened (${reasonOf(error)}): change its permissions, or name another`;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isOurs = syscall === undefined;
+  const system = `the flash file ${path} cannot be opened (${reasonOf(error)}): ${ADVICE[code ?? ""] ?? "mend that, or name another"}`;
   const why = isOurs ? reasonOf(error) : system;
   return Object.assign(new Error(`open: ${why}.`), { code: FlashResult.Failed });
 }

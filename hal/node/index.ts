@@ -35,8 +35,9 @@ export interface OpenOptions {
 type Calls = Core["calls"];
 type ScriptCalls = Calls & { attachMemory(buffer: ArrayBuffer): void; attachPorts(ports: SimBoard): void };
 
-/** Err.NotOpen. */
+/** Err.NotOpen and Err.Invalid. */
 const NOT_OPEN = -13;
+const INVALID = -1;
 const PORTS = ["flashRead", "flashProgram", "flashErase", "serialPut", "clockTicks"] as const;
 const WASM_PAGE_BYTES = 65536;
 /** The region that stage and cursor lie in, without a line (firmware/shapes/stage.ts). */
@@ -127,8 +128,19 @@ function tellWhy(store: Store, kept: KeptCells): void {
   Object.defineProperty(store, "refuse", { value: tell });
 }
 
-/** Opens a store on a board of its own. Each call makes another board. */
+/**
+ * Opens a store on a board of its own. Each call makes another board. Throws one sentence, whose `code` is -6 when the flash
+ * file is refused and -1 when an option is.
+ */
 export function open(options: OpenOptions = {}): unknown {
+  try {
+    return opened(options);
+  } catch (error) {
+    throw typeof (error as { code?: unknown }).code === "number" ? error : Object.assign(error as Error, { code: INVALID });
+  }
+}
+
+function opened(options: OpenOptions): Store {
   const arenaBytes = checked("arenaBytes", options.arenaBytes ?? 36864, ARENA_LEAST, ARENA_MOST) & -4;
   const pageBytes = checked("pageBytes", options.pageBytes ?? 1024, 256, 1024);
   const flash = openFlash(options.flash, options.part);

@@ -4,14 +4,15 @@
  *   guarantee  keep() never throws, because it is called from inside the core. What cannot be kept waits here, in order,
  *              so the file is always as the chip was at some moment before: to the file a full disk is a power cut.
  *              catchUp() writes what waits and says in half a sentence why it cannot; sync() asks it before it promises.
+ *              A file that is cut short, or grown, is no chip any more: it counts as removed, and is made anew as a whole.
  *   price      Memory for what waits, at most as many bytes as the chip has; then the file is written anew as a whole.
  *   limits     A write has reached the operating system when the call returns, not the disk: a power cut of the host
- *              is its file system's affair.
+ *              is its file system's affair. Who overwrites the file in place, at its length, is not noticed.
  *
  * The alternative, to tell the core that the chip failed, would have it retire sound sectors because a disk was full.
  */
 import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync, writeSync, type Stats } from "node:fs";
-import { type FileLock, lockFile } from "./file-lock";
+import { type FileLock, isSameFile, lockFile, writerOf } from "./file-lock";
 
 export interface KeptCells {
   /** Takes what was just programmed or erased. */
@@ -61,9 +62,20 @@ export class CellFile implements KeptCells {
     if (!stat.isFile()) throw new Error(`the flash file ${this.name} is not a file: name another`);
     isChip(stat.size);
     this.file = openSync(this.lock.path, "r+");
+    this.refuseIfOpen(fstatSync(this.file));
     const bytes = new Uint8Array(stat.size);
     for (let at = 0, got = 1; at < bytes.length && got > 0; at += got) got = readSync(this.file, bytes, at, bytes.length - at, at);
     return bytes;
+  }
+
+  /** Throws when somebody has this very file open, be it under another name, for which there is another lock. */
+  private refuseIfOpen(file: Stats): void {
+    for (const other of openFiles.values()) {
+      if (other === this || other.file === undefined || !isSameFile(fstatSync(other.file), file)) continue;
+      throw new Error(`the flash file ${this.name} is open in this process already, as ${other.name}: close the store that has it first`);
+    }
+    const writer = writerOf(file);
+    if (writer > 0) throw new Error(`the flash file ${this.name} is in use by process ${writer}: wait for it to end, or name another file`);
   }
 
   /** From here on these are the cells. A file that is not there is made. */
@@ -75,6 +87,7 @@ export class CellFile implements KeptCells {
   keep(at: number, bytes: Uint8Array): void {
     if (this.over !== "" || this.isLost) return;
     try {
+      if (this.file !== undefined && this.isCut(fstatSync(this.file))) return this.lose();
       if (this.waiting.length === 0) return this.put(at, bytes);
     } catch {
       // It waits, and catchUp() says why.
@@ -87,12 +100,14 @@ export class CellFile implements KeptCells {
   catchUp(): string {
     if (this.over !== "") return this.over;
     try {
+      const busy = this.lock.hold();
+      if (busy !== "") return this.leave(busy);
       const now = statOf(this.lock.path);
       const own = this.file === undefined ? undefined : fstatSync(this.file);
-      if (now !== undefined && (own === undefined || now.ino !== own.ino || now.dev !== own.dev)) {
+      if (now !== undefined && !isSameFile(now, own)) {
         return `the flash file ${this.name} is another one now: remove that or move it away, and sync again`;
       }
-      if (now === undefined || this.isLost) this.writeWhole();
+      if (now === undefined || own === undefined || this.isLost || this.isCut(own)) this.writeWhole();
       for (let first = this.waiting[0]; first !== undefined; first = this.waiting[0]) {
         this.put(first.at, first.bytes);
         this.waiting.shift();
@@ -106,8 +121,11 @@ export class CellFile implements KeptCells {
 
   close(): void {
     if (this.over === "") this.catchUp();
-    this.end("the store was closed");
+    this.drop();
   }
+
+  /** Lets go of the file as it is. */
+  drop(): void { this.end("the store was closed"); }
 
   private end(why: string): void {
     if (this.over !== "") return;
@@ -117,6 +135,16 @@ export class CellFile implements KeptCells {
     openFiles.delete(this.lock.path);
     this.lock.release();
   }
+
+  /** The file is another's: nothing of ours goes there. Gives `why` back. */
+  private leave(why: string): string {
+    this.lose();
+    this.shut();
+    return why;
+  }
+
+  /** Something cut the file short, or lengthened it. */
+  private isCut(file: Stats): boolean { return file.size !== this.cells.length; }
 
   private lose(): void {
     this.isLost = true;

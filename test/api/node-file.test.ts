@@ -4,7 +4,9 @@
  * done to real files.
  */
 import { spawn, spawnSync } from "node:child_process";
-import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import fs, {
+  existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync,
+} from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -264,7 +266,7 @@ test.serial("a byte array belongs to the store that opened it last; one that can
 test.serial("what is no flash file is refused before it is read: a folder, a device without an end, a folder that is not there, a system that refuses", (t) => {
   t.throws(() => open({ flash: folder }), { message: `open: the flash file ${folder} is not a file: name another.` });
   if (existsSync("/dev/zero")) t.throws(() => open({ flash: "/dev/zero" }), { message: /^open: the flash file \/dev\/zero (is not a file|cannot be opened)/ });
-  t.throws(() => open({ flash: join(folder, "none", "x.nor") }), { message: /none\/x\.nor cannot be opened \(ENOENT: no such file or directory\): change its permissions, or name another\.$/ });
+  t.throws(() => open({ flash: join(folder, "none", "x.nor") }), { message: /none\/x\.nor cannot be opened \(ENOENT: no such file or directory\): make its folder first, or name another\.$/ });
   const flash = join(folder, "denied.nor");
   open({ flash }).close();
   during({ openSync: refusal("EACCES", "permission denied") }, () => t.throws(() => open({ flash }), { message: /denied\.nor cannot be opened \(EACCES: permission denied\)/ }));
@@ -272,4 +274,140 @@ test.serial("what is no flash file is refused before it is read: a folder, a dev
   t.deepEqual(readdirSync(folder).filter((name) => /^(denied|new)\.nor/.test(name)), ["denied.nor"]);
   t.throws(() => open({ flash, arenaBytes: 1 << 14, pagesMax: 65520 }), { instanceOf: RangeError });
   open({ flash }).close();
+});
+
+/** What another process says when it runs `program`, which has `open` and the file's name `flash`. */
+function elsewhere(flash: string, program: string): string {
+  const text = `import { open } from ${JSON.stringify(packageUrl())}; const flash = process.argv[1];
+    try { ${program} } catch (error) { console.log(error.code, error.message); }`;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", text, flash], { encoding: "utf8" }).stdout;
+}
+
+/** A store on a new file of `folder`, whose area "kept" is synced. */
+function storeOn(name: string): { flash: string; z: Store; kept: Kept } {
+  const flash = join(folder, name);
+  const z = open({ flash });
+  const kept = z.area("kept", 4096, { durable: true });
+  kept.write(0, "one");
+  z.sync();
+  return { flash, z, kept };
+}
+
+test.serial("a flash file that is open is refused under every other name of it, in this process and, where Linux tells, in another", (t) => {
+  const { flash, z, kept } = storeOn("linked.nor");
+  const second = join(folder, "second.nor");
+  const refuse = (name: string): void => {
+    const sentence = `open: the flash file ${second} is open in this process already, as ${flash}: close the store that has it first.`;
+    t.like(t.throws(() => open({ flash: second }), undefined, name) as object, { message: sentence, code: -6 });
+    const there = `-6 open: the flash file ${second} is in use by process ${process.pid}: wait for it to end, or name another file.\n`;
+    if (existsSync("/proc/self/fdinfo")) t.is(elsewhere(second, "open({ flash });"), there, name);
+  };
+  linkSync(flash, second);
+  refuse("a hard link");
+  unlinkSync(second);
+  renameSync(flash, second);
+  refuse("a new name");
+  renameSync(second, flash);
+  linkSync(flash, second);
+  kept.write(0, "ONE");
+  z.sync();
+  z.close();
+  t.is(found(second, 3, "wasm"), "ONE");
+  t.deepEqual(readdirSync(folder).filter((name) => /^(linked|second)\.nor/.test(name)), ["linked.nor", "second.nor"]);
+});
+
+for (const [name, length] of [["emptied", 0], ["cut short", 1000], ["lengthened", (2 << 20) + 1]] as const) {
+  test.serial(`a file that is ${name} in place is made anew by the next sync, whole, also when pages were written meanwhile`, (t) => {
+    for (const isBefore of [true, false]) {
+      const { flash, z, kept } = storeOn(`length-${length}-${isBefore}.nor`);
+      if (isBefore) kept.write(0, "two");
+      truncateSync(flash, length);
+      if (!isBefore) z.area("more", 32768, { durable: true }).write(0, noise(32768));
+      kept.write(3, "three");
+      z.sync();
+      t.is(readFileSync(flash).length, 2 << 20);
+      z.close();
+      t.is(found(flash, 8, "wasm"), isBefore ? "twothree" : "onethree");
+      rmSync(flash);
+    }
+  });
+}
+
+test.serial("a file that was cut short on a full disk is one sentence until there is room", (t) => {
+  const { flash, z } = storeOn("short.nor");
+  truncateSync(flash, 1000);
+  during({ writeSync: diskWith(5000) }, () => {
+    const message = `the store: the flash file ${flash} cannot be written (ENOSPC: no space left on device): mend that, and sync again.`;
+    t.like(t.throws(() => z.sync()) as object, { message, code: -6 });
+  });
+  z.sync();
+  z.close();
+  t.is(found(flash, 3, "wasm"), "one");
+});
+
+test.serial("a file that is made anew is locked anew: nobody else opens it, and no lock is left", (t) => {
+  for (const isFolder of [true, false]) {
+    mkdirSync(join(folder, "again"));
+    const { flash, z, kept } = storeOn("again/k.nor");
+    if (isFolder) {
+      rmSync(join(folder, "again"), { recursive: true });
+      t.throws(() => z.sync(), { message: /cannot be written \(ENOENT: no such file or directory\): mend that, and sync again\.$/ });
+      mkdirSync(join(folder, "again"));
+    } else {
+      for (const name of ["k.nor", "k.nor.lock"]) rmSync(join(folder, "again", name));
+    }
+    kept.write(0, "two");
+    z.sync();
+    t.deepEqual(readdirSync(join(folder, "again")), ["k.nor", "k.nor.lock"]);
+    t.throws(() => open({ flash }), { message: /is open in this process already/ });
+    t.regex(elsewhere(flash, "open({ flash });"), new RegExp(`^-6 .*k\\.nor is in use by process ${process.pid}: wait`));
+    z.close();
+    t.is(found(flash, 3, "wasm"), "two");
+    rmSync(join(folder, "again"), { recursive: true });
+  }
+});
+
+test.serial("where another process has made and locked the file, sync says so, and its file and its lock stay as they are", async (t) => {
+  const { flash, z, kept } = storeOn("taken.nor");
+  for (const name of [flash, `${flash}.lock`]) rmSync(name);
+  const program = `import { open } from ${JSON.stringify(packageUrl())}; const z = open({ flash: process.argv[1] });
+    const a = z.area("kept", 4096, { durable: true }); a.write(0, "theirs"); z.sync(); console.log("ready"); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program, flash], { stdio: ["ignore", "pipe", "inherit"] });
+  t.teardown(() => child.kill("SIGKILL"));
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  kept.write(0, "ours");
+  const sentence = `the store: the flash file ${flash} is in use by process ${child.pid}: wait for it to end, and sync again.`;
+  t.like(t.throws(() => z.sync()) as object, { message: sentence, code: -6 });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+  t.throws(() => z.sync(), { message: /is another one now: remove that or move it away, and sync again\.$/ });
+  renameSync(flash, join(folder, "theirs.nor"));
+  z.sync();
+  writeFileSync(`${flash}.lock`, JSON.stringify({ pid: process.ppid, began: "", boot: "", host: hostname() }));
+  z.close();
+  t.true(existsSync(`${flash}.lock`), "the lock of another stays");
+  rmSync(`${flash}.lock`);
+  t.is(found(flash, 4, "wasm"), "ours");
+  t.is(found(join(folder, "theirs.nor"), 6, "wasm"), "theirs");
+});
+
+test.serial("each refusal of open() has a code, advises what mends it, and leaves nothing behind", (t) => {
+  const flash = join(folder, "none", "x.nor");
+  t.like(t.throws(() => open({ flash })) as object, { code: -6 });
+  mkdirSync(join(folder, "none"));
+  open({ flash }).close();
+  writeFileSync(flash, "");
+  for (const options of [{ flash }, { flash, part: "w25q16" }, { flash: new Uint8Array(7) }, { part: "x" }, { arenaBytes: 1 }]) {
+    t.like(t.throws(() => open(options)) as object, { code: -1 }, JSON.stringify(options));
+  }
+  rmSync(flash);
+  during({ writeFileSync: refusal("ENOSPC", "no space left on device") }, () => {
+    const message = `open: the flash file ${flash} cannot be opened (ENOSPC: no space left on device): make room on the disk, or name another.`;
+    t.like(t.throws(() => open({ flash })) as object, { message, code: -6 });
+  });
+  during({ writeFileSync: ((file: string) => { fs.closeSync(fs.openSync(file, "w")); refusal("ENOSPC", "no space")(); }) as typeof writeFileSync }, () => {
+    t.throws(() => open({ flash }), { message: /make room on the disk/ });
+  });
+  t.deepEqual(readdirSync(join(folder, "none")), []);
 });
