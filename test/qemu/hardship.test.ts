@@ -98,6 +98,26 @@ scene("48. Whatever runs is stopped by one Ctrl-C, loops inside the engine's own
   await checkArea(t, board);
 });
 
+scene("48. The text of an error that was thrown is stopped as well, by z.watchdog and by Ctrl-C, and neither is told as another fault", async (t, board) => {
+  const endless = ["{toString:function(){while(1);}}", "Object.defineProperty(new Error, 'message', {get:function(){while(1);}})"];
+  await board.ask("z.watchdog = 300; 0");
+  for (const thrown of endless) {
+    await board.ask(`setTimeout(function(){ throw ${thrown}; }, 0); 0`);
+    await board.see(/Error: stopped, it took longer than z\.watchdog allows\r\n/);
+    board.send("\r");
+    await board.see(/\n> $/);
+    t.is(await board.ask("40+2"), "42", thrown);
+  }
+  await board.ask("z.watchdog = 0; 0");
+  for (const thrown of endless) {
+    board.send(`print('begun'); throw ${thrown}\r`);
+    await board.see(/\nbegun\r\n/);
+    board.send("\x03");
+    await board.see(/Interrupted\r\n> $/);
+    t.is(await board.ask("40+2"), "42", thrown);
+  }
+});
+
 scene("what claims to be longer than the heap is refused at once by the engine's own functions", async (t, board) => {
   const claims = ['[].join.call({ length: 4294967295 }, "")', "new Array(4294967295).toString()", "[].toLocaleString.call({ length: 4294967295 })",
     "JSON.stringify(new Array(1e9))", "new Uint8Array(new Array(1e9))", "new Uint8Array(9).set(new Array(1e9))", "Math.max.apply(0, new Array(1e9))",

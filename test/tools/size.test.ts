@@ -8,9 +8,9 @@ import { zcache } from "./run-cli";
 
 /**
  * What the bundles must not grow beyond without somebody deciding it. The targets are 36 864 and 10 240 bytes; full does not meet its own:
- * docs/ENGINES.md says what the bytes are.
+ * docs/ENGINES.md says what the bytes are. Raised last for maps that fill, pages that are not trusted, and flipped bits that are mended.
  */
-const CEILING = { full: 67_400, swap: 29_900, minimal: 9_730 };
+const CEILING = { full: 75_000, swap: 31_200, minimal: 9_730 };
 
 test("zcache size --json has every bundle with its modules and heap, and the difference to the release", async (t) => {
   const { code, stdout, stderr } = await zcache(["size", "--json"]);

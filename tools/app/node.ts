@@ -33,6 +33,17 @@ export async function runInNode(
   return new Desk(z, app, modules, say).run();
 }
 
+/**
+ * Takes the listeners of Ctrl-C away until the function that it returns is called. Node takes them away and adds them again around
+ * each script that Ctrl-C may stop; with a timer of a millisecond nearly every Ctrl-C is lost then. Without listeners it ends
+ * a script as ever, and the process between two. What was printed has been written by then, and nothing is to be put away.
+ */
+function leaveInterruptsToNode(): () => void {
+  const listeners = process.rawListeners("SIGINT") as NodeJS.SignalsListener[];
+  process.removeAllListeners("SIGINT");
+  return () => { for (const listener of listeners) process.on("SIGINT", listener); };
+}
+
 class Desk {
   private text = "";
   private status = 0;
@@ -60,8 +71,13 @@ class Desk {
 
   async run(): Promise<{ status: number; text: string }> {
     const end = new Promise<void>((resolve, reject) => { this.ended = resolve; this.failed = reject; });
-    this.attempt(new Script(this.app.text, { filename: this.app.path }), {});
-    await end;
+    const listenAgain = leaveInterruptsToNode();
+    try {
+      this.attempt(new Script(this.app.text, { filename: this.app.path }), {});
+      await end;
+    } finally {
+      listenAgain();
+    }
     return { status: this.status, text: this.text };
   }
 
