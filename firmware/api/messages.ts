@@ -56,7 +56,7 @@ export const MESSAGES = "-1|%: it was freed.\n-2|% is too long: the board's tabl
   + "-117|z.frames takes a number of frames: 4 or more, and no more than the board has.\n"
   + "-9|%: there is no flash to keep it on.\n-24|% is on flash with another length: ask for & bytes, or open it so and z.delete() it.\n"
   + "-41|the flash's write budget is used up: nothing is paged out to it until more has come in.\n"
-  + "-118|%: the swap area is closed: .swap says what was found there, .swap format (in Node: open({ format: true })) makes it the store's.\n"
+  + "-118|%: the swap area is closed: `zcache swap rescue` saves what an image holds, .swap format (in Node: open({ format: true })) empties it.\n"
   + "-119|% is too long: durable areas hold ^ bytes in all together, and a log takes a page more.\n-120|%: forEach takes a function.\n-130|% is from another version of the store: clear() empties it, z.delete() removes it.\n|%: the store refused.\n";
 
 /** Events that a refusal stands for; "" for none. */

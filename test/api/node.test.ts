@@ -77,7 +77,7 @@ test("a chip with something else on it is left alone until it is formatted; with
   const kept = "t(function(){z.area('kept',10,{durable:true})})";
   const sync = "t(function(){z.sync()})";
   const foreign = new Uint8Array(2 << 20).fill(0x5a);
-  const closed = "the swap area is closed: .swap says what was found there, .swap format (in Node: open({ format: true })) makes it the store's.";
+  const closed = "the swap area is closed: `zcache swap rescue` saves what an image holds, .swap format (in Node: open({ format: true })) empties it.";
   runner(t, open({ flash: foreign }))([{ code: kept, prints: [`-9 area kept: ${closed}`] }, { code: sync, prints: [`-9 the store: ${closed}`] }]);
   t.true(foreign.every((byte) => byte === 0x5a));
   runner(t, open({ flash: foreign, format: true }))([{ code: kept, prints: ["undefined"] }, { code: sync, prints: ["undefined"] }]);

@@ -3,7 +3,6 @@ import test from "ava";
 import { loadBoard } from "../../tools/board-file";
 import { buildImage } from "../../tools/build/image";
 import { Session } from "../../tools/qemu/session";
-import { until } from "../helpers/patience";
 
 const BOARD = "emcraft-sf2";
 
@@ -30,23 +29,6 @@ async function boardWithTrace() {
   session.link.onLine((bytes) => { trace = Buffer.concat([trace, bytes]); });
   return { session, trace: () => trace };
 }
-
-test.serial("a Hello while a typed line computes is told that the board is at work, and the link works afterwards", async (t) => {
-  const { session } = await boardWithTrace();
-  const { link } = session;
-  try {
-    // The Ctrl-C drops what waits behind the line, the Hello too: it is asked again.
-    link.setPatience({ timeoutMs: 2000, tries: 100 });
-    link.type("while(1);\r");
-    const greeted = link.hello();
-    await until(() => link.counters.busy >= 2, "the board says that it is at work");
-    link.type("\x03");
-    t.is((await greeted).board, BOARD);
-    t.is((await link.run("print(6*7)")).text.trim(), "42");
-  } finally {
-    await session.end();
-  }
-});
 
 test.serial("a terminal sees no byte of a packet while a typed line computes for seconds and nobody asks", async (t) => {
   const { session, trace } = await boardWithTrace();

@@ -64,7 +64,8 @@ function isBetter(one: SwapRecord, held: SwapRecord): boolean {
 
 /** `counts`: does a sector's content count? `fallback`: stands for the newest commit when none can be read. */
 export function committedOf(image: SwapImage, sectors: readonly Sector[], unpack: Unpack, counts = holdsEvidence, fallback?: SwapRecord): Committed | undefined {
-  const commit = newestCommit(sectors) ?? fallback;
+  const newest = newestCommit(sectors);
+  const commit = newest === undefined || newest.generation === 0 ? fallback ?? newest : newest;
   if (commit === undefined || commit.generation === 0) return undefined;
   const pages = new Map<number, SwapRecord>();
   for (const record of sectors.filter(counts).flatMap(({ records }) => records)) {

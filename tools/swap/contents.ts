@@ -27,10 +27,14 @@ export interface Contents {
   readonly doubts: string[];
 }
 
-/** Durable records behind a first record that is destroyed. A sector that was about to be erased is left out. */
+/** Durable records behind a first record that is destroyed. */
 function isBeheaded(sector: Sector): boolean {
-  const isMarked = sector.start.kind === "header" && sector.start.marked;
-  return !isMarked && !holdsEvidence(sector) && sector.damage.length > 0 && sector.records.some(({ kind, struck }) => kind === Kind.Durable && !struck);
+  return holdsDurable(sector) && !holdsEvidence(sector) && sector.damage.length > 0;
+}
+
+/** Durable records that were not struck out. A sector that was about to be erased is left out. */
+function holdsDurable({ start, records }: Sector): boolean {
+  return !(start.kind === "header" && start.marked) && records.some(({ kind, struck }) => kind === Kind.Durable && !struck);
 }
 
 function newestRecord(sectors: readonly Sector[]): SwapRecord | undefined {
@@ -41,7 +45,9 @@ function newestRecord(sectors: readonly Sector[]): SwapRecord | undefined {
 /** Everything that is durable in the image. */
 export function contentsOf(image: SwapImage, unpack: Unpack): Contents {
   const sectors = Array.from({ length: image.geometry.sectors }, (_, number) => image.sector(number));
-  const counts = (sector: Sector): boolean => holdsEvidence(sector) || isBeheaded(sector);
+  // Where every commit is destroyed, what is whole of the durable records is all there is.
+  const hasEvidence = sectors.some((sector) => holdsEvidence(sector) && sector.records.some(({ kind, generation }) => kind === Kind.Commit && generation > 0));
+  const counts = (sector: Sector): boolean => hasEvidence ? holdsEvidence(sector) || isBeheaded(sector) : holdsDurable(sector);
   const sound = committedOf(image, sectors, unpack);
   const isSound = sound !== undefined && sound.fault === "" && sound.found === sound.digest;
   const committed = isSound ? sound : committedOf(image, sectors, unpack, counts, newestRecord(sectors.filter(counts)));

@@ -128,7 +128,7 @@ function restore(core: WasmCore, object: RescuedObject, pageBytes: number): bool
   const handle = core.calls.areaOpenDurable(at, name.length, object.pages.length);
   if (handle < 0) return false;
   const isOld = object.kind === "map" && isOldMap(object.pages, (page) => object.lost.includes(page));
-  if (isOld || object.kind !== "area" && object.lost.length > 0) return refill(core, object, handle, pageBytes);
+  if (isOld || lacksEntries(object)) return refill(core, object, handle, pageBytes);
   object.pages.forEach((content, page) => {
     const isLost = object.lost.includes(page);
     if (!isLost && content.every((byte) => byte === 0)) return;
@@ -138,6 +138,13 @@ function restore(core: WasmCore, object: RescuedObject, pageBytes: number): bool
     else core.bytes.set(content, to);
   });
   return true;
+}
+
+/** Is it a map or a log of which a page is lost, or that counts more entries than it has? */
+function lacksEntries({ kind, pages, lost }: RescuedObject): boolean {
+  if (kind !== "map" && kind !== "log") return false;
+  const { entries, expected } = (kind === "map" ? mapEntries : logEntries)(pages, (page) => lost.includes(page));
+  return lost.length > 0 || entries.length !== expected;
 }
 
 /** Makes stones of the records that hold the places of the areas' lost pages. */

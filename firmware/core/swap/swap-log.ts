@@ -183,6 +183,7 @@ export function swapAdopt(index: i32, slot: i32, lengthBytes: i32): void { commi
 
 /** Looks at the committed record of durable page `index`: its length and its form << 16, or Corrupt (a stone, too) or Flash. */
 export function swapShape(index: i32): i32 {
+  if (isLost(committedSlot(index))) return Err.Corrupt;
   const found: i32 = look(committedSlot(index));
   if (found < 0) return found;
   const isPage: boolean = found == Found.Record && headerKind() == Kind.Durable && !isStone();
